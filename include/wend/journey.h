@@ -1,0 +1,172 @@
+/* room: journey
+ * Who is counted (population), when (as-of, spans, periods, business calendar), and the
+ * one pass over all journeys (fold) that every report is written on.
+ *
+ * A report fills a `struct fold` and calls fold_run: per-thread accumulators see one
+ * customer at a time and are merged in a fixed order at the end. Statistics hold
+ * integers only, so neither the number of threads nor the order of ingest changes a bit.
+ */
+#ifndef WEND_JOURNEY_H
+#define WEND_JOURNEY_H
+
+#include "civil.h"
+#include "err.h"
+#include "opt.h"
+#include "record.h"
+#include "store.h"
+#include "table.h"
+
+/* ---- options every report shares ---- */
+struct report_options {
+	const char *store, *as_of, *since, *until, *during, *versus, *period, *tz, *by, *who, *currency_code, *only, *with, *sort, *unit, *definition, *revenue, *activity, *rates;
+	struct opt_list where, kinds, from;
+	int64_t top, threads, seed, min_n;
+	bool explain, stat;
+};
+
+/* ---- population ---- */
+enum period_unit { PERIOD_DAY, PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER, PERIOD_YEAR };
+struct population {
+	struct store *store;
+	const struct zone *zone;
+	int32_t as_of;             /* civil day; this day is seen, nothing after it */
+	bool as_of_given;
+	enum kind as_of_kind;      /* the kind the default came from */
+	int64_t from, to;          /* instants, half-open; INT64_MIN / INT64_MAX when open */
+	int32_t since, until;      /* the same as civil days, inclusive; for the finding */
+	uint32_t kinds;
+	currency cur;              /* 0 = the only one there is */
+	const struct filter *event_filter, *customer_filter;
+	const struct customer_set *only;
+	uint64_t seed;
+	int threads;
+	int64_t min_n;
+	struct arena arena;
+	char span_text[96];        /* "2026-07-01 to 2026-09-30" */
+};
+/* Resolve options against the store. `counts_by` is the kind the report counts by, for the
+ * default as-of date (records.md 5). Wrong names: WEND_E_USAGE with the list. */
+enum wend_err population_init(struct population *p, struct store *s, const struct report_options *o, enum kind counts_by, struct err *err);
+void population_release(struct population *p);
+/* Is this customer's record number i seen (as-of, span, kinds, event filter)? `why` gets
+ * the --explain reason when not. */
+enum seen { SEEN, SEEN_AFTER_AS_OF, SEEN_OUTSIDE_SPAN, SEEN_FILTERED, SEEN_OTHER_KIND, SEEN_OTHER_CURRENCY, SEEN_NOT_ONLY, SEEN_REASONS };
+extern const char *const seen_reason[SEEN_REASONS];
+
+/* --where: comma = and, F=a|b, F!=a, F>=x, F= missing; quotes as in CSV. first.F, last.F,
+ * any.F make an event field a customer field. */
+struct filter;
+enum wend_err filter_parse(struct filter **event, struct filter **customer, const struct opt_list *exprs, struct store *s, struct arena *a, struct err *err);
+bool filter_event(const struct filter *f, const struct rows *r, size_t i);
+bool filter_customer(const struct filter *f, const struct rows *r);
+/* Fields a filter reads, to be added to the cursor's. */
+void filter_fields(const struct filter *f, struct cursor_spec *spec);
+
+/* --only FILE|-: first column `customer`, or one key a line. */
+struct customer_set;
+enum wend_err customer_set_read(struct customer_set **out, const char *path, struct store *s, struct arena *a, struct err *err);
+bool customer_set_has(const struct customer_set *c, uint32_t customer);
+/* Keys of the list that no customer carries. */
+size_t customer_set_unknown(const struct customer_set *c);
+
+/* ---- periods ---- */
+enum wend_err period_parse(enum period_unit *out, const char *text, struct err *err);
+int32_t period_start(enum period_unit u, int32_t day);            /* first day of the period the day lies in; weeks are ISO */
+int32_t period_next(enum period_unit u, int32_t start);
+void period_text(struct str *out, enum period_unit u, int32_t start); /* 2026-10, 2026-W46, 2026-Q3 */
+
+/* ---- business calendar ([calendar "Lisbon"]: monday = 09:00-17:30, holiday = 2026-12-25) ---- */
+struct calendar;
+enum wend_err calendar_open(struct calendar **out, struct store *s, const char *location, const struct zone *z, struct arena *a, struct err *err);
+int64_t calendar_seconds(const struct calendar *c, int64_t from, int64_t to);  /* business seconds between instants */
+int64_t calendar_end_of_next_day(const struct calendar *c, int64_t at);        /* instant of the end of the next business day */
+bool calendar_open_at(const struct calendar *c, int64_t at);
+
+/* ---- the fold ---- */
+struct journey {
+	struct rows rows;           /* live records, winning versions; includes records that are not seen */
+	const uint8_t *seen;        /* per record, enum seen */
+	const int64_t *at;          /* per record: instant in the population's zone (a civil day = its first moment) */
+	const int32_t *day;         /* per record: civil day in the zone */
+	bool selected;              /* --where on customers and --only hold: count and print; fits use everyone */
+	struct zone_cache *zc;      /* this thread's */
+	const struct population *pop;
+};
+struct fold {
+	uint32_t kinds;
+	struct fields fields;       /* F_TIME is always there */
+	bool items, attrs, nobody;
+	bool want_at, want_day;     /* fill journey.at, journey.day */
+	bool steps;                 /* step names needed: see steps_of */
+	size_t acc_size;            /* bytes of one accumulator, zeroed */
+	void (*begin)(void *acc, void *ctx);
+	void (*customer)(void *acc, const struct journey *j, void *ctx);
+	void (*merge)(void *into, void *from, void *ctx); /* called in thread order; releases `from` */
+	void *ctx;
+};
+struct fold_counts {
+	int64_t in_store, by_reason[SEEN_REASONS]; /* source rows; sums to in_store over the kinds of the fold, plus other kinds */
+	int64_t customers, selected, guests;
+};
+/* `acc` is the caller's result accumulator of acc_size bytes. */
+enum wend_err fold_run(const struct population *p, const struct fold *f, void *acc, struct fold_counts *counts, struct err *err);
+void fold_explain(struct explain *e, const struct fold_counts *c);
+
+/* ---- steps (records.md 4): what a record is on the way ---- */
+struct step {
+	int64_t at;      /* instant */
+	uint32_t name;   /* step code: a word code, or one of the fixed names below with STEP_FIXED */
+	uint32_t record; /* index in journey.rows */
+};
+#define STEP_FIXED 0x80000000u
+enum fixed_step {
+	STEP_ORDER_PLACED, STEP_ORDER_REFUNDED, STEP_PAYMENT_FAILED, STEP_PAYMENT_DISPUTED,
+	STEP_INVOICE_ISSUED, STEP_INVOICE_OVERDUE, STEP_INVOICE_PAID,
+	STEP_TRIAL_STARTED, STEP_TRIAL_LOST, STEP_SUB_STARTED, STEP_SUB_CHANGED, STEP_SUB_CANCELLED, STEP_SUB_ENDED,
+	STEP_SIGNED_UP, STEP_CANCELLED, STEP_PRAISE, STEP_COMPLAINT, STEP_SCORE, STEP_FIXED_COUNT
+};
+extern const char *const fixed_step_names[STEP_FIXED_COUNT];
+struct step_buf {
+	struct step *v;
+	size_t n, cap;
+};
+/* Seen steps of one journey in order of time, ties in file order; [names] rules applied. */
+void steps_of(struct step_buf *out, const struct journey *j);
+void step_fields(struct fold *f, uint32_t kinds);              /* what steps_of reads */
+struct sv step_name(const struct population *p, uint32_t name); /* after [names] rules */
+/* [names] pattern = name, for touchpoints, channels, campaigns: word code -> word code. */
+enum wend_err names_load(struct population *p, struct err *err);
+
+/* ---- state of a customer with contracts ---- */
+enum sub_state { SUB_NONE, SUB_TRIAL, SUB_ACTIVE, SUB_PENDING, SUB_CHURNED_CHOICE, SUB_CHURNED_PAYMENT };
+struct spell { /* one stretch with recurring revenue, all subscriptions of the customer together */
+	int64_t from, to;    /* instants; `to` INT64_MAX while open */
+	int64_t mrr;         /* minor units a month at its end */
+	bool involuntary;
+	bool cancelled_known;/* a cancel click before the end */
+	int64_t cancelled_at;
+};
+struct spell_buf {
+	struct spell *v;
+	size_t n, cap;
+	int trials, trials_lost;
+	int bad;             /* end < start, end without start: counted and said */
+};
+/* Paid stretches of a journey as known at the population's as-of (churn.md 1, rulings). */
+void spells_of(struct spell_buf *out, const struct journey *j, int64_t grace_s, int64_t dunning_s);
+void spell_fields(struct fold *f);
+
+/* ---- money rules: which records are revenue (records.md 1) ---- */
+struct revenue {
+	enum kind source;          /* orders, payments or invoices */
+	bool unmatched;            /* orders+unmatched */
+	uint32_t present;          /* kinds with money that are in the store */
+	bool chosen;               /* set or given; false = default */
+};
+enum wend_err revenue_choose(struct revenue *out, struct store *s, const char *option, struct err *err);
+/* Net amount of record i when it is counted revenue of the source, refunds in its own
+ * columns netted; WEND_NONE when it is none. A refund row has a negative amount. */
+int64_t revenue_of(const struct revenue *r, const struct rows *rows, size_t i);
+void revenue_fields(struct fold *f, const struct revenue *r);
+
+#endif

@@ -1,0 +1,29 @@
+/* room: metric
+ * One file per report family. Each report takes a population and returns a struct report.
+ */
+#ifndef WEND_METRIC_H
+#define WEND_METRIC_H
+
+#include "journey.h"
+#include "table.h"
+
+struct rfm_options {
+	const char *unit;       /* day, week, month, year; default week */
+};
+enum wend_err metric_rfm(const struct population *p, const struct rfm_options *o, const struct report_options *ro, struct report *r, struct err *err);
+enum wend_err metric_ltv_history(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
+struct touch_options {
+	const char *self_loops; /* keep, drop */
+	const char *ties;       /* file, name */
+	int64_t min_count;
+	const char *cover;
+	const char *style;      /* NULL, dot, mermaid */
+};
+enum wend_err metric_touch_list(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
+enum wend_err metric_touch_map(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
+struct churn_options {
+	int64_t grace_days, dunning_days;
+};
+enum wend_err metric_churn_rate(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
+#endif

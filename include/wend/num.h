@@ -1,0 +1,45 @@
+/* room: num
+ * Intervals and tests: pure functions of counts.
+ */
+#ifndef WEND_NUM_H
+#define WEND_NUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum num_result { NUMR_OK, NUMR_DOMAIN, NUMR_NO_CONVERGENCE };
+struct interval {
+	double lo, hi;
+};
+/* Wilson (1927) score interval of k out of n at level 1 - alpha; n = 0: NaN, NaN. */
+struct interval wilson(double k, double n, double alpha);
+/* Garwood (1936) exact Poisson interval of a mean from a count k. */
+struct interval garwood(double k, double alpha);
+/* Clopper-Pearson (1934) exact binomial interval. */
+struct interval clopper_pearson(double k, double n, double alpha);
+/* Newcombe (1998) method 10: difference of two proportions from Wilson limits. */
+struct interval newcombe(double k1, double n1, double k2, double n2, double alpha);
+/* Ratio of two Poisson rates, exact conditional (binomial) interval. */
+struct interval rate_ratio(double k1, double t1, double k2, double t2, double alpha);
+/* Mean of n values from exact sums (Student t); n < 2: NaN. */
+struct interval mean_interval(double sum, double sum_sq, double n, double alpha);
+/* Benjamini-Hochberg (1995) adjusted p, in place of order; q[i] for p[i]; NaN stays NaN. */
+void bh_adjust(double *q, const double *p, size_t n);
+void holm_adjust(double *q, const double *p, size_t n);
+
+/* Distributions over the whole double range. */
+double norm_cdf(double x);
+double norm_quantile(double p);
+double gamma_p(double a, double x);      /* regularised lower incomplete gamma */
+double gamma_q(double a, double x);
+double gamma_p_inv(double a, double p);
+double beta_i(double a, double b, double x); /* regularised incomplete beta */
+double beta_i_inv(double a, double b, double p);
+double student_quantile(double p, double df);
+double chisq_sf(double x, double df);
+
+/* Exact quantiles of integers; the array is reordered. q in [0,1], type 7 (R default). */
+double quantile_i64(int64_t *v, size_t n, double q);
+
+#endif

@@ -1,0 +1,164 @@
+/* room: store
+ * The journey store: one SQLite file (0600) of batches, people, words and packed event
+ * blocks. This header is all the other rooms see of it; SQL stays inside the room.
+ *
+ * Writing: batch_begin, store_add in groups, batch_commit. Nothing is visible to
+ * readers before the commit; an abort or a crash leaves the state before.
+ * Reading: cursor_open over a snapshot; cursor_next hands out one customer's live
+ * records (winning versions only) in (time, kind, file digest, position) order.
+ */
+#ifndef WEND_STORE_H
+#define WEND_STORE_H
+
+#include "err.h"
+#include "hash.h"
+#include "record.h"
+#include "table.h"
+
+struct store;
+enum store_mode {
+	STORE_READ,    /* read-only; no store there: WEND_E_STORE with advice */
+	STORE_WRITE,   /* made when missing, 0600 */
+	STORE_MEMORY   /* nothing on disk; for reports given files as operands */
+};
+/* Default path: --store, WEND_STORE, wend.db here or above, configuration, XDG data folder. */
+void store_default_path(struct str *out, const char *option, const char *configured);
+enum wend_err store_open(struct store **out, const char *path, enum store_mode mode, struct err *err);
+void store_close(struct store *s);
+const char *store_path(const struct store *s);
+/* Bumped in every write transaction; threads compare it (records.md 7). */
+uint64_t store_generation(struct store *s);
+
+/* ---- batches ---- */
+struct batch_info {
+	const char *file;        /* name as given, without folders */
+	struct digest digest;    /* of the raw bytes; may be set just before the commit */
+	uint64_t bytes;
+	const char *preset, *source, *options, *tz;
+	int64_t export_date;     /* wtime or WEND_NONE: the newest date known of the export itself */
+	uint32_t kinds;
+	bool snapshot;           /* a list of the present state (subscriptions) */
+	bool refused;            /* only kept for `store batches --refused` */
+	const char *reason;
+};
+struct batch_counts {
+	uint64_t records, used, rejected, ignored;  /* records = used + rejected + ignored (source rows) */
+	uint64_t added, updated, duplicates;        /* used = added + updated + duplicates (source rows) */
+	uint64_t matched;                           /* records that found a customer known before this batch */
+	uint64_t matched_by[SPACE_GUEST + 1];
+	uint64_t customers, customers_new, guests, orders, items;
+	int64_t first, last;                        /* wtime of the records' own times */
+};
+struct batch;
+enum wend_err batch_begin(struct batch **out, struct store *s, const struct batch_info *info, struct err *err);
+/* Add `n` records; all views may be reused afterwards. */
+enum wend_err store_add(struct batch *b, const struct record *r, size_t n, struct err *err);
+/* The caller fills records, rejected and ignored; the store fills the rest and asserts
+ * conservation. Returns the batch number. */
+enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struct batch_counts *c, int64_t *number, struct err *err);
+void batch_abort(struct batch *b);
+/* Counts as they would be (dry run), then abort. */
+enum wend_err batch_preview(struct batch *b, struct batch_counts *c, struct err *err);
+
+/* Was this file seen? Exactly (returns its live batch), or as the beginning of this one. */
+struct seen_file {
+	int64_t batch;
+	uint64_t bytes;
+	struct digest digest;
+	struct batch_counts counts;
+	char preset[64];
+};
+size_t store_seen(struct store *s, struct seen_file *out, size_t cap); /* live batches with a digest, newest first */
+enum wend_err store_record_refusal(struct store *s, const struct batch_info *info, struct err *err);
+
+/* ---- reading ---- */
+
+struct fields {
+	uint64_t w[2];
+};
+static inline void fields_add(struct fields *s, enum field f) { s->w[f >> 6] |= 1ull << (f & 63); }
+static inline bool fields_has(const struct fields *s, enum field f) { return s->w[f >> 6] >> (f & 63) & 1; }
+
+/* One customer's live records, column by column. Arrays of fields that were not asked
+ * for are NULL. Valid until the next call on the cursor. */
+struct rows {
+	uint32_t customer;           /* internal number; never printed, sorted by or seeded with */
+	size_t n;
+	const uint8_t *kind;
+	const int64_t *time;         /* wtime, ascending as stored seconds */
+	const int64_t *f[F_COUNT];   /* WEND_NONE = missing; WORD: code; TEXT: handle for rows_text */
+	const uint32_t *batch;       /* NULL unless asked for */
+	const uint32_t *item_from;   /* n + 1 offsets into item columns, when items were asked for */
+	const int64_t *item_f[4];    /* product, category (codes), quantity, amount */
+	const uint32_t *attr_from;   /* n + 1 offsets, when attributes were asked for */
+	const int64_t *attr_name;    /* word codes */
+	const int64_t *attr_value;   /* handles for rows_text */
+	const char *text;            /* pool behind handles: offset << 24 | length */
+	bool guest;
+};
+static inline struct sv rows_text(const struct rows *r, int64_t handle)
+{
+	if (handle == WEND_NONE)
+		return SV_NONE;
+	return sv_n(r->text + (handle >> 24), (size_t)(handle & 0xffffff));
+}
+struct cursor_spec {
+	uint32_t kinds;              /* KIND_BITs */
+	struct fields fields;
+	bool items, attrs, batches;
+	bool nobody;                 /* include records without a person (spend) as customer 0 */
+	int64_t from, to;            /* stored seconds, half-open: blocks outside are skipped, rows outside are still returned */
+	int part, parts;             /* this thread's share; a cut never parts a customer */
+};
+struct cursor;
+enum wend_err cursor_open(struct cursor **out, struct store *s, const struct cursor_spec *spec, struct err *err);
+/* false at the end or on error (err->code tells). */
+bool cursor_next(struct cursor *c, struct rows *out, struct err *err);
+void cursor_close(struct cursor *c);
+/* Live source rows by kind, for --explain. */
+enum wend_err store_row_counts(struct store *s, int64_t rows[KIND_COUNT], struct err *err);
+
+/* ---- people and words ---- */
+struct sv store_word(const struct store *s, int64_t code);      /* text of a code; lives as long as the store */
+int64_t store_word_code(const struct store *s, struct sv text); /* -1 = no such word */
+int64_t store_words(const struct store *s);                     /* codes are 0 .. this - 1 */
+/* The printed key of a customer (records.md 2); "" for a guest. Thread-safe after store_people. */
+struct sv store_customer(const struct store *s, uint32_t customer);
+bool store_is_guest(const struct store *s, uint32_t customer);
+/* Any key of a customer -> number; false = unknown. Text as a user types it: id, mail, phone, "space:id". */
+bool store_find(struct store *s, struct sv key, uint32_t *customer);
+/* All keys of a customer, for `customer show`. */
+enum wend_err store_keys(struct store *s, uint32_t customer, struct person_key **out, size_t *n, struct arena *a, struct err *err);
+/* Load people and words and resolve identity links; called by cursor_open, idempotent. */
+enum wend_err store_people(struct store *s, struct err *err);
+uint32_t store_people_count(const struct store *s);
+
+/* ---- small tables ---- */
+/* Settings: section.name = value; see design 8. store_setting returns SV_NONE when unset. */
+struct sv store_setting(struct store *s, const char *section, const char *name);
+enum wend_err store_set(struct store *s, const char *section, const char *name, const char *value, const char *why, struct err *err);
+enum wend_err store_set_file(struct store *s, const char *path, struct err *err);
+/* Every setting in file order: calls fn until it returns false. */
+void store_each_setting(struct store *s, bool (*fn)(void *ctx, const char *section, const char *name, const char *value, int64_t when, const char *whence), void *ctx);
+/* Zone kept by the first ingest; "" when none. */
+struct sv store_zone(struct store *s);
+struct coverage {
+	struct sv source;      /* preset or profile or file family */
+	enum kind kind;
+	int32_t first, last;   /* days */
+	int32_t day_n;         /* days with at least one row */
+	int64_t rows;
+};
+enum wend_err store_coverage(struct store *s, struct coverage **out, size_t *n, struct arena *a, struct err *err);
+/* Tables for the `store` command. All fill `t`. */
+enum wend_err store_table_info(struct store *s, struct report *r, struct err *err);
+enum wend_err store_table_coverage(struct store *s, struct report *r, struct err *err);
+enum wend_err store_table_batches(struct store *s, bool refused, struct report *r, struct err *err);
+/* Rows: check, status (ok, note, bad), detail. Bad anywhere: returns WEND_E_STORE after filling. */
+enum wend_err store_table_check(struct store *s, struct report *r, struct err *err);
+/* A person's own SQL on a read-only, defensive connection with virtual tables `event`,
+ * `customer`, `item`; WEND_E_USAGE on an SQL error. */
+enum wend_err store_table_query(struct store *s, const char *sql, struct report *r, struct err *err);
+enum wend_err store_backup(struct store *s, const char *to, struct err *err);
+
+#endif

@@ -1,0 +1,120 @@
+/* room: store (internal)
+ * The store's format, version 1: what the SQL tables hold and how a column of a block
+ * is packed. wend-store(5) documents the same; change both together with the version.
+ *
+ * Everything that arrives is a record (include/wend/record.h). A batch is one ingested
+ * file. The rows of a batch are cut into runs (bounded memory); a run holds records of
+ * one kind sorted by (customer, time, position) in blocks of at most BLOCK_ROWS.
+ *
+ *   run.type RUN_ROWS   records with their fields. verb ADDED, or CHANGED = another version
+ *                       of a record some other live batch also holds
+ *            RUN_EQUAL  references: this batch held the record equal; only C_CUSTOMER,
+ *                       F_TIME, F_ID and, without an id, C_DIGEST. Readers skip these;
+ *                       undo needs them
+ *            RUN_MARK   (customer, id) whose winning version sits under another customer;
+ *                       C_RANK_BATCH names the winner's batch; dead when that batch is
+ *
+ * The version seen is the one with the greatest (F_UPDATED, batch.export_date, batch.id)
+ * among live batches, missing = smallest. It hides the others by key, within the customer.
+ * Versions with the same id and the same customer lie in different runs; a customer is
+ * checked for them only where one of its rows is CHANGED or a mark is there.
+ *
+ * A record with a natural id has the key (kind, id_space, id) and an entry in a key
+ * block, sorted shortlex (length, then bytes), so that running numbers lie together and
+ * an append reads only the key blocks it overlaps. A record without one is known by its
+ * content: candidates are the rows of the same customer and time, compared field by
+ * field; equal rows of one file are told apart by their ordinal (there are as many ADDED
+ * rows of a content as the largest number any live batch held).
+ *
+ * People. Every identity key (space, product, value) has a number, dense from 1 in order
+ * of first appearance; 0 is nobody (spend). A record is written under the number of its
+ * strongest key (hand > product > mail > tel > visitor > guest). Two keys on one record
+ * are evidence, kept raw in `link`; who is one customer is resolved on reading
+ * (people.c), so that it depends neither on the order of ingest nor on undone batches.
+ */
+#ifndef WEND_STORE_FORMAT_H
+#define WEND_STORE_FORMAT_H
+
+#include <sqlite3.h>
+#include "wend/err.h"
+#include "wend/record.h"
+#include "wend/store.h"
+
+#define STORE_APPLICATION_ID 0x77656e64 /* "wend" */
+#define STORE_FORMAT 1                  /* PRAGMA user_version */
+#define STORE_PAGE 16384
+#define BLOCK_ROWS 8192
+#define BUSY_MS 60000
+
+/* Column ids of a block beyond the fields; append only. */
+enum block_col {
+	C_CUSTOMER = 100, /* number the record was written under */
+	C_POSITION,       /* ordinal of the record in its file */
+	C_LINE,           /* first physical line, stored as line - position (mostly constant) */
+	C_ROWS,           /* source rows folded into the record; absent = 1 */
+	C_VERB,           /* 0 added, 1 changed; absent = 0 */
+	C_ID_SPACE,       /* word code */
+	C_ITEMS,          /* number of items of each record; item columns F_PRODUCT.. follow in order */
+	C_ATTRS,          /* number of attributes; C_ATTR_NAME, C_ATTR_VALUE follow in order */
+	C_ATTR_NAME, C_ATTR_VALUE,
+	C_DIGEST,         /* RUN_EQUAL without id: hash64 of the content */
+	C_RANK_BATCH,     /* RUN_MARK */
+	C_LIMIT = 128
+};
+enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
+
+/* One BLOB a column: col.id = block.id * 128 + column. A column nobody filled is absent. */
+#define STORE_SCHEMA \
+	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
+	"CREATE TABLE batch(id INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL, digest BLOB, bytes INTEGER," \
+	" kinds INTEGER, preset TEXT, source TEXT, options TEXT, tz TEXT, export_date INTEGER, snapshot INTEGER NOT NULL DEFAULT 0," \
+	" records INTEGER, used INTEGER, rejected INTEGER, ignored INTEGER, added INTEGER, updated INTEGER, duplicates INTEGER," \
+	" matched INTEGER, first INTEGER, last INTEGER, ingested INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT);" \
+	"CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL);" \
+	"CREATE TABLE person(lo INTEGER PRIMARY KEY, n INTEGER NOT NULL, spaces BLOB, products BLOB, keys BLOB);" \
+	"CREATE TABLE person_hash(id INTEGER PRIMARY KEY, lo INTEGER NOT NULL, hi INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB, numbers BLOB);" \
+	"CREATE TABLE link(id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, n INTEGER NOT NULL, a BLOB, b BLOB, at BLOB);" \
+	"CREATE TABLE run(id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, kind INTEGER NOT NULL, type INTEGER NOT NULL, n INTEGER NOT NULL," \
+	" changed INTEGER NOT NULL, rows INTEGER NOT NULL);" \
+	"CREATE TABLE block(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL, n INTEGER NOT NULL," \
+	" t0 INTEGER, t1 INTEGER);" \
+	"CREATE TABLE col(id INTEGER PRIMARY KEY, data BLOB NOT NULL);" \
+	"CREATE TABLE key(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, kind INTEGER NOT NULL, space INTEGER NOT NULL, n INTEGER NOT NULL," \
+	" first TEXT NOT NULL, last TEXT NOT NULL, ids BLOB, customers BLOB);" \
+	"CREATE TABLE coverage(batch INTEGER NOT NULL, source TEXT NOT NULL, kind INTEGER NOT NULL, day INTEGER NOT NULL, n INTEGER NOT NULL," \
+	" PRIMARY KEY(batch, source, kind, day)) WITHOUT ROWID;" \
+	"CREATE TABLE setting(id INTEGER PRIMARY KEY, section TEXT NOT NULL, name TEXT NOT NULL, value TEXT, changed INTEGER NOT NULL, whence TEXT," \
+	" live INTEGER NOT NULL DEFAULT 1);" \
+	"CREATE INDEX block_run ON block(run, lo);" \
+	"CREATE INDEX run_batch ON run(batch);" \
+	"CREATE INDEX key_first ON key(kind, space, run);"
+/* meta: 'generation' (bumped in every write transaction), 'zone', 'persons' (numbers used),
+ * 'created'. batch.state: 'live', 'undone', 'refused'. Words: name.id = code + 1. */
+
+/* ---- packing (pack.c) ---- */
+/* n int64 -> bytes; picks the smallest of constant, frame of reference, delta, runs.
+ * WEND_NONE is a value like any other (presence is packed apart). */
+void pack_ints(struct str *out, const int64_t *v, size_t n);
+bool unpack_ints(int64_t *v, size_t n, const void *p, size_t bytes); /* false = damaged; never reads past p + bytes */
+/* n texts -> bytes; template (common prefix + running digits), dictionary or front coding.
+ * p == NULL is missing. */
+void pack_texts(struct str *out, const struct sv *v, size_t n);
+/* Texts are appended to `pool`; handles as in rows_text (offset << 24 | length). */
+bool unpack_texts(struct str *pool, int64_t *handles, size_t n, const void *p, size_t bytes);
+
+/* ---- the open store (open.c); all files of the room share it ---- */
+struct people;
+struct words;
+struct store {
+	sqlite3 *db;
+	char *path;          /* a file: URI of the memdb VFS for STORE_MEMORY */
+	enum store_mode mode;
+	struct people *people; /* NULL until store_people */
+	struct words *words;
+};
+/* Another connection to the same store, for a reading thread. */
+enum wend_err store_connect(struct store *s, sqlite3 **out, struct err *err);
+enum wend_err store_sql_error(struct store *s, sqlite3 *db, struct err *err, const char *doing); /* a full disk, a lock, a damaged file: in words */
+enum wend_err store_exec(struct store *s, const char *sql, struct err *err);
+
+#endif
