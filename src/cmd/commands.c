@@ -1,0 +1,24 @@
+/* room: cmd
+ * The commands there are, in the order of help: the way of the data.
+ */
+#include "cmd/cmd.h"
+
+const struct command *const commands[] = {
+	NULL
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *const *c = commands; *c; c++)
+		if (!strcmp((*c)->name, name))
+			return *c;
+	return NULL;
+}
+
+const struct entry *entry_find(const struct command *c, const char *name)
+{
+	for (const struct entry *e = c->entries; e->name; e++)
+		if (*e->name && !strcmp(e->name, name))
+			return e;
+	return NULL;
+}
