@@ -1,0 +1,386 @@
+#include "wend/str.h"
+
+#include <math.h>
+#include <stdarg.h>
+
+#include "wend/mem.h"
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+bool sv_ieq(struct sv a, struct sv b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+int sv_cmp(struct sv a, struct sv b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n ? memcmp(a.p, b.p, n) : 0;
+
+	if (c)
+		return c < 0 ? -1 : 1;
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+static bool all_digits(struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] < '0' || v.p[i] > '9')
+			return false;
+	return v.n > 0;
+}
+
+int sv_natcmp(struct sv a, struct sv b)
+{
+	bool da = all_digits(a), db = all_digits(b);
+
+	if (da != db)
+		return da ? -1 : 1;
+	if (da) {
+		struct sv x = a, y = b;
+		while (x.n && *x.p == '0')
+			x.p++, x.n--;
+		while (y.n && *y.p == '0')
+			y.p++, y.n--;
+		if (x.n != y.n)
+			return x.n < y.n ? -1 : 1;
+		int c = sv_cmp(x, y);
+		if (c)
+			return c;
+	}
+	return sv_cmp(a, b); /* 7 before 07: equal values still have one order */
+}
+
+/* Bytes of the blank that begins at p, 0 when there is none. */
+static size_t blank_at(const char *p, size_t n)
+{
+	if (n && (*p == ' ' || (*p >= '\t' && *p <= '\r')))
+		return 1;
+	if (n >= 2 && !memcmp(p, "\xc2\xa0", 2))
+		return 2;
+	if (n >= 3 && !memcmp(p, "\xe2\x80\xaf", 3))
+		return 3;
+	return 0;
+}
+
+struct sv sv_trim(struct sv a)
+{
+	size_t k;
+
+	while ((k = blank_at(a.p, a.n))) {
+		a.p += k;
+		a.n -= k;
+	}
+	for (;;) {
+		if (a.n && blank_at(a.p + a.n - 1, 1) == 1)
+			a.n--;
+		else if (a.n >= 2 && blank_at(a.p + a.n - 2, 2) == 2)
+			a.n -= 2;
+		else if (a.n >= 3 && blank_at(a.p + a.n - 3, 3) == 3)
+			a.n -= 3;
+		else
+			return a;
+	}
+}
+
+bool sv_starts(struct sv a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	return a.n >= n && (n == 0 || !memcmp(a.p, prefix, n));
+}
+
+bool sv_ends(struct sv a, const char *suffix)
+{
+	size_t n = strlen(suffix);
+	return a.n >= n && (n == 0 || !memcmp(a.p + a.n - n, suffix, n));
+}
+
+bool sv_cut(struct sv *rest, char sep, struct sv *head)
+{
+	const char *end;
+
+	if (!rest->p)
+		return false;
+	end = rest->n ? memchr(rest->p, sep, rest->n) : NULL;
+	if (!end) {
+		*head = *rest;
+		*rest = SV_NONE;
+		return true;
+	}
+	*head = sv_n(rest->p, (size_t)(end - rest->p));
+	rest->n -= head->n + 1;
+	rest->p = end + 1;
+	return true;
+}
+
+ptrdiff_t sv_find(struct sv hay, struct sv needle)
+{
+	const char *at;
+
+	if (needle.n == 0)
+		return 0;
+	if (hay.n < needle.n)
+		return -1;
+	at = memmem(hay.p, hay.n, needle.p, needle.n);
+	return at ? at - hay.p : -1;
+}
+
+/* ---- the growing string ---- */
+
+static void reserve(struct str *s, size_t more)
+{
+	size_t need;
+
+	if (__builtin_add_overflow(s->n, more, &need) || __builtin_add_overflow(need, 1, &need)) {
+		mem_exhausted(SIZE_MAX);
+		abort();
+	}
+	GROW(s->p, s->cap, need);
+}
+
+void str_add(struct str *s, const void *p, size_t n)
+{
+	reserve(s, n);
+	if (n)
+		memcpy(s->p + s->n, p, n);
+	s->n += n;
+	s->p[s->n] = '\0';
+}
+
+void str_sv(struct str *s, struct sv v)
+{
+	str_add(s, v.p, v.n);
+}
+
+void str_puts(struct str *s, const char *z)
+{
+	str_add(s, z, strlen(z));
+}
+
+void str_putc(struct str *s, char c)
+{
+	reserve(s, 1);
+	s->p[s->n++] = c;
+	s->p[s->n] = '\0';
+}
+
+void str_printf(struct str *s, const char *fmt, ...)
+{
+	va_list ap, again;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n > 0) {
+		reserve(s, (size_t)n);
+		vsnprintf(s->p + s->n, (size_t)n + 1, fmt, again);
+		s->n += (size_t)n;
+	}
+	va_end(again);
+}
+
+/* Digits of v, right-aligned in buf; returns the first. */
+static char *digits(char buf[20], uint64_t v)
+{
+	char *p = buf + 20;
+
+	do
+		*--p = (char)('0' + v % 10);
+	while (v /= 10);
+	return p;
+}
+
+static uint64_t magnitude(int64_t v)
+{
+	return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+}
+
+void str_int(struct str *s, int64_t v)
+{
+	char buf[20], *p = digits(buf, magnitude(v));
+
+	reserve(s, 21);
+	if (v < 0)
+		s->p[s->n++] = '-';
+	str_add(s, p, (size_t)(buf + 20 - p));
+}
+
+void str_real(struct str *s, double v)
+{
+	char buf[40];
+
+	if (isnan(v))
+		return;
+	if (isinf(v)) {
+		str_puts(s, v < 0 ? "-inf" : "inf");
+		return;
+	}
+	/* Integers below 1e15 are their own shortest text; -0 is printed as 0. */
+	if (v > -1e15 && v < 1e15 && v == (double)(int64_t)v) {
+		str_int(s, (int64_t)v);
+		return;
+	}
+	for (int precision = 15; precision <= 17; precision++) {
+		snprintf(buf, sizeof buf, "%.*g", precision, v);
+		if (strtod(buf, NULL) == v)
+			break;
+	}
+	/* A caller of the library may have set a locale whose point is a comma. */
+	char *comma = strchr(buf, ',');
+	if (comma)
+		*comma = '.';
+	str_puts(s, buf);
+}
+
+void str_minor(struct str *s, int64_t minor, int exponent)
+{
+	char buf[20], *p = digits(buf, magnitude(minor));
+	size_t n = (size_t)(buf + 20 - p), e = exponent > 0 ? (size_t)exponent : 0;
+
+	if (minor < 0)
+		str_putc(s, '-');
+	if (n <= e) {
+		str_puts(s, "0.");
+		for (size_t i = n; i < e; i++)
+			str_putc(s, '0');
+		str_add(s, p, n);
+		return;
+	}
+	str_add(s, p, n - e);
+	if (e) {
+		str_putc(s, '.');
+		str_add(s, p + n - e, e);
+	}
+}
+
+void str_reset(struct str *s)
+{
+	s->n = 0;
+	if (s->p)
+		s->p[0] = '\0';
+}
+
+void str_release(struct str *s)
+{
+	free(s->p);
+	*s = (struct str)STR_INIT;
+}
+
+char *str_detach(struct str *s)
+{
+	char *p = s->p ? s->p : xstrdup("");
+
+	*s = (struct str)STR_INIT;
+	return p;
+}
+
+/* ---- numbers ---- */
+
+bool sv_int(struct sv v, int64_t *out)
+{
+	uint64_t m = 0, limit = INT64_MAX;
+	size_t i = 0;
+
+	if (v.n && (v.p[0] == '-' || v.p[0] == '+')) {
+		limit += v.p[0] == '-';
+		i = 1;
+	}
+	if (i == v.n)
+		return false;
+	for (; i < v.n; i++) {
+		unsigned d = (unsigned)(unsigned char)v.p[i] - '0';
+		if (d > 9 || __builtin_mul_overflow(m, 10, &m) || __builtin_add_overflow(m, d, &m) || m > limit)
+			return false;
+	}
+	*out = v.p[0] == '-' ? (int64_t)(0 - m) : (int64_t)m;
+	return true;
+}
+
+/* [+-] digits [. digits] [e [+-] digits], a digit somewhere before the exponent. */
+static bool real_shape(struct sv v, bool *plain)
+{
+	size_t i = 0, nd = 0;
+
+	*plain = true;
+	if (i < v.n && (v.p[i] == '-' || v.p[i] == '+'))
+		i++;
+	for (; i < v.n && v.p[i] >= '0' && v.p[i] <= '9'; i++)
+		nd++;
+	if (i < v.n && v.p[i] == '.')
+		for (i++; i < v.n && v.p[i] >= '0' && v.p[i] <= '9'; i++)
+			nd++;
+	if (nd == 0)
+		return false;
+	*plain = nd <= 15;
+	if (i < v.n && (v.p[i] == 'e' || v.p[i] == 'E')) {
+		*plain = false;
+		i++;
+		if (i < v.n && (v.p[i] == '-' || v.p[i] == '+'))
+			i++;
+		if (i == v.n)
+			return false;
+		for (; i < v.n && v.p[i] >= '0' && v.p[i] <= '9'; i++)
+			;
+	}
+	return i == v.n;
+}
+
+/* At most 15 digits and a power of ten up to 10^15 are exact doubles: one division is
+ * correctly rounded. */
+static double real_plain(struct sv v)
+{
+	static const double pow10[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+	int64_t m = 0;
+	size_t frac = 0;
+	bool point = false;
+
+	for (size_t i = 0; i < v.n; i++) {
+		char c = v.p[i];
+		if (c == '.')
+			point = true;
+		else if (c >= '0') {
+			m = m * 10 + (c - '0');
+			frac += point;
+		}
+	}
+	double d = (double)m / pow10[frac];
+	return v.p[0] == '-' ? -d : d;
+}
+
+bool sv_real(struct sv v, double *out)
+{
+	char buf[400], *end;
+	bool plain;
+	double d;
+
+	if (!real_shape(v, &plain))
+		return false;
+	if (plain) {
+		*out = real_plain(v);
+		return true;
+	}
+	if (v.n >= sizeof buf)
+		return false;
+	memcpy(buf, v.p, v.n);
+	buf[v.n] = '\0';
+	d = strtod(buf, &end);
+	char *point = strchr(buf, '.');
+	if (end == point && *end) { /* the caller's locale has a comma */
+		*point = ',';
+		d = strtod(buf, &end);
+	}
+	if (*end || isinf(d))
+		return false;
+	*out = d;
+	return true;
+}
