@@ -1,0 +1,205 @@
+/* Scans over a store, the answer on one line each: the same three questions that
+ * bench/peers/duckdb.mjs asks, written on the fold as a report is.
+ *
+ *     scan STORE [THREADS]
+ *
+ *   summary      customers, sum of x, t_x, T (days) and of the minor units after the first day
+ *   transitions  edges, largest, smallest and sum of counts of channel -> next channel
+ *   cohorts      cells, customer-months, sum of months times customers
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "wend/journey.h"
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+struct sums {
+	int64_t customers, x, t_x, T, minor;
+};
+static void summary(void *acc, const struct journey *j, void *ctx)
+{
+	struct sums *s = acc;
+	(void)ctx;
+	const struct rows *r = &j->rows;
+	int64_t days = 0, after = 0, this_day = 0;
+	int32_t first = 0, day = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		if (j->seen[i] != SEEN)
+			continue;
+		if (!days || j->day[i] != day) {
+			if (days > 1)
+				after += this_day;
+			else if (!days)
+				first = j->day[i];
+			day = j->day[i];
+			this_day = 0;
+			days++;
+		}
+		this_day += r->f[F_AMOUNT][i];
+	}
+	if (!days)
+		return;
+	if (days > 1)
+		after += this_day;
+	s->customers++;
+	s->x += days - 1;
+	s->t_x += day - first;
+	s->T += j->pop->as_of - first;
+	s->minor += after;
+}
+static void summary_merge(void *into, void *from, void *ctx)
+{
+	struct sums *a = into, *b = from;
+	(void)ctx;
+	a->customers += b->customers;
+	a->x += b->x;
+	a->t_x += b->t_x;
+	a->T += b->T;
+	a->minor += b->minor;
+}
+
+#define WORDS 64
+struct edges {
+	int64_t n[WORDS * WORDS];
+};
+static void transitions(void *acc, const struct journey *j, void *ctx)
+{
+	struct edges *e = acc;
+	int64_t base = *(const int64_t *)ctx, before = -1;
+	(void)base;
+	for (size_t i = 0; i < j->rows.n; i++) {
+		if (j->seen[i] != SEEN)
+			continue;
+		int64_t c = j->rows.f[F_CHANNEL][i];
+		if (c < 0 || c >= WORDS)
+			continue;
+		if (before >= 0)
+			e->n[before * WORDS + c]++;
+		before = c;
+	}
+}
+static void edges_merge(void *into, void *from, void *ctx)
+{
+	struct edges *a = into, *b = from;
+	(void)ctx;
+	for (int i = 0; i < WORDS * WORDS; i++)
+		a->n[i] += b->n[i];
+}
+
+#define MONTHS 256
+struct cohorts {
+	int64_t n[MONTHS * MONTHS];
+};
+struct months {
+	int16_t of[64 * 366];
+	int32_t day0;
+};
+static void cohorts(void *acc, const struct journey *j, void *ctx)
+{
+	struct cohorts *c = acc;
+	const struct months *m = ctx;
+	int first = -1, last = -1;
+	for (size_t i = 0; i < j->rows.n; i++) {
+		if (j->seen[i] != SEEN)
+			continue;
+		int k = m->of[j->day[i] - m->day0];
+		if (first < 0)
+			first = k;
+		if (k != last)
+			c->n[first * MONTHS + k - first]++;
+		last = k;
+	}
+}
+static void cohorts_merge(void *into, void *from, void *ctx)
+{
+	struct cohorts *a = into, *b = from;
+	(void)ctx;
+	for (int i = 0; i < MONTHS * MONTHS; i++)
+		a->n[i] += b->n[i];
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	struct store *s = NULL;
+	struct population p;
+	struct report_options ro = { 0 };
+	static struct months months;
+	if (argc < 2)
+		return 2;
+	ro.threads = argc > 2 ? argv[2][0] - '0' : 2;
+	ro.tz = "UTC";
+	months.day0 = civil_day(1990, 1, 1);
+	for (int32_t d = 0; d < 64 * 366; d++) {
+		int y, m, md;
+		civil_ymd(months.day0 + d, &y, &m, &md);
+		months.of[d] = (int16_t)((y - 2000) * 12 + m - 1);
+	}
+	if (store_open(&s, argv[1], STORE_READ, &err) || population_init(&p, s, &ro, KIND_ORDERS, &err)) {
+		fprintf(stderr, "scan: %s\n", err.msg);
+		return 4;
+	}
+	for (int q = 0; q < 3; q++) {
+		static struct sums sums;
+		static struct edges edges;
+		static struct cohorts cells;
+		int64_t zero = 0;
+		struct fold f = { .kinds = KIND_BIT(KIND_ORDERS) };
+		double best = 0;
+		void *acc = q == 0 ? (void *)&sums : q == 1 ? (void *)&edges : (void *)&cells;
+		f.acc_size = q == 0 ? sizeof sums : q == 1 ? sizeof edges : sizeof cells;
+		f.customer = q == 0 ? summary : q == 1 ? transitions : cohorts;
+		f.merge = q == 0 ? summary_merge : q == 1 ? edges_merge : cohorts_merge;
+		f.ctx = q == 2 ? (void *)&months : (void *)&zero;
+		f.want_day = q != 1;
+		if (q == 0)
+			fields_add(&f.fields, F_AMOUNT);
+		if (q == 1)
+			fields_add(&f.fields, F_CHANNEL);
+		for (int run = 0; run < 3; run++) {
+			struct fold_counts counts = { 0 };
+			memset(acc, 0, f.acc_size);
+			double t0 = now();
+			if (fold_run(&p, &f, acc, &counts, &err)) {
+				fprintf(stderr, "scan: %s\n", err.msg);
+				return 4;
+			}
+			double t = now() - t0;
+			if (run && (best == 0 || t < best))
+				best = t;
+		}
+		if (q == 0)
+			printf("summary %.4f %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", best, sums.customers, sums.x, sums.t_x, sums.T, sums.minor);
+		if (q == 1) {
+			int64_t n = 0, max = 0, min = INT64_MAX, sum = 0;
+			for (int i = 0; i < WORDS * WORDS; i++)
+				if (edges.n[i]) {
+					n++;
+					sum += edges.n[i];
+					max = edges.n[i] > max ? edges.n[i] : max;
+					min = edges.n[i] < min ? edges.n[i] : min;
+				}
+			printf("transitions %.4f %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", best, n, max, min, sum);
+		}
+		if (q == 2) {
+			int64_t n = 0, sum = 0, w = 0;
+			for (int i = 0; i < MONTHS * MONTHS; i++)
+				if (cells.n[i]) {
+					n++;
+					sum += cells.n[i];
+					w += cells.n[i] * (i % MONTHS);
+				}
+			printf("cohorts %.4f %" PRId64 " %" PRId64 " %" PRId64 " 0\n", best, n, sum, w);
+		}
+	}
+	population_release(&p);
+	store_close(s);
+	return 0;
+}
