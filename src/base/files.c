@@ -1,0 +1,279 @@
+/* Files that appear whole or not at all, and nothing left behind: every temporary file
+ * stands in a fixed list that the exit and signal handlers can walk without locks. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "wend/mem.h"
+#include "wend/par.h"
+
+#define TEMPS 64
+
+/* Paths to remove. A slot is written once before it is published and read by the signal
+ * handler; its text is never freed while published. */
+static _Atomic(char *) temps[TEMPS];
+static _Atomic(char *) scratch;      /* the private folder */
+static pthread_mutex_t scratch_lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int scratch_pid;
+
+static bool temp_add(char *path)
+{
+	for (int i = 0; i < TEMPS; i++) {
+		char *none = NULL;
+		if (atomic_compare_exchange_strong(&temps[i], &none, path))
+			return true;
+	}
+	return false;
+}
+
+static void temp_drop(const char *path)
+{
+	for (int i = 0; i < TEMPS; i++)
+		if (atomic_load(&temps[i]) == path)
+			atomic_store(&temps[i], NULL);
+}
+
+static enum wend_err say(struct err *err, const char *doing, const char *path)
+{
+	int e = errno;
+	return err_set(err, WEND_E_STORE, "cannot %s '%s': %s", doing, path, strerror(e));
+}
+
+/* ---- whole or not at all ---- */
+
+static enum wend_err temp_open(struct outfile *o, struct err *err)
+{
+	const char *slash = strrchr(o->path, '/');
+	struct str s = STR_INIT;
+	int fd;
+
+	if (slash)
+		str_add(&s, o->path, (size_t)(slash - o->path) + 1);
+	str_puts(&s, ".wend-XXXXXX");
+	o->tmp = str_detach(&s);
+	fd = mkostemp(o->tmp, O_CLOEXEC); /* 0600 */
+	if (fd < 0) {
+		say(err, "write", o->path);
+		free(o->tmp);
+		o->tmp = NULL;
+		return WEND_E_STORE;
+	}
+	temp_add(o->tmp);
+	o->f = fdopen(fd, "w");
+	if (!o->f) {
+		say(err, "write", o->path);
+		close(fd);
+		outfile_abort(o);
+		return WEND_E_STORE;
+	}
+	return WEND_OK;
+}
+
+enum wend_err outfile_open(struct outfile *o, const char *path, struct err *err)
+{
+	struct stat st;
+
+	*o = (struct outfile){ NULL, NULL, NULL };
+	if (!strcmp(path, "-")) {
+		o->f = stdout;
+		return WEND_OK;
+	}
+	if (!*path)
+		return err_set(err, WEND_E_USAGE, "the name of the file to write is empty");
+	o->path = xstrdup(path);
+	if (stat(path, &st) || S_ISREG(st.st_mode))
+		return temp_open(o, err);
+	if (S_ISDIR(st.st_mode)) {
+		outfile_abort(o);
+		return err_set(err, WEND_E_STORE, "cannot write '%s': it is a folder; name a file in it", path);
+	}
+	/* A terminal, a pipe or /dev/full cannot be replaced by a rename. */
+	o->f = fopen(path, "we");
+	if (o->f)
+		return WEND_OK;
+	say(err, "write", path);
+	outfile_abort(o);
+	return WEND_E_STORE;
+}
+
+enum wend_err outfile_commit(struct outfile *o, struct err *err)
+{
+	const char *name = o->path ? o->path : "standard output";
+	bool bad = ferror(o->f) | (fflush(o->f) != 0);
+
+	if (o->tmp && !bad)
+		bad = fsync(fileno(o->f)) != 0;
+	if (bad)
+		say(err, "write", name);
+	if (o->path) {
+		if (fclose(o->f) && !bad) {
+			bad = true;
+			say(err, "write", name);
+		}
+		o->f = NULL;
+	}
+	if (o->tmp && !bad) {
+		bad = rename(o->tmp, o->path) != 0;
+		if (bad)
+			say(err, "write", name);
+		else
+			temp_drop(o->tmp), free(o->tmp), o->tmp = NULL;
+	}
+	outfile_abort(o);
+	return bad ? WEND_E_STORE : WEND_OK;
+}
+
+void outfile_abort(struct outfile *o)
+{
+	if (o->f && o->path)
+		fclose(o->f);
+	if (o->tmp) {
+		unlink(o->tmp);
+		temp_drop(o->tmp);
+		free(o->tmp);
+	}
+	free(o->path);
+	*o = (struct outfile){ NULL, NULL, NULL };
+}
+
+/* ---- scratch ---- */
+
+/* Runs in a signal handler: system calls only, no memory. The folder holds plain files. */
+static void scratch_remove(void)
+{
+	char *dir = atomic_exchange(&scratch, NULL);
+	_Alignas(struct dirent64) char buf[4096];
+	ssize_t got;
+	int fd;
+
+	if (!dir || atomic_load(&scratch_pid) != (int)getpid())
+		return;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (fd >= 0 && (got = getdents64(fd, buf, sizeof buf)) > 0) {
+		for (ssize_t at = 0; at < got;) {
+			const struct dirent64 *e = (const struct dirent64 *)(const void *)(buf + at);
+			unlinkat(fd, e->d_name, 0); /* fails on . and .. as it should */
+			at += e->d_reclen;
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	rmdir(dir);
+}
+
+static void temps_remove(void)
+{
+	for (int i = 0; i < TEMPS; i++) {
+		char *p = atomic_load(&temps[i]);
+		if (p)
+			unlink(p);
+	}
+}
+
+enum wend_err scratch_dir(struct str *path, struct err *err)
+{
+	enum wend_err rc = WEND_OK;
+
+	pthread_mutex_lock(&scratch_lock);
+	if (!atomic_load(&scratch)) {
+		const char *base = getenv("TMPDIR");
+		struct str s = STR_INIT;
+		str_puts(&s, base && *base ? base : "/tmp");
+		str_puts(&s, "/wend-XXXXXX");
+		if (!mkdtemp(s.p)) { /* 0700 */
+			rc = say(err, "make a folder for scratch files", s.p);
+			str_release(&s);
+		} else {
+			static atomic_bool registered;
+			atomic_store(&scratch_pid, (int)getpid());
+			atomic_store(&scratch, str_detach(&s));
+			if (!atomic_exchange(&registered, true))
+				atexit(scratch_remove);
+		}
+	}
+	if (rc == WEND_OK)
+		str_puts(path, atomic_load(&scratch));
+	pthread_mutex_unlock(&scratch_lock);
+	return rc;
+}
+
+/* ---- signals ---- */
+
+static void on_signal(int sig)
+{
+	temps_remove();
+	scratch_remove();
+	/* SA_RESETHAND has restored the default: the parent sees the true cause of death. */
+	raise(sig);
+}
+
+void par_signals(void)
+{
+	static const int list[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGXCPU, SIGXFSZ };
+	struct sigaction sa, old;
+
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = on_signal;
+	sa.sa_flags = (int)SA_RESETHAND;
+	sigemptyset(&sa.sa_mask);
+	for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+		/* What the parent told us to ignore (nohup) stays ignored; a closed pipe must
+		 * end us whatever the parent thought. */
+		if (list[i] != SIGPIPE && !sigaction(list[i], NULL, &old) && old.sa_handler == SIG_IGN)
+			continue;
+		sigaction(list[i], &sa, NULL);
+	}
+}
+
+/* ---- reading ---- */
+
+static enum wend_err slurp_fd(struct str *out, int fd, const char *path, size_t limit, struct err *err)
+{
+	size_t start = out->n;
+	char *buf = xmalloc(65536);
+	enum wend_err rc = WEND_OK;
+
+	for (;;) {
+		ssize_t k = read(fd, buf, 65536);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			rc = say(err, "read", path);
+		if (k <= 0)
+			break;
+		if (out->n - start + (size_t)k > limit) {
+			rc = err_set(err, WEND_E_INPUT, "'%s' is larger than %zu bytes; it cannot be what is expected here", path, limit);
+			break;
+		}
+		str_add(out, buf, (size_t)k);
+	}
+	free(buf);
+	return rc;
+}
+
+enum wend_err file_slurp(struct str *out, const char *path, size_t limit, struct err *err)
+{
+	struct stat st;
+	enum wend_err rc;
+	int fd;
+
+	if (!strcmp(path, "-"))
+		return slurp_fd(out, STDIN_FILENO, "standard input", limit, err);
+	/* Without O_NONBLOCK a FIFO would hold us for ever before we can refuse it. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return say(err, "read", path);
+	if (fstat(fd, &st))
+		rc = say(err, "read", path);
+	else if (!S_ISREG(st.st_mode))
+		rc = err_set(err, WEND_E_STORE, "cannot read '%s': not a regular file; use '-' and a pipe", path);
+	else
+		rc = slurp_fd(out, fd, path, limit, err);
+	close(fd);
+	return rc;
+}
