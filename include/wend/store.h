@@ -115,6 +115,11 @@ enum wend_err cursor_open(struct cursor **out, struct store *s, const struct cur
 /* false at the end or on error (err->code tells). */
 bool cursor_next(struct cursor *c, struct rows *out, struct err *err);
 void cursor_close(struct cursor *c);
+/* Generation of the snapshot this cursor reads. Threads whose cursors differ close them
+ * all, call store_refresh and begin again. */
+uint64_t cursor_generation(const struct cursor *c);
+/* Forget people, words and settings, so that they are read anew. No cursor may be open. */
+enum wend_err store_refresh(struct store *s, struct err *err);
 /* Live source rows by kind, for --explain. */
 enum wend_err store_row_counts(struct store *s, int64_t rows[KIND_COUNT], struct err *err);
 

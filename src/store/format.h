@@ -8,14 +8,19 @@
  *
  *   run.type RUN_ROWS   records with their fields. verb ADDED, or CHANGED = another version
  *                       of a record some other live batch also holds
- *            RUN_EQUAL  references: this batch held the record equal; only C_CUSTOMER,
- *                       F_TIME, F_ID and, without an id, C_DIGEST. Readers skip these;
- *                       undo needs them
- *            RUN_MARK   (customer, id) whose winning version sits under another customer;
- *                       C_RANK_BATCH names the winner's batch; dead when that batch is
+ *            RUN_EQUAL  references: this batch held a record equal to one that another live
+ *                       batch brought: C_CUSTOMER and F_TIME of that row, C_POSITION in this
+ *                       file, C_RANK_BATCH the other batch, C_MATE the row's position in that
+ *                       batch's file less C_POSITION (mostly constant). Readers need them
+ *                       where rows tie or versions compete, undo everywhere
+ *            RUN_MARK   under the customer of a losing version: C_CUSTOMER and F_TIME of the
+ *                       loser, F_ID, C_ID_SPACE; the winner sits under another customer:
+ *                       C_RANK_BATCH is its batch, F_UPDATED its stamp. Dead when that batch is
  *
  * The version seen is the one with the greatest (F_UPDATED, batch.export_date, batch.id)
  * among live batches, missing = smallest. It hides the others by key, within the customer.
+ * A RUN_EQUAL row lends its row the rank of its own batch; a mark competes as if it were
+ * the winner, and hides all versions of its customer that rank lower.
  * Versions with the same id and the same customer lie in different runs; a customer is
  * checked for them only where one of its rows is CHANGED or a mark is there.
  *
@@ -35,6 +40,7 @@
 #ifndef WEND_STORE_FORMAT_H
 #define WEND_STORE_FORMAT_H
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include "wend/err.h"
 #include "wend/record.h"
@@ -57,13 +63,17 @@ enum block_col {
 	C_ITEMS,          /* number of items of each record; item columns F_PRODUCT.. follow in order */
 	C_ATTRS,          /* number of attributes; C_ATTR_NAME, C_ATTR_VALUE follow in order */
 	C_ATTR_NAME, C_ATTR_VALUE,
-	C_DIGEST,         /* RUN_EQUAL without id: hash64 of the content */
-	C_RANK_BATCH,     /* RUN_MARK */
+	C_MATE,           /* RUN_EQUAL: position of the row it equals, less C_POSITION */
+	C_RANK_BATCH,     /* RUN_EQUAL: batch of the row it equals; RUN_MARK: the winner's batch */
 	C_LIMIT = 128
 };
 enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
 
-/* One BLOB a column: col.id = block.id * 128 + column. A column nobody filled is absent. */
+/* One BLOB a column: col.id = block.id * 128 + column, pack_texts for FT_TEXT fields and
+ * C_ATTR_VALUE, else pack_ints. A column nobody filled is absent.
+ * person: keys lo .. lo + n - 1: spaces = pack_ints of enum key_space, products = pack_ints
+ * of word codes (WEND_NONE = none), keys = pack_texts. link: keys a[i] and b[i] stood on
+ * one record of the batch, whose own time was at[i] (pack_ints each; wtime or WEND_NONE). */
 #define STORE_SCHEMA \
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
 	"CREATE TABLE batch(id INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL, digest BLOB, bytes INTEGER," \
@@ -105,12 +115,15 @@ bool unpack_texts(struct str *pool, int64_t *handles, size_t n, const void *p, s
 /* ---- the open store (open.c); all files of the room share it ---- */
 struct people;
 struct words;
+struct settings;
 struct store {
 	sqlite3 *db;
 	char *path;          /* a file: URI of the memdb VFS for STORE_MEMORY */
 	enum store_mode mode;
 	struct people *people; /* NULL until store_people */
 	struct words *words;
+	struct settings *settings; /* NULL until the first is asked for */
+	pthread_mutex_t lock;  /* guards people, words and settings while they are loaded */
 };
 /* Another connection to the same store, for a reading thread. */
 enum wend_err store_connect(struct store *s, sqlite3 **out, struct err *err);
