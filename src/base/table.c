@@ -315,13 +315,13 @@ void report_release(struct report *r)
 	memset(r, 0, sizeof *r);
 }
 
-/* Blocks are asked for one after the other and filled before the next: the pointer is
- * good until the next call. */
+/* Room is made by sixteens, so that the blocks of an ordinary screen do not move. */
 struct screen_block *report_screen(struct report *r, const char *heading)
 {
 	struct screen_block *b;
 
-	r->screen = xreallocarray(r->screen, r->nscreen + 1, sizeof *r->screen);
+	if (r->nscreen % 16 == 0)
+		r->screen = xreallocarray(r->screen, r->nscreen + 16, sizeof *r->screen);
 	b = &r->screen[r->nscreen++];
 	b->heading = heading ? arena_strdup(&r->arena, heading) : NULL;
 	table_init(&b->t);
