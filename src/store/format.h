@@ -129,5 +129,18 @@ struct store {
 enum wend_err store_connect(struct store *s, sqlite3 **out, struct err *err);
 enum wend_err store_sql_error(struct store *s, sqlite3 *db, struct err *err, const char *doing); /* a full disk, a lock, a damaged file: in words */
 enum wend_err store_exec(struct store *s, const char *sql, struct err *err);
+enum wend_err store_prepare(struct store *s, sqlite3 *db, sqlite3_stmt **out, const char *sql, struct err *err);
+/* A write transaction: takes the lock (waits BUSY_MS, then says who holds it); the commit
+ * bumps the generation. After an error: store_write_abort. */
+enum wend_err store_write_begin(struct store *s, struct err *err);
+enum wend_err store_write_commit(struct store *s, struct err *err);
+void store_write_abort(struct store *s);
+/* Generation as `db` sees it; 0 and an error when it cannot be read. */
+uint64_t generation_of(struct store *s, sqlite3 *db, struct err *err);
+
+/* ---- loaded on demand; freed by store_close and store_refresh ---- */
+void people_free(struct people *p);
+void words_free(struct words *w);
+void settings_free(struct settings *s);
 
 #endif
