@@ -42,23 +42,36 @@ struct population {
 	int threads;
 	int64_t min_n;
 	struct arena arena;
-	char span_text[96];        /* "2026-07-01 to 2026-09-30" */
+	int64_t as_of_end;         /* instant: the first moment after the as-of day */
+	int64_t from_local, to_local; /* the span as local seconds, for civil days; INT64_MIN / INT64_MAX when open */
+	bool empty;                /* nothing in the store that could date it */
+	uint32_t present;          /* KIND_BITs the store holds */
+	const struct names *names; /* [names] rules and the words steps are told by */
+	char span_text[96];        /* "2026-07-01 to 2026-09-30"; "" when no span was given */
+	char as_of_text[16];
 };
 /* Resolve options against the store. `counts_by` is the kind the report counts by, for the
  * default as-of date (records.md 5). Wrong names: WEND_E_USAGE with the list. */
 enum wend_err population_init(struct population *p, struct store *s, const struct report_options *o, enum kind counts_by, struct err *err);
 void population_release(struct population *p);
-/* Is this customer's record number i seen (as-of, span, kinds, event filter)? `why` gets
- * the --explain reason when not. */
+/* A copy that sees the store as of another day; for --versus. Nothing to release. */
+struct population population_at(const struct population *p, int32_t as_of);
+/* Sources of these kinds whose data end a week or more before the as-of day, each as a
+ * sentence. */
+enum wend_err population_sources(const struct population *p, uint32_t kinds, struct line_list *out, struct err *err);
+/* Why a record is not counted, in the order the reasons are tried; SEEN = it is. */
 enum seen { SEEN, SEEN_AFTER_AS_OF, SEEN_OUTSIDE_SPAN, SEEN_FILTERED, SEEN_OTHER_KIND, SEEN_OTHER_CURRENCY, SEEN_NOT_ONLY, SEEN_REASONS };
 extern const char *const seen_reason[SEEN_REASONS];
 
 /* --where: comma = and, F=a|b, F!=a, F>=x, F= missing; quotes as in CSV. first.F, last.F,
- * any.F make an event field a customer field. */
+ * any.F make an event field a customer field; a field or attribute of the customers
+ * records is one by itself; @NAME is the expression kept as NAME in [segments]. A name
+ * of [names] matches what it renames. NULL filters let everything pass. */
 struct filter;
-enum wend_err filter_parse(struct filter **event, struct filter **customer, const struct opt_list *exprs, struct store *s, struct arena *a, struct err *err);
+enum wend_err filter_parse(struct filter **event, struct filter **customer, const struct opt_list *exprs, const struct population *p, struct arena *a, struct err *err);
 bool filter_event(const struct filter *f, const struct rows *r, size_t i);
-bool filter_customer(const struct filter *f, const struct rows *r);
+/* `seen` (may be NULL): records after the as-of date take no part. */
+bool filter_customer(const struct filter *f, const struct rows *r, const uint8_t *seen);
 /* Fields a filter reads, to be added to the cursor's. */
 void filter_fields(const struct filter *f, struct cursor_spec *spec);
 
@@ -74,6 +87,9 @@ enum wend_err period_parse(enum period_unit *out, const char *text, struct err *
 int32_t period_start(enum period_unit u, int32_t day);            /* first day of the period the day lies in; weeks are ISO */
 int32_t period_next(enum period_unit u, int32_t start);
 void period_text(struct str *out, enum period_unit u, int32_t start); /* 2026-10, 2026-W46, 2026-Q3 */
+/* Running number of the period a day lies in, and back to its first day. */
+int32_t period_number(enum period_unit u, int32_t day);
+int32_t period_day(enum period_unit u, int32_t number);
 
 /* ---- business calendar ([calendar "Lisbon"]: monday = 09:00-17:30, holiday = 2026-12-25) ---- */
 struct calendar;
@@ -97,7 +113,7 @@ struct fold {
 	struct fields fields;       /* F_TIME is always there */
 	bool items, attrs, nobody;
 	bool want_at, want_day;     /* fill journey.at, journey.day */
-	bool steps;                 /* step names needed: see steps_of */
+	uint32_t money;             /* KIND_BITs whose amounts are added: currencies are told apart, more than one is WEND_E_USAGE */
 	size_t acc_size;            /* bytes of one accumulator, zeroed */
 	void (*begin)(void *acc, void *ctx);
 	void (*customer)(void *acc, const struct journey *j, void *ctx);
@@ -107,6 +123,7 @@ struct fold {
 struct fold_counts {
 	int64_t in_store, by_reason[SEEN_REASONS]; /* source rows; sums to in_store over the kinds of the fold, plus other kinds */
 	int64_t customers, selected, guests;
+	currency cur;               /* of the amounts; 0 = none named */
 };
 /* `acc` is the caller's result accumulator of acc_size bytes. */
 enum wend_err fold_run(const struct population *p, const struct fold *f, void *acc, struct fold_counts *counts, struct err *err);
@@ -116,7 +133,8 @@ void fold_explain(struct explain *e, const struct fold_counts *c);
 struct step {
 	int64_t at;      /* instant */
 	uint32_t name;   /* step code: a word code, or one of the fixed names below with STEP_FIXED */
-	uint32_t record; /* index in journey.rows */
+	uint32_t record : 31; /* index in journey.rows */
+	uint32_t day : 1;     /* known to the day only */
 };
 #define STEP_FIXED 0x80000000u
 enum fixed_step {
@@ -130,8 +148,16 @@ struct step_buf {
 	struct step *v;
 	size_t n, cap;
 };
-/* Seen steps of one journey in order of time, ties in file order; [names] rules applied. */
+/* Seen steps of one journey in order of time, ties in file order; [names] rules applied.
+ * Needs want_at. */
 void steps_of(struct step_buf *out, const struct journey *j);
+void step_buf_release(struct step_buf *b);
+/* Seconds between two steps; whole days between two civil days, whatever the clock changes. */
+static inline int64_t step_gap_s(const struct step *a, const struct step *b)
+{
+	int64_t g = b->at - a->at;
+	return a->day & b->day ? (g + 43200) / 86400 * 86400 : g;
+}
 void step_fields(struct fold *f, uint32_t kinds);              /* what steps_of reads */
 struct sv step_name(const struct population *p, uint32_t name); /* after [names] rules */
 /* [names] pattern = name, for touchpoints, channels, campaigns: word code -> word code. */
@@ -154,6 +180,7 @@ struct spell_buf {
 };
 /* Paid stretches of a journey as known at the population's as-of (churn.md 1, rulings). */
 void spells_of(struct spell_buf *out, const struct journey *j, int64_t grace_s, int64_t dunning_s);
+void spell_buf_release(struct spell_buf *b);
 void spell_fields(struct fold *f);
 
 /* ---- money rules: which records are revenue (records.md 1) ---- */
@@ -162,8 +189,9 @@ struct revenue {
 	bool unmatched;            /* orders+unmatched */
 	uint32_t present;          /* kinds with money that are in the store */
 	bool chosen;               /* set or given; false = default */
+	int64_t until;             /* instant: refunds dated from here on are not known yet */
 };
-enum wend_err revenue_choose(struct revenue *out, struct store *s, const char *option, struct err *err);
+enum wend_err revenue_choose(struct revenue *out, const struct population *p, const char *option, struct err *err);
 /* Net amount of record i when it is counted revenue of the source, refunds in its own
  * columns netted; WEND_NONE when it is none. A refund row has a negative amount. */
 int64_t revenue_of(const struct revenue *r, const struct rows *rows, size_t i);
