@@ -16,6 +16,7 @@ struct out_options {
 	const char *plot;       /* FILE.(png|svg|pdf|txt|gp) */
 	const char *plot_kind;  /* line, bar ... or NULL for the report's own */
 	bool no_header, quiet, raw, color, explain;
+	bool terminal;          /* set by out_report: control characters would reach a terminal */
 	int width;              /* terminal cells; 0 = 80 */
 	const char *command;    /* "churn rate": prefix of the finding */
 };
