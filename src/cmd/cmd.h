@@ -42,6 +42,7 @@
 
 enum need {
 	NEED_NONE,   /* no store */
+	NEED_MAYBE,  /* NEED_READ where there is a store, else none */
 	NEED_READ,   /* an existing store, read-only */
 	NEED_WRITE,  /* a store, made when missing */
 	NEED_SOURCE  /* NEED_READ, or export files as operands: read into a store in memory */
@@ -95,6 +96,7 @@ struct run {
 	const char *fail_if;
 	const char *format, *color, *completions;
 	bool quiet, verbose, dry_run, help, version;
+	bool done;                  /* the run function has written its own output: nothing is left to print */
 	enum wend_err status;       /* raise with run_raise: the exit status after the table was written */
 	struct arena arena;
 };
@@ -118,7 +120,6 @@ struct command {
 	const char *name;
 	const char *help;            /* one line */
 	const struct entry *entries; /* the first is what the command does without a report */
-	const char *exports;         /* the exports it lives on, for advice */
 };
 
 /* Every command there is, NULL-terminated (commands.c). */
@@ -134,6 +135,8 @@ void run_warn(const struct run *run, const char *fmt, ...) __attribute__((format
 void run_raise(struct run *run, enum wend_err status);
 
 /* ---- inside the room ---- */
+/* The whole program; returns the exit status. */
+int cmd_main(int argc, char **argv);
 /* Options of one entry in the order of help (options.c). Values point into `run`. */
 const struct opt *const *run_options(struct run *run);
 /* Settings first found wins: option, WEND_*, configuration file, built-in. */

@@ -1,0 +1,155 @@
+/* room: cmd
+ * Running one entry: store, files as operands, the report, what follows it, the end.
+ */
+#include "cmd/cmd.h"
+
+#include <stdarg.h>
+#include <unistd.h>
+
+static void say(const struct run *u, const char *fmt, va_list ap)
+{
+	fprintf(stderr, "wend%s%s: ", *u->cmd->name ? " " : "", u->cmd->name);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
+void run_note(const struct run *u, const char *fmt, ...)
+{
+	va_list ap;
+	if (u->quiet)
+		return;
+	va_start(ap, fmt);
+	say(u, fmt, ap);
+	va_end(ap);
+}
+
+void run_warn(const struct run *u, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	say(u, fmt, ap);
+	va_end(ap);
+}
+
+static int gravity(enum wend_err status)
+{
+	switch (status) {
+	case WEND_OK: return 0;
+	case WEND_E_CONDITION: return 1;
+	case WEND_E_MODEL: return 2;
+	case WEND_E_INPUT: return 3;
+	case WEND_E_STORE: return 4;
+	case WEND_E_USAGE: return 5; /* nothing was done at all */
+	}
+	return 5;
+}
+
+void run_raise(struct run *u, enum wend_err status)
+{
+	if (gravity(status) > gravity(u->status))
+		u->status = status;
+}
+
+/* Files instead of a store: read into memory, kept nowhere. */
+static enum wend_err read_files(struct run *u, struct err *err)
+{
+	for (size_t i = 0; i < u->args.n; i++) {
+		struct ingest_result res = { 0 };
+		enum wend_err e = ingest_file(u->store, u->args.v[i], &u->io, &res, err);
+		if (res.said.n && !u->quiet)
+			fputs(res.said.p, stderr);
+		if (!e && res.status)
+			e = err_set(err, res.status, "%s", res.why.n ? res.why.p : "the file was refused");
+		ingest_result_release(&res);
+		if (e)
+			return e;
+	}
+	u->args.n = 0;
+	return WEND_OK;
+}
+
+/* An option for files that has nothing to act on is a mistake worth telling. */
+static enum wend_err refuse_file_options(struct run *u, struct err *err)
+{
+	const struct opt *const *tables = run_options(u);
+	size_t n = 0;
+	while (tables[n])
+		n++;
+	for (const struct opt *o = tables[n - 1]; o->name; o++) {
+		bool set = false;
+		if (o->type == OPT_TEXT || o->type == OPT_CHOICE)
+			set = *(const char *const *)o->value != NULL;
+		else if (o->type == OPT_FLAG)
+			set = *(const bool *)o->value;
+		else if (o->type == OPT_LIST)
+			set = ((const struct opt_list *)o->value)->n > 0;
+		if (set)
+			return err_set(err, WEND_E_USAGE, "'--%s' says how to read export files; name the files", o->name);
+	}
+	return WEND_OK;
+}
+
+static enum wend_err open_source(struct run *u, struct err *err)
+{
+	enum need need = u->entry->need;
+	struct str path = STR_INIT;
+	enum wend_err e;
+
+	if (need == NEED_NONE)
+		return WEND_OK;
+	if (need == NEED_SOURCE && u->args.n) {
+		if (u->ro.store)
+			return err_set(err, WEND_E_USAGE, "'--store' and files together; 'wend ingest' puts files into a store");
+		if (store_open(&u->store, "", STORE_MEMORY, err))
+			return err->code;
+		return read_files(u, err);
+	}
+	if (need == NEED_SOURCE && refuse_file_options(u, err))
+		return err->code;
+	if (need == NEED_SOURCE && u->ro.from.n)
+		return WEND_OK;
+	store_default_path(&path, u->ro.store, run_configured(u, "store"));
+	if (need == NEED_MAYBE && !u->ro.store && access(path.p, F_OK)) {
+		str_release(&path);
+		return WEND_OK;
+	}
+	e = store_open(&u->store, path.p, need == NEED_WRITE ? STORE_WRITE : STORE_READ, err);
+	str_release(&path);
+	return e;
+}
+
+static const char *full_name(struct run *u)
+{
+	return arena_printf(&u->arena, "%s%s%s", u->cmd->name, *u->entry->name && *u->cmd->name ? " " : "", u->entry->name);
+}
+
+enum wend_err run_entry(struct run *u, struct err *err)
+{
+	struct report r;
+	report_init(&r);
+	u->oo.command = full_name(u);
+	if (run_settings(u, err) || open_source(u, err) || u->entry->run(u, &r, err))
+		goto done;
+	if (u->done)
+		goto done;
+	if (after_report(u, &r, err) || out_report(&r, &u->oo, err))
+		goto done;
+	if (r.not_converged && u->entry != u->cmd->entries)
+		run_raise(u, WEND_E_MODEL);
+done:
+	if (*err->msg)
+		run_raise(u, err->code);
+	/* What was written must have arrived, whatever else happened. */
+	{
+		struct err late = ERR_INIT;
+		if (out_finish(&late)) {
+			if (!*err->msg)
+				*err = late;
+			run_raise(u, late.code);
+		}
+	}
+	report_release(&r);
+	store_close(u->store);
+	u->store = NULL;
+	return u->status;
+}
