@@ -88,6 +88,7 @@ struct rows {
 	const int64_t *time;         /* wtime, ascending as stored seconds */
 	const int64_t *f[F_COUNT];   /* WEND_NONE = missing; WORD: code; TEXT: handle for rows_text */
 	const uint32_t *batch;       /* NULL unless asked for */
+	const uint32_t *source_rows; /* per record, rows of the file folded into it (C_ROWS); NULL = one each */
 	const uint32_t *item_from;   /* n + 1 offsets into item columns, when items were asked for */
 	const int64_t *item_f[4];    /* product, category (codes), quantity, amount */
 	const uint32_t *attr_from;   /* n + 1 offsets, when attributes were asked for */
