@@ -26,23 +26,21 @@ static int64_t handle_of(size_t offset, size_t length) { return (int64_t)((uint6
 
 /* ---- templates ---- */
 
-/* Find prefix and digits that every present text shares; fills the numbers. */
-static bool find_template(const struct sv *v, size_t n, struct sv *prefix, unsigned *digits, int64_t *number)
+/* The template that every present text fits; fills the numbers. */
+static bool find_template(struct text_template *t, const struct sv *v, size_t n, int64_t *number)
 {
-	struct text_template t = { 0 };
+	t->prefix = SV_NONE;
 	for (size_t i = 0; i < n; i++) {
 		if (!v[i].p) {
 			number[i] = WEND_NONE;
 			continue;
 		}
-		if (!t.prefix.p && !template_of(&t, v[i]))
+		if (!t->prefix.p && !template_of(t, v[i]))
 			return false;
-		if (!template_number(&t, v[i], &number[i]))
+		if (!template_number(t, v[i], &number[i]))
 			return false;
 	}
-	*prefix = t.prefix;
-	*digits = t.digits;
-	return t.prefix.p != NULL;
+	return t->prefix.p != NULL;
 }
 
 bool template_of(struct text_template *t, struct sv v)
@@ -73,12 +71,12 @@ size_t template_text(const struct text_template *t, int64_t number, char *out)
 	return t->prefix.n + sizeof digit - k;
 }
 
-static void pack_template(struct str *out, struct sv prefix, unsigned digits, const int64_t *number, size_t n)
+void pack_template(struct str *out, const struct text_template *t, const int64_t *number, size_t n)
 {
 	str_putc(out, TEXTS_TEMPLATE);
-	put_varint(out, prefix.n);
-	str_sv(out, prefix);
-	put_varint(out, digits);
+	put_varint(out, t->prefix.n);
+	str_sv(out, t->prefix);
+	put_varint(out, t->digits);
 	pack_ints(out, number, n);
 }
 
@@ -293,11 +291,10 @@ void pack_texts(struct str *out, const struct sv *v, size_t n)
 	}
 	int64_t *work = xreallocarray(NULL, n, 2 * sizeof *work);
 	uint32_t *distinct = xreallocarray(NULL, n, sizeof *distinct);
-	struct sv prefix;
-	unsigned digits;
+	struct text_template t;
 	size_t m;
-	if (find_template(v, n, &prefix, &digits, work)) {
-		pack_template(out, prefix, digits, work, n);
+	if (find_template(&t, v, n, work)) {
+		pack_template(out, &t, work, n);
 	} else if ((m = find_codes(v, n, work, distinct, present / 3 + 1)) == 1 && present == n) {
 		str_putc(out, TEXTS_CONST);
 		put_varint(out, v[0].n);

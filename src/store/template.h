@@ -35,5 +35,7 @@ static inline bool template_number(const struct text_template *t, struct sv v, i
 }
 /* The text of a number; `out` has room for the prefix and 20 bytes. Returns its length. */
 size_t template_text(const struct text_template *t, int64_t number, char *out);
+/* A column of such texts as pack_texts would write it; WEND_NONE = missing. */
+void pack_template(struct str *out, const struct text_template *t, const int64_t *number, size_t n);
 
 #endif
