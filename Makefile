@@ -3,11 +3,13 @@ PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/wend
+COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR ?=
 BUILD   ?= build
 CC      ?= cc
 CFLAGS  ?= -O2 -g
 VERSION := 0.1.0
+LINKS   := ingest ltv churn touchpoints
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wwrite-strings
 ifdef WERROR
@@ -21,10 +23,16 @@ CMD_SRC := $(wildcard src/main.c src/cmd/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+CONF    := $(patsubst tests/conformance/%.c,$(BUILD)/conformance/%,$(wildcard tests/conformance/*.c))
+HELPER  := $(patsubst tests/helper/%.c,$(BUILD)/helper/%,$(wildcard tests/helper/*.c))
+FUZZ    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+PAGES   := $(wildcard man/*.[1-8])
+PRESETS := $(wildcard share/wend/presets/*)
 
 all: $(BUILD)/bin/wend
 lib: $(BUILD)/libwend.a
 units: $(UNIT)
+tests: $(BUILD)/bin/wend $(UNIT) $(CONF) $(HELPER)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -37,15 +45,89 @@ $(BUILD)/libwend.a: $(LIB_OBJ)
 $(BUILD)/bin/wend: $(CMD_OBJ) $(BUILD)/libwend.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CMD_OBJ) $(BUILD)/libwend.a $(LIBS)
-	@for n in ingest ltv churn touchpoints; do ln -sf wend $(BUILD)/bin/$$n; done
+	@for n in $(LINKS); do ln -sf wend $(BUILD)/bin/$$n; done
 
-# A unit test is one file that includes nothing but headers; it links the library.
+# A test is one file that includes nothing but headers; it links the library.
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libwend.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libwend.a -lcmocka $(LIBS)
 
+$(BUILD)/conformance/%: tests/conformance/%.c $(BUILD)/libwend.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libwend.a -lcmocka $(LIBS)
+
+# Small programs the command tests lean on: a terminal, a stopped reader, a lock.
+$(BUILD)/helper/%: tests/helper/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< -lsqlite3 -lutil
+
+demo:
+	@scripts/deps
+	@$(MAKE) --no-print-directory -s BUILD=$(BUILD) all
+	@BUILD=$(BUILD) scripts/demo
+
+# UPDATE=1 rewrites the expectations of the command tests, for review in the diff.
+check:
+	@scripts/deps check
+	@$(MAKE) --no-print-directory -s BUILD=$(BUILD) tests
+	@BUILD=$(BUILD) UPDATE=$(UPDATE) CC="$(CC)" scripts/check
+
+check-full: check
+	@BUILD=$(BUILD) scripts/check-full
+
+bench:
+	@scripts/deps
+	@$(MAKE) --no-print-directory -s BUILD=$(BUILD) all
+	python3 bench/run.py
+
+lint:
+	@scripts/deps check
+	@scripts/lint
+
+coverage:
+	@scripts/deps check
+	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage tests
+	@BUILD=$(BUILD)/coverage scripts/check
+	gcovr --root . --filter src/ --object-directory $(BUILD)/coverage --print-summary
+
+# FUZZ_SECONDS a target; every crash found belongs into tests/fuzz/corpus.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@scripts/deps check
+	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/fuzzing CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' LDFLAGS='-fsanitize=fuzzer,address,undefined' fuzzers
+	@for f in $(notdir $(FUZZ)); do \
+		mkdir -p $(BUILD)/fuzzing/corpus/$$f; \
+		$(BUILD)/fuzzing/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 $(BUILD)/fuzzing/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; done
+fuzzers: $(FUZZ)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/libwend.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< $(BUILD)/libwend.a $(LIBS)
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/presets $(DESTDIR)$(COMPDIR)
+	install -m 755 $(BUILD)/bin/wend $(DESTDIR)$(BINDIR)/wend
+	for n in $(LINKS); do ln -sf wend $(DESTDIR)$(BINDIR)/$$n; done
+	for p in $(PRESETS); do install -m 644 $$p $(DESTDIR)$(DATADIR)/presets/ || exit 1; done
+	install -m 644 share/completions/wend.bash $(DESTDIR)$(COMPDIR)/wend
+	for n in $(LINKS); do ln -sf wend $(DESTDIR)$(COMPDIR)/$$n; done
+	for p in $(PAGES); do s=$${p##*.}; install -d $(DESTDIR)$(MANDIR)/man$$s && install -m 644 $$p $(DESTDIR)$(MANDIR)/man$$s/ || exit 1; done
+	for n in $(LINKS); do test ! -f man/wend-$$n.1 || ln -sf wend-$$n.1 $(DESTDIR)$(MANDIR)/man1/$$n.1; done
+
+# Folders that only we use go too; shared ones stay unless they are empty.
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/wend $(DESTDIR)$(COMPDIR)/wend
+	for n in $(LINKS); do rm -f $(DESTDIR)$(BINDIR)/$$n $(DESTDIR)$(COMPDIR)/$$n $(DESTDIR)$(MANDIR)/man1/$$n.1; done
+	for p in $(notdir $(PAGES)); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$$p; done
+	for p in $(notdir $(PRESETS)); do rm -f $(DESTDIR)$(DATADIR)/presets/$$p; done
+	for d in $(DATADIR)/presets $(DATADIR) $(COMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR) $(BINDIR); do rmdir -p $(DESTDIR)$$d 2>/dev/null || :; done
+
+# The commit as an archive: the same bytes whoever makes it.
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar --prefix=wend-$(VERSION)/ HEAD | gzip -n -9 > $(BUILD)/wend-$(VERSION).tar.gz
+
 clean:
 	rm -rf $(BUILD)
 
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d)
-.PHONY: all lib units clean
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
+.PHONY: all lib units tests demo check check-full bench lint coverage fuzz fuzzers install uninstall dist clean

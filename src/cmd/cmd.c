@@ -166,9 +166,12 @@ static int start(const struct command *c, int argc, char **argv)
 		status = print_help(&u);
 	} else if (e) {
 		status = fail(c, &err);
-	} else if (u.version) {
+	} else if (u.version || u.completions) {
 		struct str text = STR_INIT;
-		str_puts(&text, "wend " WEND_VERSION "\n");
+		if (u.version)
+			str_puts(&text, "wend " WEND_VERSION "\n");
+		else
+			completions_bash(&text);
 		status = print(&text, c);
 		str_release(&text);
 	} else if (u.entry == c->entries && u.args.n && check_first(c, u.args.v[0], &u.arena, &err)) {

@@ -96,7 +96,6 @@ struct run {
 	const char *fail_if;
 	const char *format, *color, *completions;
 	bool quiet, verbose, dry_run, help, version;
-	bool done;                  /* the run function has written its own output: nothing is left to print */
 	enum wend_err status;       /* raise with run_raise: the exit status after the table was written */
 	struct arena arena;
 };
@@ -144,7 +143,7 @@ enum wend_err run_settings(struct run *run, struct err *err);
 const char *run_configured(struct run *run, const char *name); /* value in $XDG_CONFIG_HOME/wend/config, or NULL */
 /* Open the store, read files given as operands, run, write, finish. Returns the exit status. */
 enum wend_err run_entry(struct run *run, struct err *err);
-/* --with, --sort, --top, --fail-if, --explain on a finished report (after.c). */
+/* --with, --sort, --fail-if, --top on a finished report (after.c). */
 enum wend_err after_report(struct run *run, struct report *r, struct err *err);
 
 /* Text of -h and SYNOPSIS (help.c). */

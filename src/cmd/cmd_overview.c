@@ -117,14 +117,6 @@ static enum wend_err overview(struct run *u, struct report *r, struct err *err)
 	uint32_t have = 0;
 	size_t yes = 0;
 
-	if (u->completions) {
-		struct str text = STR_INIT;
-		completions_bash(&text);
-		fputs(text.p, stdout);
-		str_release(&text);
-		u->done = true;
-		return WEND_OK;
-	}
 	if (u->store && store_row_counts(u->store, rows, err))
 		return err->code;
 	for (int k = 0; k < KIND_COUNT; k++) {

@@ -120,7 +120,9 @@ static enum wend_err open_source(struct run *u, struct err *err)
 
 static const char *full_name(struct run *u)
 {
-	return arena_printf(&u->arena, "%s%s%s", u->cmd->name, *u->entry->name && *u->cmd->name ? " " : "", u->entry->name);
+	if (!*u->cmd->name)
+		return "wend";
+	return arena_printf(&u->arena, "%s%s%s", u->cmd->name, *u->entry->name ? " " : "", u->entry->name);
 }
 
 enum wend_err run_entry(struct run *u, struct err *err)
@@ -129,8 +131,6 @@ enum wend_err run_entry(struct run *u, struct err *err)
 	report_init(&r);
 	u->oo.command = full_name(u);
 	if (run_settings(u, err) || open_source(u, err) || u->entry->run(u, &r, err))
-		goto done;
-	if (u->done)
 		goto done;
 	if (after_report(u, &r, err) || out_report(&r, &u->oo, err))
 		goto done;
