@@ -1,0 +1,245 @@
+/* Options against the store: which day is today, which span, whose zone, whose records.
+ *
+ * Relative words ("last-month") count from the as-of day, never from the clock, so that
+ * the same store gives the same report at any time.
+ */
+#include "wend/journey.h"
+#include "wend/par.h"
+#include "journey_impl.h"
+
+enum { DAY_S = 86400, EARLY_DAYS = 7, THREADS_MAX = 64, MIN_N = 30 };
+
+const char *const seen_reason[SEEN_REASONS] = {
+	[SEEN] = "used",
+	[SEEN_AFTER_AS_OF] = "after the as-of date",
+	[SEEN_OUTSIDE_SPAN] = "outside the span",
+	[SEEN_FILTERED] = "left out by --where",
+	[SEEN_OTHER_KIND] = "of a kind this report does not read",
+	[SEEN_OTHER_CURRENCY] = "in another currency",
+	[SEEN_NOT_ONLY] = "of customers not chosen",
+};
+
+static enum wend_err choose_zone(struct population *p, const char *option, struct err *err)
+{
+	struct sv name = option ? sv_of(option) : store_zone(p->store);
+	if (!name.n)
+		name = store_setting(p->store, "company", "timezone");
+	if (!name.n) {
+		p->zone = zone_utc();
+		return WEND_OK;
+	}
+	return zone_open(&p->zone, arena_strndup(&p->arena, name.p, name.n), err);
+}
+
+/* Last day with data of one kind; false when the store has none. */
+static bool last_day(const struct coverage *c, size_t n, uint32_t kinds, int32_t *day)
+{
+	bool found = false;
+	for (size_t i = 0; i < n; i++)
+		if (kinds & KIND_BIT(c[i].kind) && c[i].rows && (!found || c[i].last > *day)) {
+			*day = c[i].last;
+			found = true;
+		}
+	return found;
+}
+
+static enum wend_err choose_as_of(struct population *p, const char *option, enum kind counts_by, struct err *err)
+{
+	static const enum kind order[] = { KIND_ORDERS, KIND_SUBSCRIPTIONS, KIND_INTERACTIONS, KIND_PAYMENTS,
+					   KIND_INVOICES, KIND_FEEDBACK, KIND_SPEND, KIND_CUSTOMERS };
+	struct arena scratch = ARENA_INIT;
+	struct coverage *c = NULL;
+	size_t n = 0;
+	enum wend_err e = store_coverage(p->store, &c, &n, &scratch, err);
+	if (e)
+		goto done;
+	for (size_t i = 0; i < n; i++)
+		if (c[i].rows)
+			p->present |= KIND_BIT(c[i].kind);
+	p->as_of_kind = counts_by;
+	bool found = last_day(c, n, KIND_BIT(counts_by), &p->as_of);
+	for (size_t i = 0; !found && i < sizeof order / sizeof *order; i++) {
+		p->as_of_kind = order[i];
+		found = last_day(c, n, KIND_BIT(order[i]), &p->as_of);
+	}
+	p->empty = !found;
+	if (!found)
+		p->as_of = 0;
+	if (option) {
+		struct span s;
+		e = span_parse(&s, sv_of(option), p->as_of, err);
+		if (e)
+			goto done;
+		if (s.from_exact || s.to_exact) {
+			e = err_set(err, WEND_E_USAGE, "'--as-of %s' has a time of day; give a day, of which everything is seen", option);
+			goto done;
+		}
+		p->as_of = floor_day(s.to - 1);
+		p->as_of_given = true;
+	}
+done:
+	arena_release(&scratch);
+	return e;
+}
+
+static void span_words(struct population *p, bool from_open, bool to_open)
+{
+	struct str s = STR_INIT;
+	if (!from_open || !to_open) {
+		str_puts(&s, from_open ? "until " : "");
+		if (!from_open) {
+			day_text(&s, p->since);
+			str_puts(&s, " to ");
+		}
+		day_text(&s, p->until < p->as_of ? p->until : p->as_of);
+	}
+	const size_t n = s.n < sizeof p->span_text - 1 ? s.n : sizeof p->span_text - 1;
+	memcpy(p->span_text, s.p ? s.p : "", n);
+	p->span_text[n] = 0;
+	str_release(&s);
+}
+
+static enum wend_err choose_span(struct population *p, const struct report_options *o, struct err *err)
+{
+	struct span s;
+	enum wend_err e;
+	p->from = p->from_local = INT64_MIN;
+	p->to = p->to_local = INT64_MAX;
+	if (o->during && (o->since || o->until))
+		return err_set(err, WEND_E_USAGE, "'--during' sets both ends of the span; leave out '--%s'", o->since ? "since" : "until");
+	if (o->during || o->since) {
+		e = span_parse(&s, sv_of(o->during ? o->during : o->since), p->as_of, err);
+		if (e)
+			return e;
+		p->from_local = s.from;
+		if (o->during)
+			p->to_local = s.to;
+	}
+	if (o->until) {
+		e = span_parse(&s, sv_of(o->until), p->as_of, err);
+		if (e)
+			return e;
+		p->to_local = s.to;
+	}
+	if (p->from_local >= p->to_local)
+		return err_set(err, WEND_E_USAGE, "the span '%s' to '%s' is empty; exchange its ends",
+			       o->since ? o->since : o->during, o->until ? o->until : o->during);
+	const bool from_open = p->from_local == INT64_MIN, to_open = p->to_local == INT64_MAX;
+	if (!from_open)
+		p->from = zone_instant(p->zone, p->from_local, NULL);
+	if (!to_open)
+		p->to = zone_instant(p->zone, p->to_local, NULL);
+	p->since = from_open ? INT32_MIN : floor_day(p->from_local);
+	p->until = to_open ? p->as_of : floor_day(p->to_local - 1);
+	span_words(p, from_open, to_open);
+	return WEND_OK;
+}
+
+static enum wend_err choose_kinds(struct population *p, const struct opt_list *kinds, struct err *err)
+{
+	if (!kinds->n) {
+		p->kinds = KIND_ALL;
+		return WEND_OK;
+	}
+	for (size_t i = 0; i < kinds->n; i++) {
+		struct sv rest = sv_of(kinds->v[i]), word;
+		while (sv_cut(&rest, ',', &word)) {
+			enum kind k;
+			if (!kind_by_name(sv_trim(word), &k))
+				return err_set(err, WEND_E_USAGE, "unknown kind '%.*s'; the kinds are customers, orders, interactions, feedback, payments, spend, invoices, subscriptions", (int)word.n, word.p);
+			p->kinds |= KIND_BIT(k);
+		}
+	}
+	return WEND_OK;
+}
+
+static enum wend_err choose_customers(struct population *p, const struct report_options *o, struct err *err)
+{
+	struct filter *event = NULL, *customer = NULL;
+	struct customer_set *only = NULL;
+	enum wend_err e = filter_parse(&event, &customer, &o->where, p, &p->arena, err);
+	if (e)
+		return e;
+	p->event_filter = event;
+	p->customer_filter = customer;
+	if (o->only) {
+		e = customer_set_read(&only, o->only, p->store, &p->arena, err);
+		p->only = only;
+	}
+	return e;
+}
+
+static void as_of_words(struct population *p)
+{
+	struct str s = STR_INIT;
+	day_text(&s, p->as_of);
+	memcpy(p->as_of_text, s.p, s.n < sizeof p->as_of_text ? s.n : 0);
+	str_release(&s);
+	p->as_of_end = zone_instant(p->zone, ((int64_t)p->as_of + 1) * DAY_S, NULL);
+}
+
+enum wend_err population_init(struct population *p, struct store *s, const struct report_options *o, enum kind counts_by, struct err *err)
+{
+	*p = (struct population){ .store = s, .arena = ARENA_INIT };
+	enum wend_err e = choose_zone(p, o->tz, err);
+	if (!e)
+		e = choose_as_of(p, o->as_of, counts_by, err);
+	if (!e)
+		e = choose_span(p, o, err);
+	if (!e)
+		e = choose_kinds(p, &o->kinds, err);
+	if (!e && o->currency_code) {
+		p->cur = currency_of(sv_of(o->currency_code));
+		if (!p->cur)
+			e = err_set(err, WEND_E_USAGE, "'%s' is no currency; give three letters of ISO 4217 such as EUR", o->currency_code);
+	}
+	if (!e)
+		e = store_people(s, err);
+	if (!e)
+		e = names_load(p, err);
+	if (!e)
+		e = choose_customers(p, o, err);
+	if (e) {
+		population_release(p);
+		return e;
+	}
+	as_of_words(p);
+	p->seed = (uint64_t)o->seed;
+	p->min_n = o->min_n > 0 ? o->min_n : MIN_N;
+	const int64_t threads = o->threads > 0 ? o->threads : par_cpus();
+	p->threads = (int)(threads < THREADS_MAX ? threads : THREADS_MAX);
+	return WEND_OK;
+}
+
+void population_release(struct population *p)
+{
+	arena_release(&p->arena);
+	*p = (struct population){ .arena = ARENA_INIT };
+}
+
+struct population population_at(const struct population *p, int32_t as_of)
+{
+	struct population q = *p;
+	q.as_of = as_of;
+	q.arena = (struct arena)ARENA_INIT;
+	as_of_words(&q);
+	return q;
+}
+
+enum wend_err population_sources(const struct population *p, uint32_t kinds, struct line_list *out, struct err *err)
+{
+	struct arena scratch = ARENA_INIT;
+	struct coverage *c = NULL;
+	size_t n = 0;
+	enum wend_err e = store_coverage(p->store, &c, &n, &scratch, err);
+	for (size_t i = 0; !e && i < n; i++) {
+		if (!(kinds & KIND_BIT(c[i].kind)) || c[i].kind == KIND_CUSTOMERS || !c[i].rows || c[i].last > p->as_of - EARLY_DAYS)
+			continue;
+		struct str day = STR_INIT;
+		day_text(&day, c[i].last);
+		line_add(out, "%s of '%.*s' end %s", kind_names[c[i].kind], (int)c[i].source.n, c[i].source.p, day.p);
+		str_release(&day);
+	}
+	arena_release(&scratch);
+	return e;
+}
