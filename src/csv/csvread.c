@@ -1,0 +1,369 @@
+/* room: csv
+ * Text to records. A window of text is indexed once (csvscan), then records are cut from
+ * the index: no byte of a line without a quote is looked at twice. A line with a quote
+ * goes to the grammar (csvgrammar). The text in front of c->pos is spent; everything
+ * behind it stays until the record is decided, because a broken record gives back all
+ * its lines but the first.
+ */
+#include "csvimpl.h"
+#include "csvscan.h"
+
+#include <errno.h>
+#include "wend/mem.h"
+
+#define CHUNK (1u << 20)      /* text read at once */
+#define WINDOW (32u << 10)    /* text indexed at once: index and text stay in the nearest cache */
+#define SLACK 64              /* the scanner may look this far behind the text */
+#define RAW_SHOWN (64u << 10) /* of a line too long to keep */
+#define WARNINGS_MAX 100
+#define CERTAIN 64            /* records with good UTF-8 after which nothing else is thought of */
+
+/* Longer than the longest field by enough for a thousand ordinary columns. */
+#define RECORD_EXTRA (4u << 20)
+
+void csv_warn(struct csv *c, const char *fmt, ...)
+{
+	struct str s = STR_INIT;
+	va_list ap;
+	char line[240];
+
+	if (c->nwarning == WARNINGS_MAX) {
+		c->more_warnings++;
+		free(c->warning[WARNINGS_MAX - 1]);
+		str_printf(&s, "%zu more warnings like these", c->more_warnings + 1);
+		c->warning[WARNINGS_MAX - 1] = str_detach(&s);
+		return;
+	}
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	GROW(c->warning, c->warning_cap, c->nwarning + 1);
+	c->warning[c->nwarning++] = xstrdup(line);
+}
+
+void csv_reject(struct csv *c, struct csv_record *out, const char *code, size_t column, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)c;
+	out->verdict = CSV_REJECT;
+	out->f = NULL;
+	out->n = 0;
+	out->code = code;
+	out->column = column;
+	va_start(ap, fmt);
+	vsnprintf(out->reason, sizeof out->reason, fmt, ap);
+	va_end(ap);
+}
+
+void csv_show_size(char out[32], size_t n)
+{
+	if (n >= 1u << 20 && n % (1u << 20) == 0)
+		snprintf(out, 32, "%zu MiB", n >> 20);
+	else
+		snprintf(out, 32, "%zu bytes", n);
+}
+
+void csv_grow_fields(struct csv *c, size_t need)
+{
+	GROW(c->f, c->fcap, need);
+}
+
+enum wend_err csv_refill(struct csv *c, struct err *err)
+{
+	size_t rest = c->len - c->pos, got;
+	enum wend_err r;
+
+	if (c->pos) {
+		memmove(c->text, c->text + c->pos, rest);
+		c->base += c->pos;
+		c->pos = 0;
+		c->len = rest;
+	}
+	if (c->cap < rest + CHUNK + SLACK) {
+		c->cap = rest * 2 > rest + CHUNK ? rest * 2 + SLACK : rest + CHUNK + SLACK;
+		c->text = xrealloc(c->text, c->cap);
+	}
+	r = decoder_read(&c->dec, c->text + rest, c->cap - SLACK - rest < CHUNK ? c->cap - SLACK - rest : CHUNK, &got, err);
+	if (r)
+		return r;
+	c->len += got;
+	memset(c->text + c->len, 0, SLACK);
+	c->eof = got == 0;
+	c->nidx = c->i = 0;
+	c->scan_lo = c->scan_hi = 0;
+	if (c->eof && c->len > c->pos && c->text[c->len - 1] == 0x1a) {
+		while (c->len > c->pos && c->text[c->len - 1] == 0x1a)
+			c->len--;
+		csv_warn(c, "Ctrl-Z at end ignored");
+	}
+	return WEND_OK;
+}
+
+enum more csv_more(struct csv *c, size_t rel, struct err *err)
+{
+	size_t from = c->pos + rel, window, blocks;
+
+	if (c->scan_hi == c->len) {
+		if (c->eof)
+			return MORE_END;
+		if (c->len - c->pos > c->max_record)
+			return MORE_LONG;
+		if (csv_refill(c, err))
+			return MORE_FAIL;
+		from = c->pos + rel;
+	}
+	/* A line that did not fit is indexed again in a window twice its size, so that the
+	 * sum of all windows stays proportional to the text. */
+	window = c->scan_hi > from ? 2 * (c->scan_hi - from) : 0;
+	if (window < WINDOW)
+		window = WINDOW;
+	if (window > c->len - from)
+		window = c->len - from;
+	blocks = window / 64 + 1;
+	GROW(c->idx, c->idx_cap, window + 1);
+	GROW(c->dirty, c->dirty_cap, blocks);
+	c->scan_lo = from;
+	c->scan_hi = from + window;
+	c->i = 0;
+	c->nidx = scan_text(c->text + from, window, (uint32_t)from, c->sep, c->opt.no_quotes ? c->sep : '"', c->idx, c->dirty);
+	return MORE_OK;
+}
+
+/* Bytes that are not ASCII, or NUL, in text[lo, hi)? Answers for whole blocks of 64. */
+static bool is_dirty(const struct csv *c, size_t lo, size_t hi)
+{
+	size_t a = (lo - c->scan_lo) / 64, b = (hi - 1 - c->scan_lo) / 64;
+
+	for (; a <= b; a++)
+		if (c->dirty[a])
+			return true;
+	return false;
+}
+
+static void convert_fields(struct csv *c, struct csv_record *out)
+{
+	size_t need = 3 * out->raw.n + 1;
+	char *o;
+
+	for (size_t k = 0; k < out->n; k++)
+		need += 3 * (size_t)c->f[k].n;
+	str_reset(&c->conv);
+	GROW(c->conv.p, c->conv.cap, need);
+	o = c->conv.p;
+	for (size_t k = 0; k < out->n; k++) {
+		size_t n = cp1252_put(o, c->f[k].p, c->f[k].n);
+
+		c->f[k].p = o;
+		c->f[k].n = (uint32_t)n;
+		o += n;
+	}
+	need = cp1252_put(o, out->raw.p, out->raw.n);
+	out->raw = sv_n(o, need);
+}
+
+void csv_check_text(struct csv *c, struct csv_record *out)
+{
+	const char *raw = out->raw.p, *nul = memchr(raw, 0, out->raw.n);
+	size_t bad;
+
+	if (nul) {
+		csv_reject(c, out, "nul", (size_t)(nul - raw) + 1, "NUL byte");
+		return;
+	}
+	if (utf8_valid(raw, out->raw.n, &bad)) {
+		for (size_t k = 0; c->dec.good < CERTAIN && k < out->raw.n; k++)
+			if (raw[k] & 0x80) {
+				c->dec.good++;
+				break;
+			}
+		return;
+	}
+	c->dec.bad++;
+	if (c->dec.kind != TEXT_UTF8) {
+		csv_reject(c, out, "utf8", bad + 1, "not valid %s", c->dec.name);
+	} else if (!c->dec.bom && c->dec.good < CERTAIN && c->dec.bad > c->dec.good && cp1252_plausible(raw, out->raw.n)) {
+		if (!strcmp(c->dec.name, "UTF-8"))
+			csv_warn(c, "encoding: windows-1252 assumed");
+		c->dec.name = "windows-1252";
+		convert_fields(c, out);
+	} else {
+		csv_reject(c, out, "utf8", bad + 1, "not valid UTF-8 at byte %llu", (unsigned long long)(out->byte + bad + 1));
+	}
+}
+
+static void check_line(struct csv *c, struct csv_record *out, size_t lo, size_t hi)
+{
+	if (out->n > c->opt.max_columns) {
+		csv_reject(c, out, "too-many-columns", 0, "more than %zu columns", c->opt.max_columns);
+		return;
+	}
+	if (hi - lo > c->opt.max_field)
+		for (size_t k = 0; k < out->n; k++)
+			if (c->f[k].n > c->opt.max_field) {
+				char size[32];
+
+				csv_show_size(size, c->opt.max_field);
+				csv_reject(c, out, "too-long", (size_t)(c->f[k].p - out->raw.p) + 1, "field longer than %s", size);
+				return;
+			}
+	if (is_dirty(c, lo, hi))
+		csv_check_text(c, out);
+}
+
+/* Drop bytes until a line end, however far it is. */
+enum wend_err csv_skip_line(struct csv *c, struct csv_record *out, struct err *err)
+{
+	char size[32];
+	size_t shown = c->len - c->pos < RAW_SHOWN ? c->len - c->pos : RAW_SHOWN;
+
+	str_reset(&c->alt);
+	str_add(&c->alt, c->text + c->pos, shown);
+	for (;;) {
+		const char *from = c->text + c->pos, *lf = memchr(from, '\n', c->len - c->pos);
+		size_t n = lf ? (size_t)(lf - from) : c->len - c->pos;
+		const char *cr = memchr(from, '\r', n);
+
+		if (cr && (cr + 1 < c->text + c->len || c->eof)) {
+			c->pos += (size_t)(cr - from) + 1;
+			if (c->pos < c->len && c->text[c->pos] == '\n')
+				c->pos++;
+			break;
+		}
+		if (lf && !cr) {
+			c->pos += n + 1;
+			break;
+		}
+		if (c->eof) {
+			c->pos = c->len;
+			break;
+		}
+		c->pos += cr ? (size_t)(cr - from) : n; /* a CR at the edge waits for its LF */
+		if (csv_refill(c, err))
+			return err->code;
+	}
+	c->scan_lo = c->scan_hi = c->pos;
+	c->nidx = c->i = 0;
+	c->lines++;
+	out->raw = sv_n(c->alt.p, c->alt.n);
+	csv_show_size(size, c->max_record);
+	csv_reject(c, out, "too-long", 0, "line longer than %s", size);
+	return WEND_OK;
+}
+
+enum cut { CUT_LINE, CUT_QUOTE, CUT_SHORT };
+struct line {
+	size_t nf, at;         /* fields closed so far; first byte of the open one */
+	size_t end, next;      /* the line's last byte + 1; the line behind it */
+};
+
+/* Cut the next line that is not empty, as far as the index goes. On CUT_QUOTE and
+ * CUT_SHORT c->i stays at the line's first entry. */
+static enum cut cut_line(struct csv *c, struct line *l)
+{
+	const char sep = c->sep, *text = c->text;
+	const size_t max = c->opt.max_columns;
+	size_t at = c->pos, nf = 0;
+
+	for (size_t i = c->i; i < c->nidx; i++) {
+		size_t p = c->idx[i], next = p + 1;
+		char ch = text[p];
+
+		if (ch == sep) {
+			if (nf + 1 >= c->fcap)
+				csv_grow_fields(c, nf + 2);
+			c->f[nf] = (struct csv_field){ text + at, (uint32_t)(p - at), false };
+			nf += nf <= max;
+			at = next;
+			continue;
+		}
+		if (ch == '"')
+			return CUT_QUOTE;
+		if (ch == '\r') {
+			if (next == c->len && !c->eof)
+				break; /* its LF may be in the text to come */
+			if (next < c->len && text[next] == '\n') {
+				next++;
+				i += i + 1 < c->nidx;
+			}
+		}
+		if (p == c->pos) {
+			c->lines++;
+			c->blanks++;
+			c->i = i + 1;
+			at = c->pos = next;
+			continue;
+		}
+		if (c->opt.all_grammar)
+			return CUT_QUOTE;
+		c->i = i + 1;
+		*l = (struct line){ nf, at, p, next };
+		return CUT_LINE;
+	}
+	*l = (struct line){ nf, at, c->len, c->len };
+	return CUT_SHORT;
+}
+
+/* The record of one line without a quote. */
+static void line_record(struct csv *c, struct csv_record *out, const struct line *l)
+{
+	size_t lo = c->pos;
+
+	if (l->nf + 1 >= c->fcap)
+		csv_grow_fields(c, l->nf + 2);
+	c->f[l->nf] = (struct csv_field){ c->text + l->at, (uint32_t)(l->end - l->at), false };
+	out->verdict = CSV_RECORD;
+	out->f = c->f;
+	out->n = l->nf + 1;
+	out->raw = sv_n(c->text + lo, l->end - lo);
+	c->lines++;
+	c->pos = l->next;
+	check_line(c, out, lo, l->end);
+}
+
+static void end_record(struct csv *c, struct csv_record *out)
+{
+	memset(out, 0, sizeof *out);
+	out->verdict = CSV_END;
+	out->line = c->lines + 1;
+	out->sep = c->sep;
+	if (source_grew(c->src))
+		csv_warn(c, "'%s' grew while it was read", source_name(c->src));
+}
+
+enum wend_err csv_next(struct csv *c, struct csv_record *out, struct err *err)
+{
+	struct err own = ERR_INIT;
+	struct line l = { 0, 0, 0, 0 };
+
+	err = err ? err : &own;
+	for (;;) {
+		enum cut cut = cut_line(c, &l);
+		enum more more = MORE_OK;
+
+		if (cut == CUT_SHORT) {
+			more = csv_more(c, 0, err);
+			if (more == MORE_OK)
+				continue;
+			if (more == MORE_FAIL)
+				return err->code;
+			if (more == MORE_END && l.end == c->pos) {
+				end_record(c, out);
+				return WEND_OK;
+			}
+		}
+		out->line = c->lines + 1;
+		out->byte = c->base + c->pos;
+		out->column = 0;
+		out->code = NULL;
+		out->sep = c->sep;
+		if (more == MORE_LONG)
+			return csv_skip_line(c, out, err);
+		if (cut == CUT_QUOTE || c->opt.all_grammar)
+			return grammar_record(c, out, err);
+		if (more == MORE_END)
+			c->i = c->nidx;
+		line_record(c, out, &l);
+		return WEND_OK;
+	}
+}
