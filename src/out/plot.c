@@ -1,0 +1,542 @@
+#include "out/plot.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "out/writers.h"
+#include "wend/civil.h"
+#include "wend/hash.h"
+#include "wend/mem.h"
+#include "wend/opt.h"
+#include "wend/par.h"
+
+/* ---- the escaping rule ---- */
+
+/* Control characters and signs that turn the writing direction are dropped; bytes that
+ * are no UTF-8 become U+FFFD. */
+static void harmless(struct str *s, struct sv text)
+{
+	while (text.n) {
+		int cp = utf8_next(&text);
+		if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x61c || cp == 0x200e || cp == 0x200f ||
+		    (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff)
+			continue;
+		utf8_put(s, (uint32_t)cp);
+	}
+}
+
+static void quoted(struct str *s, struct sv text, int cells, bool tic)
+{
+	struct str clean = STR_INIT, cut = STR_INIT;
+
+	harmless(&clean, text);
+	clip_text(&cut, str_view(&clean), cells);
+	str_putc(s, '\'');
+	for (size_t i = 0; i < cut.n; i++) {
+		if (cut.p[i] == '\'' || (tic && cut.p[i] == '%'))
+			str_putc(s, cut.p[i]);
+		str_putc(s, cut.p[i]);
+	}
+	str_putc(s, '\'');
+	str_release(&clean);
+	str_release(&cut);
+}
+
+void gp_quote(struct str *s, struct sv text, int cells)
+{
+	quoted(s, text, cells, false);
+}
+
+void gp_tic(struct str *s, struct sv text, int cells)
+{
+	quoted(s, text, cells, true);
+}
+
+/* ---- writing script and data ---- */
+
+void setting(struct drawing *d, const char *fmt, ...)
+{
+	char line[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	str_printf(&d->set, "set %s\n", line);
+}
+
+struct str *element(struct drawing *d, int block)
+{
+	str_printf(&d->plot, "%sdata index %d ", d->plot.n ? ", \\\n  " : "", block);
+	return &d->plot;
+}
+
+void field(struct drawing *d, double v)
+{
+	if (isnan(v) || isinf(v))
+		str_puts(&d->data, "NaN");
+	else
+		str_real(&d->data, v);
+	str_putc(&d->data, '\t');
+}
+
+void line_end(struct drawing *d, struct sv label)
+{
+	harmless(&d->data, label);
+	str_putc(&d->data, '\n');
+	d->lines++;
+}
+
+/* gnuplot counts blocks by the blank lines between them: none may be without a line. */
+void block_end(struct drawing *d)
+{
+	if (!d->lines)
+		str_puts(&d->data, "NaN\tNaN\tNaN\tNaN\tNaN\tNaN\t\n");
+	str_puts(&d->data, "\n\n");
+	d->block++;
+	d->lines = 0;
+}
+
+double drawn_value(const struct column *c, const struct cell *v)
+{
+	if (v->state != CELL_VALUE)
+		return NAN;
+	switch (c->type) {
+	case COL_TEXT:
+		return NAN;
+	case COL_REAL:
+		return v->d;
+	case COL_SHARE:
+		return v->d * 100;
+	case COL_MONEY:
+		return (double)v->i / pow(10, c->exponent);
+	case COL_DAY:
+		return (double)v->i * 86400;
+	case COL_TIME:
+		return (double)wtime_secs(v->i);
+	case COL_INT:
+		break;
+	}
+	return (double)v->i;
+}
+
+static size_t category_of(struct axis *a, struct sv name)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (sv_eq(a->name[i], name))
+			return i;
+	a->name[a->n] = name;
+	return a->n++;
+}
+
+void axis_of(struct axis *a, struct drawing *d, size_t col, bool distinct)
+{
+	const struct table *t = &d->f->data;
+	const struct column *c = &t->col[col];
+
+	*a = (struct axis){ .category = c->type == COL_TEXT, .time = c->type == COL_DAY || c->type == COL_TIME };
+	a->at = arena_alloc(&d->arena, (t->nrow + 1) * sizeof *a->at);
+	a->name = arena_alloc(&d->arena, (t->nrow + 1) * sizeof *a->name);
+	for (size_t r = 0; r < t->nrow; r++) {
+		const struct cell *v = table_at(t, r, col);
+		if (distinct && a->category) {
+			a->name[a->n] = v->state == CELL_VALUE ? v->s : SV("");
+			a->at[r] = (double)a->n++;
+		} else if (a->category)
+			a->at[r] = (double)category_of(a, v->state == CELL_VALUE ? v->s : SV(""));
+		else
+			a->at[r] = drawn_value(c, v);
+	}
+}
+
+int longest_name(const struct sv *name, size_t n)
+{
+	int longest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int w = utf8_width(name[i]);
+		if (w > longest)
+			longest = w;
+	}
+	return longest;
+}
+
+static int canvas_cells(const struct drawing *d)
+{
+	return d->target == TO_TXT ? 66 : d->width / 9;
+}
+
+/* Names on a horizontal axis: as many as have room beside each other. */
+static void category_tics(struct drawing *d, const struct axis *a, char letter)
+{
+	int w = longest_name(a->name, a->n), room = canvas_cells(d);
+	size_t step = 1;
+
+	if (w > 20)
+		w = 20;
+	if (letter == 'x')
+		while (((int)(a->n / step) + 1) * (w + 2) > room && step < a->n)
+			step++;
+	str_printf(&d->set, "set %ctics nomirror (", letter);
+	for (size_t i = 0; i < a->n; i += step) {
+		str_puts(&d->set, i ? ", " : "");
+		gp_tic(&d->set, a->name[i], letter == 'x' ? 20 : 32);
+		str_printf(&d->set, " %zu", i);
+	}
+	str_puts(&d->set, ")\n");
+}
+
+void axis_tics(struct drawing *d, const struct axis *a, char letter)
+{
+	double lo = INFINITY, hi = -INFINITY;
+
+	if (a->category) {
+		category_tics(d, a, letter);
+		return;
+	}
+	if (!a->time)
+		return;
+	for (size_t r = 0; r < d->f->data.nrow; r++) {
+		lo = fmin(lo, a->at[r]);
+		hi = fmax(hi, a->at[r]);
+	}
+	setting(d, "%ctics time", letter);
+	setting(d, "format %c '%s' timedate", letter, hi - lo > 200 * 86400.0 ? "%Y-%m" : hi - lo > 2 * 86400.0 ? "%Y-%m-%d" : "%m-%d %H:%M");
+}
+
+const char *colour_of(struct colours *c, struct sv name)
+{
+	static const char *const colour[] = {
+		"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9",
+		"#d55e00", "#882255", "#999933", "#44aa99", "#7f7f7f"
+	};
+	enum { N = sizeof colour / sizeof *colour };
+	size_t i = (size_t)(hash64(name.p, name.n) % N);
+
+	if (c->used == (1u << N) - 1)
+		c->used = 0;
+	while (c->used >> i & 1)
+		i = (i + 1) % N;
+	c->used |= 1u << i;
+	return colour[i];
+}
+
+/* ---- kinds ---- */
+
+struct kind_def {
+	const char *name;
+	draw_kind *draw;
+	uint8_t min_cols;
+	uint8_t numbers;    /* bit i: column i must be a number */
+	bool rest_numbers;  /* every column after the first */
+	const char *needs;
+};
+static const struct kind_def kinds[] = {
+	[FIG_NONE] = { "none", NULL, 0, 0, false, "" },
+	[FIG_LINE] = { "line", draw_line, 2, 0, true, "x and columns of numbers" },
+	[FIG_BAND] = { "band", draw_band, 4, 0x0e, false, "x, y, lo, hi" },
+	[FIG_BAR] = { "bar", draw_bar, 2, 0x02, false, "a label and a number" },
+	[FIG_STACK] = { "stack", draw_stack, 2, 0, true, "a label and columns of numbers" },
+	[FIG_HEAT] = { "heat", draw_heat, 3, 0x04, false, "row, column, value" },
+	[FIG_FOREST] = { "forest", draw_forest, 4, 0x0e, false, "label, estimate, lo, hi" },
+	[FIG_FUNNEL] = { "funnel", draw_funnel, 2, 0x02, false, "a label and a number" },
+	[FIG_ALLUVIAL] = { "alluvial", draw_alluvial, 4, 0x09, false, "position, from, to, n" },
+	[FIG_SCATTER] = { "scatter", draw_scatter, 2, 0x03, false, "two columns of numbers" },
+	[FIG_HISTOGRAM] = { "histogram", draw_histogram, 2, 0x02, false, "x and a number" },
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+bool fig_kind_parse(const char *name, enum fig_kind *out)
+{
+	for (int k = FIG_LINE; k < KINDS; k++) {
+		if (!strcmp(name, kinds[k].name)) {
+			*out = (enum fig_kind)k;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool kind_fits(const struct table *t, const struct kind_def *k)
+{
+	if (t->ncol < k->min_cols)
+		return false;
+	for (size_t c = 0; c < t->ncol; c++) {
+		bool must = (c < 8 && k->numbers >> c & 1) || (k->rest_numbers && c > 0);
+		if (must && t->col[c].type == COL_TEXT)
+			return false;
+	}
+	return true;
+}
+
+static enum wend_err choose_kind(enum fig_kind *out, const struct figure *f, const char *kind, struct err *err)
+{
+	const char *names[KINDS], *near;
+	struct str list = STR_INIT;
+
+	*out = f->kind;
+	if (f->kind == FIG_NONE)
+		return err_set(err, WEND_E_USAGE, "this report has no figure; pipe its table into a plotting program or leave out '--plot'");
+	if (kind && !fig_kind_parse(kind, out)) {
+		for (int k = FIG_LINE; k < KINDS; k++)
+			names[k - 1] = kinds[k].name;
+		names[KINDS - 1] = NULL;
+		near = suggest(kind, names);
+		return near ? err_set(err, WEND_E_USAGE, "unknown kind of figure '%s'; did you mean '%s'?", kind, near) :
+			err_set(err, WEND_E_USAGE, "unknown kind of figure '%s'; use line, band, bar, stack, heat, forest, funnel, alluvial, scatter or histogram", kind);
+	}
+	if (kind_fits(&f->data, &kinds[*out]))
+		return WEND_OK;
+	for (int k = FIG_LINE; k < KINDS; k++)
+		if (kind_fits(&f->data, &kinds[k]))
+			str_printf(&list, "%s%s", list.n ? ", " : "", kinds[k].name);
+	err_set(err, WEND_E_USAGE, "'%s' needs %s, which this report does not give; it can be drawn as %s",
+		kinds[*out].name, kinds[*out].needs, list.n ? list.p : "nothing else");
+	str_release(&list);
+	return WEND_E_USAGE;
+}
+
+/* ---- the script ---- */
+
+static const char *const suffixes[] = { "png", "svg", "pdf", "txt", "gp" };
+
+static enum wend_err choose_target(enum target *out, const char *path, struct err *err)
+{
+	struct sv v = sv_of(path);
+
+	/* gnuplot would run a command by such a name, here or when a .gp script is used. */
+	if (*path == '<' || *path == '|')
+		return err_set(err, WEND_E_USAGE, "cannot draw to '%s': a name may not begin with '<' or '|'; write './%s'", path, path);
+	for (const char *p = path; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return err_set(err, WEND_E_USAGE, "cannot draw to '%s': the name holds a control character", path);
+	for (int i = 0; i <= TO_GP; i++) {
+		size_t n = strlen(suffixes[i]);
+		if (v.n > n + 1 && v.p[v.n - n - 1] == '.' && sv_ieq(sv_n(v.p + v.n - n, n), sv_of(suffixes[i]))) {
+			*out = (enum target)i;
+			return WEND_OK;
+		}
+	}
+	return err_set(err, WEND_E_USAGE, "cannot tell the kind of picture from '%s'; end the name in .png, .svg, .pdf, .txt or .gp", path);
+}
+
+/* What gnuplot is asked to write. Exit status 9 = this gnuplot has no such terminal. */
+static void put_terminal(struct str *s, const struct drawing *d, const char *picture)
+{
+	int w = d->width, h = d->height;
+
+	switch (d->target) {
+	case TO_PNG:
+		str_printf(s, "if (strstrt(GPVAL_TERMINALS, ' pngcairo ')) {\n"
+			"  set terminal pngcairo noenhanced size %d,%d font 'sans,11' background '#ffffff'\n} else {\n"
+			"  if (!strstrt(GPVAL_TERMINALS, ' png ')) { exit status 9 }\n"
+			"  set terminal png noenhanced truecolor size %d,%d\n}\n", w, h, w, h);
+		break;
+	case TO_SVG:
+		str_printf(s, "if (!strstrt(GPVAL_TERMINALS, ' svg ')) { exit status 9 }\n"
+			"set terminal svg noenhanced size %d,%d font 'sans-serif,12' background '#ffffff'\n", w, h);
+		break;
+	case TO_PDF:
+		str_printf(s, "if (!strstrt(GPVAL_TERMINALS, ' pdfcairo ')) { exit status 9 }\n"
+			"set terminal pdfcairo noenhanced size %.2fin,%.2fin font 'sans,11'\n", w / 110.0, h / 110.0);
+		break;
+	case TO_TXT:
+		str_puts(s, "set terminal dumb noenhanced mono nofeed size 79,24\n");
+		break;
+	case TO_GP:
+		return;
+	}
+	str_puts(s, "set output ");
+	gp_quote(s, sv_of(picture), INT32_MAX);
+	str_putc(s, '\n');
+}
+
+static const char *label_or_unit(const struct drawing *d, const char *label, size_t col)
+{
+	const struct table *t = &d->f->data;
+
+	if (label)
+		return label;
+	return col < t->ncol && t->col[col].unit ? t->col[col].unit : "";
+}
+
+static void put_frame(struct drawing *d)
+{
+	const struct figure *f = d->f;
+
+	str_puts(&d->set, "set encoding utf8\nset datafile separator tab\nset border 3 lc rgb '" INK "'\n"
+		"set tics nomirror out scale 0.6\nset grid ytics lc rgb '#e6e6e6' lt 1\nset key off\n"
+		"set style fill solid 0.85 noborder\n");
+	if (f->title && *f->title) {
+		str_puts(&d->set, "set title ");
+		gp_quote(&d->set, sv_of(f->title), d->target == TO_TXT ? 70 : 90);
+		str_puts(&d->set, " noenhanced\n");
+	}
+	str_puts(&d->set, "set xlabel ");
+	gp_quote(&d->set, sv_of(label_or_unit(d, f->x_label, 0)), 80);
+	str_puts(&d->set, " noenhanced\nset ylabel ");
+	gp_quote(&d->set, sv_of(label_or_unit(d, f->y_label, 1)), 60);
+	str_puts(&d->set, " noenhanced\n");
+	if (f->log_x)
+		setting(d, "logscale x");
+	if (f->log_y)
+		setting(d, "logscale y");
+}
+
+static void draw(struct drawing *d, enum fig_kind kind)
+{
+	put_frame(d);
+	if (!d->f->data.nrow) {
+		setting(d, "label 'no data' at graph 0.5,0.5 center noenhanced");
+		setting(d, "xrange [0:1]");
+		setting(d, "yrange [0:1]");
+		setting(d, "xtics ()");
+		setting(d, "ytics ()");
+		block_end(d);
+		str_puts(element(d, 0), "using 1:2 with points notitle");
+		return;
+	}
+	kinds[kind].draw(d);
+}
+
+static void put_script(struct str *s, const struct drawing *d, const char *data, const char *picture)
+{
+	if (d->target == TO_GP)
+		str_puts(s, "# Run with: gnuplot -p SCRIPT, in the folder that holds it and its data.\n");
+	put_terminal(s, d, picture);
+	str_puts(s, "data = ");
+	gp_quote(s, sv_of(data), INT32_MAX);
+	str_printf(s, "\n%splot %s\n", d->set.p, d->plot.p);
+	if (d->target != TO_GP)
+		str_puts(s, "set output\n");
+}
+
+static enum wend_err write_file(const char *path, const struct str *s, struct err *err)
+{
+	struct outfile o;
+	enum wend_err rc = outfile_open(&o, path, err);
+
+	if (rc)
+		return rc;
+	fwrite(s->p, 1, s->n, o.f); /* outfile_commit looks at the stream */
+	return outfile_commit(&o, err);
+}
+
+/* Script and data side by side; nothing is run. The script names its data by "./", so
+ * that no file name can begin with a sign gnuplot would act on. */
+static enum wend_err keep_script(const struct drawing *d, const char *path, struct err *err)
+{
+	size_t stem = strlen(path) - 3;
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	struct str data = STR_INIT, name = STR_INIT, script = STR_INIT;
+	enum wend_err rc;
+
+	str_add(&data, path, stem);
+	str_puts(&data, ".tsv");
+	str_printf(&name, "./%.*s.tsv", (int)(stem - (size_t)(base - path)), base);
+	put_script(&script, d, name.p, NULL);
+	rc = write_file(data.p, &d->data, err);
+	if (!rc)
+		rc = write_file(path, &script, err);
+	str_release(&data);
+	str_release(&name);
+	str_release(&script);
+	return rc;
+}
+
+static bool is_picture(const struct str *s, enum target target)
+{
+	struct sv v = str_view(s);
+
+	switch (target) {
+	case TO_PNG:
+		return sv_starts(v, "\x89PNG\r\n\x1a\n") && v.n > 100 && sv_find(sv_n(v.p + v.n - 12, 12), SV("IEND")) >= 0;
+	case TO_SVG:
+		return sv_find(v, SV("<svg")) >= 0 && sv_ends(sv_trim(v), "</svg>");
+	case TO_PDF:
+		return sv_starts(v, "%PDF-") && sv_ends(sv_trim(v), "%%EOF");
+	case TO_TXT:
+		return sv_trim(v).n > 0;
+	case TO_GP:
+		break;
+	}
+	return false;
+}
+
+/* The first complaint in gnuplot's log that is no echo of the script. */
+static void complain(const char *log, const char *path, struct err *err)
+{
+	struct str s = STR_INIT;
+	struct sv rest, line, found = SV("it left no reason");
+
+	if (!file_slurp(&s, log, 1 << 20, NULL)) {
+		rest = str_view(&s);
+		while (sv_cut(&rest, '\n', &line)) {
+			ptrdiff_t at = sv_find(line, SV("line "));
+			ptrdiff_t colon = at < 0 ? -1 : sv_find(sv_n(line.p + at, line.n - (size_t)at), SV(": "));
+			if (at >= 0 && colon >= 0 && sv_find(line, SV("warning")) < 0) {
+				found = sv_n(line.p + at + colon + 2, line.n - (size_t)(at + colon) - 2);
+				break;
+			}
+		}
+	}
+	err_set(err, WEND_E_STORE, "gnuplot drew no picture for '%s': %.*s", path, (int)found.n, found.p);
+	str_release(&s);
+}
+
+static enum wend_err make_picture(const struct drawing *d, const char *path, struct err *err)
+{
+	struct str dir = STR_INIT, script = STR_INIT, picture = STR_INIT;
+	enum wend_err rc = scratch_dir(&dir, err);
+	char file[4][4096];
+	static const char *const names[4] = { "plot.gp", "plot.tsv", "plot.log", "picture" };
+
+	if (rc)
+		goto done;
+	for (int i = 0; i < 4; i++) {
+		snprintf(file[i], sizeof file[i], "%s/%s", dir.p, names[i]);
+		unlink(file[i]);
+	}
+	put_script(&script, d, file[1], file[3]);
+	rc = write_file(file[1], &d->data, err);
+	if (!rc)
+		rc = write_file(file[0], &script, err);
+	if (!rc)
+		rc = gnuplot_run(file[0], file[2], path, err);
+	if (rc)
+		goto done;
+	if (file_slurp(&picture, file[3], (size_t)256 << 20, NULL) || !is_picture(&picture, d->target)) {
+		complain(file[2], path, err);
+		rc = WEND_E_STORE;
+		goto done;
+	}
+	rc = write_file(path, &picture, err);
+done:
+	for (int i = 0; dir.n && i < 4; i++)
+		unlink(file[i]);
+	str_release(&dir);
+	str_release(&script);
+	str_release(&picture);
+	return rc;
+}
+
+enum wend_err plot_figure(const struct figure *f, const char *path, const char *kind, struct err *err)
+{
+	struct drawing d = { .f = f, .width = 960, .height = 560, .arena = ARENA_INIT };
+	enum fig_kind k;
+	enum wend_err rc = choose_kind(&k, f, kind, err);
+
+	if (!rc)
+		rc = choose_target(&d.target, path, err);
+	if (rc)
+		return rc;
+	draw(&d, k);
+	rc = d.target == TO_GP ? keep_script(&d, path, err) : make_picture(&d, path, err);
+	str_release(&d.set);
+	str_release(&d.plot);
+	str_release(&d.data);
+	arena_release(&d.arena);
+	return rc;
+}

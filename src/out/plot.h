@@ -1,0 +1,85 @@
+/* room: out (internal)
+ * From a figure to a picture: one writer of the data file and the gnuplot script, one
+ * escaping rule.
+ *
+ * Text that came from a file is never code. It reaches gnuplot in two ways only: in
+ * single quotes through gp_quote (control characters removed, ' doubled), and as the last
+ * field of a data line, which no `using` reads. Enhanced text is off in every terminal,
+ * nothing stands in double quotes, there is no heredoc and no shell.
+ */
+#ifndef WEND_OUT_PLOT_H
+#define WEND_OUT_PLOT_H
+
+#include "wend/out.h"
+
+enum target { TO_PNG, TO_SVG, TO_PDF, TO_TXT, TO_GP };
+
+/* A script being written: settings, then one plot command with its elements, and the
+ * blocks of the data file. */
+struct drawing {
+	const struct figure *f;
+	enum target target;
+	int width, height;  /* pixels; kinds with a line a row set the height */
+	struct str set;     /* settings */
+	struct str plot;    /* elements of the plot command */
+	struct str data;
+	int block;          /* number of the block being written */
+	size_t lines;       /* data lines in it */
+	struct arena arena;
+};
+
+/* The escaping rule: text as one single-quoted string of at most `cells` cells. */
+void gp_quote(struct str *s, struct sv text, int cells);
+/* The same for a tic label, which gnuplot would read as a format: % doubled. */
+void gp_tic(struct str *s, struct sv text, int cells);
+
+/* A number of the figure as drawn: money in units, shares in per cent, days and times in
+ * seconds; NaN when empty. */
+double drawn_value(const struct column *c, const struct cell *v);
+/* A column as an axis: numbers, times or categories in order of appearance; `distinct`
+ * gives every row a place of its own, whatever its label. */
+struct axis {
+	bool category, time;
+	double *at;          /* per row */
+	struct sv *name;     /* per category */
+	size_t n;            /* categories */
+};
+void axis_of(struct axis *a, struct drawing *d, size_t col, bool distinct);
+void axis_tics(struct drawing *d, const struct axis *a, char letter);
+double axis_gap(const struct axis *a, size_t n);   /* smallest distance of two places; 1 when there is none */
+/* Do all names fit side by side below a horizontal axis? */
+bool names_fit(const struct drawing *d, const struct axis *a);
+/* How numbers of a column stand on an axis: per cent, thousands; bars begin at 0. */
+void value_axis(struct drawing *d, char letter, size_t from_col, size_t to_col, bool from_zero);
+void legend(struct drawing *d, bool inverted);
+void put_title(struct drawing *d, struct str *s, struct sv name, bool shown); /* "title 'name'" or "notitle" */
+void reference_line(struct drawing *d, bool vertical);
+int longest_name(const struct sv *name, size_t n); /* cells */
+
+/* Data: fields of a line, a label last, then the end; block_end closes a block. */
+void field(struct drawing *d, double v);
+void line_end(struct drawing *d, struct sv label);
+void block_end(struct drawing *d);
+/* Begin another element of the plot command, reading block `block`. */
+struct str *element(struct drawing *d, int block);
+void setting(struct drawing *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Colours safe for the colour-blind. A name keeps its colour in every figure unless two
+ * names of one figure meet; then the later takes the next that is free. */
+struct colours {
+	uint32_t used;
+};
+const char *colour_of(struct colours *c, struct sv name);
+#define INK "#333333"
+#define PALE "#d9d9d9"
+
+/* One function a kind (plotlines.c, plotbars.c, plotflow.c). */
+typedef void draw_kind(struct drawing *d);
+draw_kind draw_line, draw_band, draw_scatter;
+draw_kind draw_bar, draw_histogram, draw_stack, draw_funnel, draw_forest;
+draw_kind draw_heat, draw_alluvial;
+
+/* Run gnuplot on a script of ours; `picture` is where the script writes. */
+enum wend_err gnuplot_run(const char *script, const char *log, const char *path, struct err *err);
+
+#endif

@@ -1,0 +1,281 @@
+/* Bars: one a row, standing or lying; stacks, funnels, and the forest of intervals. */
+#include <math.h>
+
+#include "out/plot.h"
+#include "out/writers.h"
+
+bool names_fit(const struct drawing *d, const struct axis *a)
+{
+	int w = longest_name(a->name, a->n);
+
+	return w <= 12 && (int)a->n * (w + 2) <= (d->target == TO_TXT ? 62 : d->width / 9);
+}
+
+/* One line a row, first row on top, names on the left. */
+static void lying_axis(struct drawing *d, const struct axis *a)
+{
+	int height = 130 + 28 * (int)(a->n < 200 ? a->n : 200);
+
+	d->height = height < 260 ? 260 : height;
+	axis_tics(d, a, 'y');
+	setting(d, "yrange [%.1f:-0.5]", (double)a->n - 0.5);
+	setting(d, "grid noytics xtics lc rgb '#e6e6e6' lt 1");
+	/* What stood under the other axis now stands under this one. */
+	str_puts(&d->set, "set xlabel ");
+	gp_quote(&d->set, sv_of(d->f->y_label), 80);
+	str_puts(&d->set, " noenhanced\nset ylabel ''\n");
+}
+
+/* Words behind the rows: "408 (349 to 470)". */
+static void right_texts(struct drawing *d, const struct sv *text, size_t n)
+{
+	size_t most = d->target == TO_TXT ? 17 : 140, step = 1 + (n - 1) / most;
+
+	setting(d, "y2range [%.1f:-0.5]", (double)n - 0.5);
+	str_puts(&d->set, "set y2tics nomirror scale 0 (");
+	for (size_t i = 0; i < n; i += step) {
+		str_puts(&d->set, i ? ", " : "");
+		gp_tic(&d->set, text[i], 40);
+		str_printf(&d->set, " %zu", i);
+	}
+	str_puts(&d->set, ")\n");
+}
+
+static bool has_limits(const struct table *t, size_t at)
+{
+	return t->ncol > at + 1 && t->col[at].type != COL_TEXT && t->col[at + 1].type != COL_TEXT;
+}
+
+/* A value with its interval, as people read it; lives in the drawing's arena. */
+static struct sv value_text(struct drawing *d, size_t r, size_t value, size_t limits)
+{
+	const struct table *t = &d->f->data;
+	const struct cell *row = table_at(t, r, 0);
+	struct str s = STR_INIT;
+	struct sv out;
+
+	people_cell(&s, &t->col[value], &row[value], NULL);
+	if (has_limits(t, limits) && row[limits].state == CELL_VALUE && row[limits + 1].state == CELL_VALUE) {
+		str_puts(&s, " (");
+		people_cell(&s, &t->col[limits], &row[limits], NULL);
+		str_puts(&s, " to ");
+		people_cell(&s, &t->col[limits + 1], &row[limits + 1], NULL);
+		str_puts(&s, ")");
+	}
+	out = sv_n(arena_strndup(&d->arena, s.p ? s.p : "", s.n), s.n);
+	str_release(&s);
+	return out;
+}
+
+static struct sv *value_texts(struct drawing *d, size_t value, size_t limits)
+{
+	size_t n = d->f->data.nrow;
+	struct sv *v = arena_alloc(&d->arena, n * sizeof *v);
+
+	for (size_t r = 0; r < n; r++)
+		v[r] = value_text(d, r, value, limits);
+	return v;
+}
+
+/* Where lying bars begin: nothing, or on a log axis the decade below the smallest. */
+static double floor_of(const struct drawing *d, size_t col, bool log)
+{
+	const struct table *t = &d->f->data;
+	double least = INFINITY;
+
+	for (size_t r = 0; r < t->nrow && log; r++) {
+		double v = drawn_value(&t->col[col], table_at(t, r, col));
+		if (v > 0 && v < least)
+			least = v;
+	}
+	return isinf(least) ? 0 : pow(10, floor(log10(least)) - 1);
+}
+
+static void lying_bars(struct drawing *d, const struct axis *a)
+{
+	const struct table *t = &d->f->data;
+	bool limits = has_limits(t, 2);
+	double begin = floor_of(d, 1, d->f->log_x);
+
+	lying_axis(d, a);
+	value_axis(d, 'x', 1, limits ? 3 : 1, true);
+	right_texts(d, value_texts(d, 1, 2), t->nrow);
+	reference_line(d, true);
+	str_puts(element(d, d->block), "using 2:3:1:2:($3-0.36):($3+0.36) with boxxyerror lc rgb '#0072b2' notitle");
+	if (limits)
+		str_puts(element(d, d->block), "using 2:3:4:5 with xerrorbars pt 0 lw 1.5 lc rgb '" INK "' notitle");
+	for (size_t r = 0; r < t->nrow; r++) {
+		field(d, begin);
+		field(d, drawn_value(&t->col[1], table_at(t, r, 1)));
+		field(d, a->at[r]);
+		for (size_t c = 2; limits && c < 4; c++)
+			field(d, drawn_value(&t->col[c], table_at(t, r, c)));
+		line_end(d, a->name[r]);
+	}
+	block_end(d);
+}
+
+static void standing_bars(struct drawing *d, const struct axis *a, double share)
+{
+	const struct table *t = &d->f->data;
+	bool limits = has_limits(t, 2);
+	double width = axis_gap(a, t->nrow) * share;
+
+	axis_tics(d, a, 'x');
+	if (a->category)
+		setting(d, "xrange [-0.6:%.1f]", (double)a->n - 0.4);
+	value_axis(d, 'y', 1, limits ? 3 : 1, true);
+	reference_line(d, false);
+	str_printf(element(d, d->block), "using 1:2:(%.17g) with boxes lc rgb '#0072b2' notitle", width);
+	if (limits)
+		str_puts(element(d, d->block), "using 1:2:3:4 with yerrorbars pt 0 lw 1.5 lc rgb '" INK "' notitle");
+	for (size_t r = 0; r < t->nrow; r++) {
+		field(d, a->at[r]);
+		for (size_t c = 1; c < (limits ? 4u : 2u); c++)
+			field(d, drawn_value(&t->col[c], table_at(t, r, c)));
+		line_end(d, a->category ? a->name[r] : SV(""));
+	}
+	block_end(d);
+}
+
+void draw_bar(struct drawing *d)
+{
+	struct axis a;
+
+	axis_of(&a, d, 0, true);
+	if (a.category && !names_fit(d, &a))
+		lying_bars(d, &a);
+	else
+		standing_bars(d, &a, 0.72);
+}
+
+void draw_histogram(struct drawing *d)
+{
+	struct axis a;
+
+	axis_of(&a, d, 0, true);
+	standing_bars(d, &a, 0.96);
+}
+
+/* ---- stacks ---- */
+
+void draw_stack(struct drawing *d)
+{
+	const struct table *t = &d->f->data;
+	struct colours used = { 0 };
+	struct axis a;
+	double *top, half;
+	bool lying;
+
+	axis_of(&a, d, 0, true);
+	lying = a.category && !names_fit(d, &a);
+	half = axis_gap(&a, t->nrow) * 0.4;
+	if (lying) {
+		lying_axis(d, &a);
+	} else {
+		axis_tics(d, &a, 'x');
+		if (a.category)
+			setting(d, "xrange [-0.6:%.1f]", (double)a.n - 0.4);
+	}
+	value_axis(d, lying ? 'x' : 'y', 1, t->ncol - 1, true);
+	legend(d, !lying);
+	top = arena_zalloc(&d->arena, t->nrow * sizeof *top);
+	for (size_t c = 1; c < t->ncol; c++) {
+		struct sv name = sv_of(t->col[c].name);
+		struct str *s = element(d, d->block);
+		str_printf(s, lying ? "using 3:1:2:3:($1-%.17g):($1+%.17g)" : "using 1:3:($1-%.17g):($1+%.17g):2:3", half, half);
+		str_printf(s, " with boxxyerror lc rgb '%s' ", colour_of(&used, name));
+		put_title(d, s, name, true);
+		for (size_t r = 0; r < t->nrow; r++) {
+			double v = drawn_value(&t->col[c], table_at(t, r, c));
+			field(d, a.at[r]);
+			field(d, top[r]);
+			top[r] += isnan(v) ? 0 : v;
+			field(d, top[r]);
+			line_end(d, a.category ? a.name[r] : SV(""));
+		}
+		block_end(d);
+	}
+}
+
+/* ---- funnel ---- */
+
+/* "1,204   63 % of the step before, 12 % of the first" */
+static struct sv step_text(struct drawing *d, size_t r)
+{
+	const struct table *t = &d->f->data;
+	double now = drawn_value(&t->col[1], table_at(t, r, 1));
+	struct str s = STR_INIT;
+	struct sv out;
+
+	people_cell(&s, &t->col[1], table_at(t, r, 1), NULL);
+	if (r > 0) {
+		double before = drawn_value(&t->col[1], table_at(t, r - 1, 1)), first = drawn_value(&t->col[1], table_at(t, 0, 1));
+		if (before > 0 && now >= 0)
+			str_printf(&s, d->target == TO_TXT ? " %.0f %%" : "   %.0f %% of the step before", 100 * now / before);
+		if (r > 1 && first > 0 && now >= 0 && d->target != TO_TXT)
+			str_printf(&s, ", %.0f %% of the first", 100 * now / first);
+	}
+	out = sv_n(arena_strndup(&d->arena, s.p ? s.p : "", s.n), s.n);
+	str_release(&s);
+	return out;
+}
+
+void draw_funnel(struct drawing *d)
+{
+	const struct table *t = &d->f->data;
+	struct sv *text = arena_alloc(&d->arena, t->nrow * sizeof *text);
+	double most = 0;
+	struct axis a;
+
+	axis_of(&a, d, 0, true);
+	if (!a.category)
+		a.n = t->nrow;
+	lying_axis(d, &a);
+	setting(d, "border 0");
+	setting(d, "xtics ()");
+	setting(d, "grid noxtics");
+	setting(d, "xlabel ''");
+	str_puts(&d->set, "set ytics scale 0\n");
+	for (size_t r = 0; r < t->nrow; r++) {
+		text[r] = step_text(d, r);
+		most = fmax(most, drawn_value(&t->col[1], table_at(t, r, 1)));
+	}
+	right_texts(d, text, t->nrow);
+	setting(d, "xrange [%.17g:%.17g]", most > 0 ? -most / 2 : -1, most > 0 ? most / 2 : 1);
+	str_puts(element(d, d->block), "using (0):2:(-$1/2):($1/2):($2-0.4):($2+0.4) with boxxyerror lc rgb '#0072b2' notitle");
+	for (size_t r = 0; r < t->nrow; r++) {
+		field(d, drawn_value(&t->col[1], table_at(t, r, 1)));
+		field(d, (double)r);
+		line_end(d, a.category ? a.name[r] : SV(""));
+	}
+	block_end(d);
+}
+
+/* ---- forest ---- */
+
+void draw_forest(struct drawing *d)
+{
+	const struct table *t = &d->f->data;
+	struct axis a;
+
+	axis_of(&a, d, 0, true);
+	if (!a.category)
+		a.n = t->nrow;
+	lying_axis(d, &a);
+	/* The estimate is the horizontal axis here: its label is the figure's own x label. */
+	str_puts(&d->set, "set xlabel ");
+	gp_quote(&d->set, sv_of(d->f->x_label && *d->f->x_label ? d->f->x_label : d->f->y_label), 80);
+	str_puts(&d->set, " noenhanced\n");
+	value_axis(d, 'x', 1, 3, false);
+	right_texts(d, value_texts(d, 1, 2), t->nrow);
+	reference_line(d, true);
+	str_puts(element(d, d->block), "using 1:4:2:3 with xerrorbars pt 5 ps 0.9 lw 1.6 lc rgb '#0072b2' notitle");
+	for (size_t r = 0; r < t->nrow; r++) {
+		for (size_t c = 1; c < 4; c++)
+			field(d, drawn_value(&t->col[c], table_at(t, r, c)));
+		field(d, (double)r);
+		line_end(d, a.category ? a.name[r] : SV(""));
+	}
+	block_end(d);
+}

@@ -1,0 +1,350 @@
+/* The two kinds that fill a plane: heat, and alluvial ribbons from stage to stage. */
+#include <assert.h>
+#include <math.h>
+
+#include "out/plot.h"
+#include "out/writers.h"
+#include "wend/mem.h"
+
+/* ---- heat ---- */
+
+/* The distinct values of a column: texts as they appear, everything else in order. */
+struct ticks {
+	struct sv *name;
+	struct cell *key;
+	size_t n;
+	size_t *at;   /* per row */
+};
+
+static void ticks_of(struct ticks *k, struct drawing *d, size_t col)
+{
+	const struct table *t = &d->f->data;
+	const struct column *c = &t->col[col];
+	struct str s = STR_INIT;
+
+	k->n = 0;
+	k->name = arena_alloc(&d->arena, t->nrow * sizeof *k->name);
+	k->key = arena_alloc(&d->arena, t->nrow * sizeof *k->key);
+	k->at = arena_alloc(&d->arena, t->nrow * sizeof *k->at);
+	for (size_t r = 0; r < t->nrow; r++) {
+		struct cell v = *table_at(t, r, col);
+		size_t i = 0;
+		while (i < k->n && cell_cmp(c, &k->key[i], &v) != 0)
+			i++;
+		if (i < k->n)
+			continue;
+		if (c->type != COL_TEXT)
+			for (; i > 0 && cell_cmp(c, &k->key[i - 1], &v) > 0; i--)
+				k->key[i] = k->key[i - 1];
+		k->key[i] = v;
+		k->n++;
+	}
+	for (size_t i = 0; i < k->n; i++) {
+		str_reset(&s);
+		cell_text(&s, c, &k->key[i], NULL);
+		k->name[i] = sv_n(arena_strndup(&d->arena, s.p ? s.p : "", s.n), s.n);
+	}
+	for (size_t r = 0; r < t->nrow; r++)
+		for (k->at[r] = 0; cell_cmp(c, &k->key[k->at[r]], table_at(t, r, col)) != 0; k->at[r]++)
+			;
+	str_release(&s);
+}
+
+static void ticks_axis(struct drawing *d, const struct ticks *k, char letter)
+{
+	struct axis a = { .category = true, .name = k->name, .n = k->n };
+
+	axis_tics(d, &a, letter);
+}
+
+/* Light to dark in one colour; with a reference, blue below and orange above it. */
+static void palette(struct drawing *d, double lo, double hi)
+{
+	double ref = d->f->ref;
+
+	if (isnan(ref)) {
+		setting(d, "palette defined (0 '#f3f7fb', 0.35 '#a6c8e4', 0.7 '#2f7fbc', 1 '#08306b')");
+		setting(d, "cbrange [%.17g:%.17g]", lo > 0 ? 0 : lo, hi > lo ? hi : lo + 1);
+		return;
+	}
+	double away = fmax(fabs(hi - ref), fabs(lo - ref));
+	if (!(away > 0))
+		away = 1;
+	setting(d, "palette defined (0 '#0a4a7a', 0.25 '#7fb3d9', 0.5 '#f7f7f7', 0.75 '#f0b46c', 1 '#a8500a')");
+	setting(d, "cbrange [%.17g:%.17g]", ref - away, ref + away);
+}
+
+static bool is_dark(const struct drawing *d, double v, double lo, double hi)
+{
+	double ref = d->f->ref;
+
+	if (isnan(ref)) {
+		double from = lo > 0 ? 0 : lo;
+		return hi > from && (v - from) / (hi - from) > 0.55;
+	}
+	double away = fmax(fabs(hi - ref), fabs(lo - ref));
+	return away > 0 && fabs(v - ref) / away > 0.7;
+}
+
+void draw_heat(struct drawing *d)
+{
+	const struct table *t = &d->f->data;
+	const struct column *c = &t->col[2];
+	const char *fmt = c->type == COL_INT || c->type == COL_MONEY ? "%.0f" : c->type == COL_SHARE ? "%.1f" : "%.3g";
+	double lo = INFINITY, hi = -INFINITY;
+	struct ticks row, column;
+	bool numbers;
+
+	ticks_of(&row, d, 0);
+	ticks_of(&column, d, 1);
+	d->height = 150 + 30 * (int)(row.n < 120 ? row.n : 120);
+	d->height = d->height < 300 ? 300 : d->height;
+	ticks_axis(d, &column, 'x');
+	ticks_axis(d, &row, 'y');
+	setting(d, "xrange [-0.5:%.1f]", (double)column.n - 0.5);
+	setting(d, "yrange [%.1f:-0.5]", (double)row.n - 0.5);
+	str_puts(&d->set, "unset grid\nset border 0\nset tics scale 0\n");
+	for (size_t r = 0; r < t->nrow; r++) {
+		double v = drawn_value(c, table_at(t, r, 2));
+		lo = fmin(lo, v);
+		hi = fmax(hi, v);
+	}
+	if (isinf(lo))
+		lo = hi = 0;
+	palette(d, lo, hi);
+	setting(d, "format cb '%s'", c->type == COL_SHARE ? "%.10g %%" : fabs(hi) >= 1e6 ? "%.10s %c" : "%.10g");
+	numbers = d->target == TO_TXT || (column.n <= 18 && row.n <= 60);
+	if (d->target != TO_TXT)
+		str_puts(element(d, 0), "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror fs solid 1 noborder lc palette notitle");
+	if (numbers) {
+		str_printf(element(d, 0), "using ($4==0?$1:NaN):2:(sprintf('%s',$3)) with labels tc rgb '" INK "' notitle", fmt);
+		str_printf(element(d, 0), "using ($4==1?$1:NaN):2:(sprintf('%s',$3)) with labels tc rgb '#ffffff' notitle", fmt);
+	}
+	for (size_t r = 0; r < t->nrow; r++) {
+		double v = drawn_value(c, table_at(t, r, 2));
+		if (isnan(v))
+			continue;
+		field(d, (double)column.at[r]);
+		field(d, (double)row.at[r]);
+		field(d, v);
+		field(d, is_dark(d, v, lo, hi) ? 1 : 0);
+		line_end(d, row.name[row.at[r]]);
+	}
+	block_end(d);
+}
+
+/* ---- alluvial ----
+ * Each stage is a column of boxes as tall as the customers in them, largest on top; a
+ * ribbon joins two boxes between edges that follow the smoothstep 3u^2 - 2u^3. */
+
+struct node {
+	int stage;
+	struct sv name;
+	double in, out, size;
+	double top;              /* upper edge; the plane runs downwards */
+	double used_in, used_out;
+};
+struct flow {
+	size_t from, to;
+	double n;
+};
+struct alluvial {
+	struct node *node;
+	size_t nnode;
+	struct flow *flow;
+	size_t nflow;
+	int first, last;         /* stages */
+	double tallest;          /* of all stages, gaps included */
+};
+
+static size_t node_of(struct alluvial *a, int stage, struct sv name)
+{
+	for (size_t i = 0; i < a->nnode; i++)
+		if (a->node[i].stage == stage && sv_eq(a->node[i].name, name))
+			return i;
+	a->node[a->nnode] = (struct node){ .stage = stage, .name = name };
+	return a->nnode++;
+}
+
+static struct sv cell_name(struct drawing *d, size_t r, size_t c)
+{
+	const struct cell *v = table_at(&d->f->data, r, c);
+	struct str s = STR_INIT;
+	struct sv out;
+
+	if (v->state == CELL_VALUE && d->f->data.col[c].type == COL_TEXT)
+		return v->s;
+	cell_text(&s, &d->f->data.col[c], v, NULL);
+	out = sv_n(arena_strndup(&d->arena, s.p ? s.p : "", s.n), s.n);
+	str_release(&s);
+	return out;
+}
+
+static void collect(struct alluvial *a, struct drawing *d)
+{
+	const struct table *t = &d->f->data;
+
+	*a = (struct alluvial){ .first = INT32_MAX, .last = INT32_MIN };
+	a->node = arena_alloc(&d->arena, 2 * t->nrow * sizeof *a->node);
+	a->flow = arena_alloc(&d->arena, t->nrow * sizeof *a->flow);
+	for (size_t r = 0; r < t->nrow; r++) {
+		double at = drawn_value(&t->col[0], table_at(t, r, 0)), n = drawn_value(&t->col[3], table_at(t, r, 3));
+		int stage = (int)at;
+		struct flow *f;
+		if (isnan(at) || !(n > 0) || fabs(at) > 10000)
+			continue;
+		f = &a->flow[a->nflow++];
+		f->n = n;
+		f->from = node_of(a, stage, cell_name(d, r, 1));
+		f->to = node_of(a, stage + 1, cell_name(d, r, 2));
+		a->node[f->from].out += n;
+		a->node[f->to].in += n;
+		a->first = stage < a->first ? stage : a->first;
+		a->last = stage + 1 > a->last ? stage + 1 : a->last;
+	}
+}
+
+/* Larger first; equal sizes by name, so that the picture depends on nothing else. */
+static int by_size(const void *x, const void *y)
+{
+	const struct node *const *a = x, *const *b = y;
+
+	if ((*a)->size != (*b)->size)
+		return (*a)->size > (*b)->size ? -1 : 1;
+	return sv_cmp((*a)->name, (*b)->name);
+}
+
+static void place(struct alluvial *a, struct drawing *d)
+{
+	struct node **v = arena_alloc(&d->arena, (a->nnode + 1) * sizeof *v);
+	double total = 0;
+
+	for (size_t i = 0; i < a->nnode; i++)
+		a->node[i].size = fmax(a->node[i].in, a->node[i].out);
+	for (int stage = a->first; stage <= a->last; stage++) {
+		double sum = 0;
+		for (size_t i = 0; i < a->nnode; i++)
+			sum += a->node[i].stage == stage ? a->node[i].size : 0;
+		total = fmax(total, sum);
+	}
+	for (int stage = a->first; stage <= a->last; stage++) {
+		double y = 0;
+		size_t n = 0;
+		for (size_t i = 0; i < a->nnode; i++)
+			if (a->node[i].stage == stage)
+				v[n++] = &a->node[i];
+		qsort(v, n, sizeof *v, by_size);
+		for (size_t i = 0; i < n; i++) {
+			v[i]->top = y;
+			y += v[i]->size + total * 0.025;
+		}
+		a->tallest = fmax(a->tallest, y);
+	}
+}
+
+static const struct alluvial *sorting; /* qsort has no context; one thread draws */
+
+/* Ribbons leave and arrive in the order of the boxes at their other end: few crossings. */
+static int by_ends(const void *x, const void *y)
+{
+	const struct flow *a = x, *b = y;
+	const struct node *n = sorting->node;
+
+	if (n[a->from].stage != n[b->from].stage)
+		return n[a->from].stage < n[b->from].stage ? -1 : 1;
+	if (n[a->from].top != n[b->from].top)
+		return n[a->from].top < n[b->from].top ? -1 : 1;
+	if (n[a->to].top != n[b->to].top)
+		return n[a->to].top < n[b->to].top ? -1 : 1;
+	return (a->from > b->from) - (a->from < b->from);
+}
+
+enum { RIBBON_STEPS = 24 };
+#define BOX_HALF 0.03
+
+static void ribbon(struct drawing *d, struct alluvial *a, const struct flow *f, const char *colour)
+{
+	struct node *from = &a->node[f->from], *to = &a->node[f->to];
+	double y0 = from->top + from->used_out, y1 = to->top + to->used_in;
+
+	from->used_out += f->n;
+	to->used_in += f->n;
+	if (d->target == TO_TXT)
+		str_puts(element(d, d->block), "using 1:4 with lines notitle");
+	else
+		str_printf(element(d, d->block), "using 1:2:3 with filledcurves lc rgb '%s' fs transparent solid 0.45 noborder notitle", colour);
+	for (int i = 0; i <= RIBBON_STEPS; i++) {
+		double u = (double)i / RIBBON_STEPS, s = u * u * (3 - 2 * u);
+		double y = y0 + (y1 - y0) * s;
+		field(d, from->stage + BOX_HALF + u * (1 - 2 * BOX_HALF));
+		field(d, y);
+		field(d, y + f->n);
+		field(d, y + f->n / 2);
+		line_end(d, from->name);
+	}
+	block_end(d);
+}
+
+/* A box with its name; the last stage has its names on the left, within the picture. */
+static void box(struct drawing *d, const struct alluvial *a, const struct node *n, const char *colour, int cells)
+{
+	struct str label = STR_INIT;
+	double fraction = a->tallest > 0 ? n->size / a->tallest : 0;
+	bool last = n->stage == a->last;
+
+	setting(d, "object rectangle from first %.17g,first %.17g to first %.17g,first %.17g front fc rgb '%s' fs solid 1 noborder",
+		n->stage - BOX_HALF, n->top, n->stage + BOX_HALF, n->top + n->size, colour);
+	/* A name on a sliver would lie on its neighbours. */
+	if (fraction * d->height < 11 && d->target != TO_TXT)
+		return;
+	clip_text(&label, n->name, cells);
+	str_puts(&label, "  ");
+	struct column count = { .type = COL_INT };
+	struct cell v = { .state = CELL_VALUE, .i = (int64_t)llround(n->size) };
+	people_cell(&label, &count, &v, NULL);
+	str_puts(&d->set, "set label ");
+	gp_quote(&d->set, str_view(&label), cells + 16);
+	str_printf(&d->set, " at first %.17g,first %.17g %s front noenhanced font ',9'\n",
+		n->stage + (last ? -1 : 1) * (BOX_HALF + 0.02), n->top + n->size / 2, last ? "right" : "left");
+	str_release(&label);
+}
+
+void draw_alluvial(struct drawing *d)
+{
+	struct colours used = { 0 };
+	struct alluvial a;
+	const char **colour;
+	int stages, cells;
+
+	collect(&a, d);
+	if (!a.nflow) {
+		block_end(d);
+		str_puts(element(d, 0), "using 1:2 with points notitle");
+		setting(d, "xrange [0:1]");
+		setting(d, "yrange [0:1]");
+		return;
+	}
+	place(&a, d);
+	sorting = &a;
+	qsort(a.flow, a.nflow, sizeof *a.flow, by_ends);
+	stages = a.last - a.first + 1;
+	d->width = stages > 4 ? (stages < 12 ? 240 * stages : 2880) : 960;
+	d->height = 640;
+	cells = d->target == TO_TXT ? 78 / stages - 6 : d->width / stages / 9 - 8;
+	cells = cells < 6 ? 6 : cells > 30 ? 30 : cells;
+	str_puts(&d->set, "unset grid\nset border 0\nunset ytics\nset xtics scale 0 1\nset ylabel ''\nset format x '%.0f'\n");
+	setting(d, "xrange [%.2f:%.2f]", a.first - BOX_HALF - 0.01, a.last + BOX_HALF + 0.01);
+	setting(d, "yrange [%.17g:0]", a.tallest);
+	/* The same name has one colour at every stage. */
+	colour = arena_alloc(&d->arena, a.nnode * sizeof *colour);
+	for (size_t i = 0; i < a.nnode; i++) {
+		size_t j = 0;
+		while (!sv_eq(a.node[j].name, a.node[i].name))
+			j++;
+		colour[i] = j < i ? colour[j] : colour_of(&used, a.node[i].name);
+	}
+	for (size_t i = 0; i < a.nflow; i++)
+		ribbon(d, &a, &a.flow[i], colour[a.flow[i].from]);
+	for (size_t i = 0; i < a.nnode; i++)
+		box(d, &a, &a.node[i], colour[i], cells);
+}
