@@ -13,24 +13,24 @@ static const struct question {
 	uint32_t any;                /* one of these kinds is needed ... */
 	uint32_t also;               /* ... and one of these, when not 0 */
 } questions[] = {
-	{ "the whole journey, and where people get stuck", "touchpoints", "list", ANY_STEP, 0 },
-	{ "what comes before a support call, and after it", "touchpoints", "map", KIND_BIT(KIND_INTERACTIONS), 0 },
+	{ "the whole journey, where people get stuck", "touchpoints", "list", ANY_STEP, 0 },
+	{ "what comes before and after a support call", "touchpoints", "map", KIND_BIT(KIND_INTERACTIONS), 0 },
 	{ "who leaves, when, how and why", "churn", "rate", KIND_BIT(KIND_SUBSCRIPTIONS), 0 },
-	{ "what a customer is worth over the lifetime", "ltv", "summary", ANY_MONEY, 0 },
+	{ "what a customer is worth over a lifetime", "ltv", "summary", ANY_MONEY, 0 },
 	{ "which channels deserve the money", NULL, NULL, KIND_BIT(KIND_SPEND), ANY_MONEY },
-	{ "keep or win; what a discount or reward does", NULL, NULL, ANY_MONEY, 0 },
+	{ "keep or win; what a reward does", NULL, NULL, ANY_MONEY, 0 },
 	{ "are promises kept", NULL, NULL, KIND_BIT(KIND_INTERACTIONS), 0 },
 	{ "same service in every location and team", NULL, NULL, KIND_BIT(KIND_INTERACTIONS), 0 },
-	{ "where people are dissatisfied, where delighted", NULL, NULL, KIND_BIT(KIND_FEEDBACK), 0 },
-	{ "too many contacts; invoices that make trouble", NULL, NULL, KIND_BIT(KIND_INTERACTIONS), KIND_BIT(KIND_INVOICES) },
+	{ "where people are dissatisfied or delighted", NULL, NULL, KIND_BIT(KIND_FEEDBACK), 0 },
+	{ "too many contacts, invoices with trouble", NULL, NULL, KIND_BIT(KIND_INTERACTIONS), KIND_BIT(KIND_INVOICES) },
 };
 #define QUESTIONS (sizeof questions / sizeof *questions)
 
 /* The export a person would have, for each kind. */
 static const char *const exports[KIND_COUNT] = {
 	[KIND_CUSTOMERS] = "a customer list",
-	[KIND_ORDERS] = "orders of a shop",
-	[KIND_INTERACTIONS] = "tickets, calls or visits",
+	[KIND_ORDERS] = "orders",
+	[KIND_INTERACTIONS] = "tickets or calls",
 	[KIND_FEEDBACK] = "survey scores",
 	[KIND_PAYMENTS] = "payments",
 	[KIND_SPEND] = "ad spend",
@@ -47,7 +47,7 @@ static void needs(struct str *out, const struct question *q, uint32_t have)
 			continue;
 		for (int k = 0; k < KIND_COUNT; k++)
 			if (sets[i] & KIND_BIT(k)) {
-				str_printf(out, "%s%s", out->n ? " and " : "", exports[k]);
+				str_printf(out, "%s%s", out->n ? ", " : "", exports[k]);
 				break;
 			}
 	}
@@ -90,18 +90,15 @@ static void put_question(struct report *r, struct screen_block *people, size_t i
 	put_text(&r->table, type.n ? str_view(&type) : SV_NONE);
 	put_text(&r->table, missing.n ? str_view(&missing) : SV_NONE);
 
-	put_z(&people->t, arena_printf(&r->arena, "%2zu %s", i + 1, q->subject));
-	if (missing.n)
-		str_printf(&told, "needs %s", missing.p);
-	else
-		str_sv(&told, str_view(&type));
+	/* Blocks of a screen keep text to the left in their first column only: it holds both. */
+	str_printf(&told, "%2zu %-42s %s%s", i + 1, q->subject, missing.n ? "needs " : "", missing.n ? missing.p : type.p);
 	put_text(&people->t, str_view(&told));
 	str_release(&missing);
 	str_release(&type);
 	str_release(&told);
 }
 
-/* "orders of a shop": the first thing still missing, most questions first. */
+/* "orders": the first thing still missing, most questions first. */
 static const char *next_export(uint32_t have)
 {
 	const enum kind order[] = { KIND_ORDERS, KIND_INTERACTIONS, KIND_SUBSCRIPTIONS, KIND_SPEND, KIND_FEEDBACK, KIND_INVOICES };
@@ -129,8 +126,7 @@ static enum wend_err overview(struct run *u, struct report *r, struct err *err)
 	table_col(&r->table, "command", COL_TEXT, NULL, -1);
 	table_col(&r->table, "needs", COL_TEXT, NULL, -1);
 	struct screen_block *people = report_screen(r, NULL);
-	table_col(&people->t, "QUESTION", COL_TEXT, NULL, -1);
-	table_col(&people->t, "ANSWER", COL_TEXT, NULL, -1);
+	table_col(&people->t, arena_printf(&r->arena, "   %-42s ANSWER", "QUESTION"), COL_TEXT, NULL, -1);
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		put_question(r, people, i, have);
 		yes += answered(&questions[i], have);
