@@ -190,6 +190,7 @@ struct revenue {
 	uint32_t present;          /* kinds with money that are in the store */
 	bool chosen;               /* set or given; false = default */
 	int64_t until;             /* instant: refunds dated from here on are not known yet */
+	int64_t failed, pending, refunded, lost; /* word codes; -1 = no such word */
 };
 enum wend_err revenue_choose(struct revenue *out, const struct population *p, const char *option, struct err *err);
 /* Net amount of record i when it is counted revenue of the source, refunds in its own

@@ -7,10 +7,12 @@
 #include "journey.h"
 #include "table.h"
 
-struct rfm_options {
-	const char *unit;       /* day, week, month, year; default week */
-};
-enum wend_err metric_rfm(const struct population *p, const struct rfm_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* Recency, frequency, money a customer: x, t_x, T, m as the purchase models read them,
+ * with scores and groups. The unit is report_options.unit, a week when it is NULL. */
+enum wend_err metric_rfm(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
+/* The same from tables of text cells: summaries (x,t_x,T[,m,weight][,customer]) or what
+ * --stat printed; several add up. */
+enum wend_err metric_rfm_from(const struct table *from, size_t n, const struct report_options *ro, struct report *r, struct err *err);
 enum wend_err metric_ltv_history(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
 struct touch_options {
 	const char *self_loops; /* keep, drop */

@@ -127,6 +127,7 @@ struct report {
 	struct line_list next;       /* commands worth typing now */
 	struct line_list warn;
 	struct table table;
+	struct str own;              /* the report in a format of its own (--format dot): written as it is, instead of the table */
 	struct screen_block *screen; /* NULL: people see `table` */
 	size_t nscreen;
 	struct figure figure;

@@ -303,6 +303,7 @@ void report_release(struct report *r)
 {
 	str_release(&r->finding);
 	str_release(&r->definition);
+	str_release(&r->own);
 	line_list_release(&r->next);
 	line_list_release(&r->warn);
 	line_list_release(&r->explain.text);

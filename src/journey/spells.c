@@ -143,7 +143,8 @@ void spells_of(struct spell_buf *out, const struct journey *j, int64_t grace_s, 
 	for (size_t i = 0; i < r->n; i++)
 		if (r->kind[i] == KIND_SUBSCRIPTIONS && j->seen[i] == SEEN)
 			read_one(out, &b, j, i);
-	qsort(b.v, b.n, b.n ? sizeof *b.v : 1, by_from);
+	if (b.n)
+		qsort(b.v, b.n, sizeof *b.v, by_from);
 	for (size_t i = 0; i < b.n;) {
 		struct spell s = { .from = b.v[i].from, .to = b.v[i].to };
 		size_t n = i + 1;

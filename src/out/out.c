@@ -302,6 +302,11 @@ static void html_document(struct sink *k, struct report *r, const struct out_opt
 
 static void write_body(struct sink *k, struct report *r, enum out_format f, const struct out_options *o)
 {
+	if (r->own.n) {
+		str_sv(k->s, str_view(&r->own));
+		sink_flush(k);
+		return;
+	}
 	switch (f) {
 	case OUT_TEXT:
 		text_document(k, r, o);

@@ -1,0 +1,43 @@
+/* room: metric (internal)
+ * What the reports of this room share: words for findings, comparisons, sorting.
+ */
+#ifndef WEND_METRIC_IMPL_H
+#define WEND_METRIC_IMPL_H
+
+#include "wend/metric.h"
+#include "wend/num.h"
+
+#define ALPHA 0.05
+
+/* Words for a finding: 8,912; 4.6 %; EUR 1,234.50; 102 days. */
+void say_count(struct str *s, int64_t n);
+void say_share(struct str *s, double share);                     /* one decimal, "few" for NaN */
+void say_shares(struct str *s, struct interval ci);              /* "4.2 to 5.0 %" */
+void say_money(struct str *s, int64_t minor, currency c, bool cents);
+void say_real(struct str *s, double v, int digits);
+/* " As of 2026-11-15, span; 34 rows after it not seen." and sources that end earlier. */
+enum wend_err say_scope(struct str *s, const struct population *p, const struct fold_counts *c, uint32_t kinds, struct err *err);
+
+/* Zone, explanation of the rows, a table with no customers. */
+void report_scope(struct report *r, const struct population *p, const struct fold_counts *c);
+
+/* --versus: the same estimates over another time. `now` and `before` are tables of one
+ * report; rows meet by the text of their first nkeys columns. Adds before, diff, diff_lo,
+ * diff_hi, call to `now` for the column `value` with its limits in `lo`, `hi`. */
+enum wend_err versus_join(struct table *now, const struct table *before, size_t nkeys, const char *value, int64_t min_n, struct err *err);
+/* The options over the time compared with; `text` (96 bytes) names it for the finding. */
+enum wend_err versus_population(struct population *out, const struct population *p, const char *versus, char text[96], struct err *err);
+/* One comparison of estimates with their limits (MOVER). */
+struct change {
+	double diff, lo, hi;
+	const char *call; /* real, chance, few */
+};
+struct change change_of(double now, struct interval a, double before, struct interval b, bool few);
+
+/* Order of 64-bit keys, with the index they came from; keys are changed. Stable. */
+void sort_keys(uint64_t *key, uint32_t *index, size_t n);
+void sort_u64(uint64_t *v, size_t n);
+/* Customers in the order of their printed keys (sv_natcmp): the permutation. */
+uint32_t *order_customers(const struct store *s, const uint32_t *customer, size_t n);
+
+#endif

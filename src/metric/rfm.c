@@ -1,0 +1,205 @@
+/* ltv rfm: recency, frequency and money of every customer.
+ *
+ * Idea (Fader, Hardie & Lee 2005): all that the purchase models need of a customer's
+ * history is x, the number of repeat purchase days, t_x, the age at the last of them,
+ * and T, the age on the as-of day; m is the mean money of a repeat purchase day.
+ *
+ *   purchase day  a civil day whose orders net above zero; orders of one day are one
+ *                 purchase. A day of zero without a refund counts (its m weighs too)
+ *   refund        netted against the day of the order it names, else against its own
+ *                 day; a day it brings to zero or below is a refund day, no purchase
+ *   x = purchase days - 1    t_x = last - first    T = as-of - first, whole days / unit
+ *   unit          day 1, week 7, month 365.25/12, year 365.25 days
+ *   score         1 to 5 by mid-rank: with L customers below and E equal among n,
+ *                 1 + floor(5 (L + E/2) / n), at most 5. Equals share a score
+ *   group         r and f: champions 4-5,4-5; loyal 3,4-5; at risk 1-2,4-5; new 4-5 with
+ *                 one purchase; growing 4-5,1-3; fading 3,1-3; asleep 1-2,1-3
+ *
+ * Statistic: the cells (x, t_x, T) in days with the number of customers and their money,
+ * all integers. Scores are among all customers, whoever is printed.
+ */
+#include "rfm_impl.h"
+
+#include <math.h>
+
+struct entry {
+	int32_t day;
+	bool refund;
+	int64_t amount;
+};
+struct acc {
+	struct rfm_row *v;
+	size_t n, cap;
+	struct entry *e;
+	size_t ecap;
+	struct rfm_facts facts;
+};
+struct ctx {
+	struct revenue rev;
+	int32_t as_of;
+};
+
+static int by_day(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	return (x->day > y->day) - (x->day < y->day);
+}
+
+/* Day of the order a refund row names; its own day when the order is not there. */
+static int32_t order_day(const struct journey *j, const struct ctx *c, size_t refund)
+{
+	const struct rows *r = &j->rows;
+	const struct sv want = rows_text(r, r->f[F_REFUND_OF][refund]);
+	for (size_t i = 0; i < r->n; i++)
+		if (i != refund && r->kind[i] == c->rev.source && j->seen[i] == SEEN && r->f[F_ID][i] != WEND_NONE &&
+		    sv_eq(rows_text(r, r->f[F_ID][i]), want))
+			return j->day[i];
+	return j->day[refund];
+}
+
+/* Money by record -> entries in order of days. */
+static size_t collect(struct acc *a, const struct journey *j, const struct ctx *c)
+{
+	const struct rows *r = &j->rows;
+	const int64_t *ref = r->f[F_REFUND_OF], *back = r->f[F_REFUNDED];
+	size_t n = 0;
+	bool sorted = true;
+	GROW(a->e, a->ecap, r->n);
+	for (size_t i = 0; i < r->n; i++) {
+		if (j->seen[i] || j->day[i] == INT32_MIN)
+			continue;
+		const int64_t amount = revenue_of(&c->rev, r, i);
+		if (amount == WEND_NONE)
+			continue;
+		struct entry e = { j->day[i], amount < 0, amount };
+		if (ref && ref[i] != WEND_NONE) {
+			e.refund = true;
+			a->facts.references++;
+			if (r->f[F_ID])
+				e.day = order_day(j, c, i);
+		} else if (back && back[i] != WEND_NONE && back[i]) {
+			e.refund = true;
+		}
+		sorted = sorted && (!n || a->e[n - 1].day <= e.day);
+		a->e[n++] = e;
+	}
+	if (!sorted)
+		qsort(a->e, n, sizeof *a->e, by_day);
+	return n;
+}
+
+static void add_customer(void *acc, const struct journey *j, void *ctx)
+{
+	struct acc *a = acc;
+	const struct ctx *c = ctx;
+	const size_t n = collect(a, j, c);
+	struct rfm_row row = { .customer = j->rows.customer, .selected = j->selected };
+	for (size_t i = 0; i < n;) {
+		int64_t sum = 0;
+		bool refund = false;
+		const int32_t day = a->e[i].day;
+		size_t k = i;
+		for (; k < n && a->e[k].day == day; k++) {
+			sum += a->e[k].amount;
+			refund |= a->e[k].refund;
+		}
+		a->facts.folded += (int64_t)(k - i) - 1;
+		i = k;
+		if (sum < 0 || (sum == 0 && refund)) {
+			a->facts.refund_days++;
+			a->facts.refund_sum += sum;
+			continue;
+		}
+		a->facts.zero_days += sum == 0;
+		if (!row.days++)
+			row.first = day;
+		else
+			row.repeat += sum;
+		row.last = day;
+		row.total += sum;
+	}
+	if (!row.days) {
+		a->facts.prospects += !j->rows.guest && j->rows.customer && j->selected;
+		return;
+	}
+	if (j->rows.guest) {
+		a->facts.guests++;
+		return;
+	}
+	GROW(a->v, a->cap, a->n + 1);
+	a->v[a->n++] = row;
+}
+
+static void merge(void *into, void *from, void *ctx)
+{
+	struct acc *a = into, *b = from;
+	(void)ctx;
+	GROW(a->v, a->cap, a->n + b->n);
+	if (b->n)
+		memcpy(a->v + a->n, b->v, b->n * sizeof *b->v);
+	a->n += b->n;
+	a->facts.folded += b->facts.folded;
+	a->facts.refund_days += b->facts.refund_days;
+	a->facts.refund_sum += b->facts.refund_sum;
+	a->facts.zero_days += b->facts.zero_days;
+	a->facts.references += b->facts.references;
+	a->facts.guests += b->facts.guests;
+	a->facts.prospects += b->facts.prospects;
+	free(b->v);
+	free(b->e);
+}
+
+static void acc_release(struct acc *a)
+{
+	free(a->v);
+	free(a->e);
+	*a = (struct acc){ 0 };
+}
+
+static enum wend_err run(struct acc *a, const struct population *p, struct ctx *c, struct fold_counts *n, struct err *err)
+{
+	struct fold f = { .want_day = true, .acc_size = sizeof *a, .customer = add_customer, .merge = merge, .ctx = c };
+	revenue_fields(&f, &c->rev);
+	enum wend_err e = fold_run(p, &f, a, n, err);
+	if (e || !a->facts.references)
+		return e;
+	/* refunds name their orders: once more, with the ids */
+	acc_release(a);
+	fields_add(&f.fields, F_ID);
+	return fold_run(p, &f, a, n, err);
+}
+
+enum wend_err metric_rfm(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
+{
+	struct acc a = { 0 };
+	struct ctx c = { .as_of = p->as_of };
+	struct fold_counts n = { 0 };
+	struct rfm_out out = { .unit = ro->unit, .as_of = p->as_of };
+	uint32_t *order = NULL, *who = NULL;
+	enum wend_err e = revenue_choose(&c.rev, p, ro->revenue, err);
+	if (!e)
+		e = run(&a, p, &c, &n, err);
+	if (e)
+		goto done;
+	who = xreallocarray(NULL, a.n + 1, sizeof *who);
+	for (size_t i = 0; i < a.n; i++)
+		who[i] = a.v[i].customer;
+	order = order_customers(p->store, who, a.n);
+	out.cur = n.cur;
+	out.row = a.v;
+	out.n = a.n;
+	out.order = order;
+	out.facts = a.facts;
+	out.store = p->store;
+	out.source = kind_names[c.rev.source];
+	e = ro->stat ? rfm_cells(r, &out, err) : rfm_table(r, &out, err);
+	if (!e)
+		e = say_scope(&r->finding, p, &n, KIND_BIT(c.rev.source), err);
+	report_scope(r, p, &n);
+	rfm_explain(r, &out);
+done:
+	acc_release(&a);
+	free(who);
+	free(order);
+	return e;
+}

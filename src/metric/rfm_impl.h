@@ -1,0 +1,52 @@
+/* room: metric (internal)
+ * rfm in three files: rfm.c folds, rfmtable.c scores and prints, rfmfrom.c reads back.
+ */
+#ifndef WEND_RFM_IMPL_H
+#define WEND_RFM_IMPL_H
+
+#include "metric_impl.h"
+
+struct rfm_row {
+	uint32_t customer;
+	bool selected;
+	int32_t first, last;  /* days */
+	uint32_t days;        /* purchase days: x + 1 */
+	int64_t total;        /* minor units, all purchase days */
+	int64_t repeat;       /* without the first */
+};
+struct rfm_facts {
+	int64_t folded;       /* purchases that share a day with another */
+	int64_t refund_days, refund_sum, zero_days, references, guests, prospects;
+};
+struct rfm_out {
+	const char *unit;     /* NULL = week */
+	int32_t as_of;
+	currency cur;
+	const struct rfm_row *row;
+	size_t n;
+	const uint32_t *order; /* order of printing */
+	struct rfm_facts facts;
+	const struct store *store;
+	const char *source;   /* "orders" */
+};
+/* Days of a unit. */
+double rfm_unit_days(const char *unit);
+enum wend_err rfm_table(struct report *r, const struct rfm_out *o, struct err *err);
+enum wend_err rfm_cells(struct report *r, const struct rfm_out *o, struct err *err);
+void rfm_explain(struct report *r, const struct rfm_out *o);
+
+/* Scores 1 to 5 by mid-rank. */
+struct rfm_cuts {
+	uint64_t from[6];     /* smallest key with score k; from[1] = 0 */
+};
+struct rfm_cuts rfm_cuts_of(uint64_t *keys, size_t n); /* sorts keys */
+static inline int rfm_score(const struct rfm_cuts *c, uint64_t key)
+{
+	int s = 1;
+	while (s < 5 && key >= c->from[s + 1])
+		s++;
+	return s;
+}
+const char *rfm_group(int r, int f, bool once);
+
+#endif
