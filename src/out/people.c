@@ -72,7 +72,7 @@ static void as_needed(struct str *out, double v)
 	}
 }
 
-static void real_cell(struct str *out, double v, int digits)
+void people_real(struct str *out, double v, int digits)
 {
 	size_t start = out->n;
 
@@ -118,7 +118,7 @@ void people_cell(struct str *out, const struct column *c, const struct cell *v, 
 		utf8_visible(out, v->s);
 		break;
 	case COL_REAL:
-		real_cell(out, v->d, c->digits);
+		people_real(out, v->d, c->digits);
 		break;
 	case COL_SHARE:
 		share_cell(out, v->d, c->digits);

@@ -175,13 +175,16 @@ static void category_tics(struct drawing *d, const struct axis *a, char letter)
 
 	if (w > 20)
 		w = 20;
-	if (letter == 'x')
+	/* Names beside a vertical axis need a line each. */
+	if (letter == 'y')
+		step = 1 + (a->n - 1) / (d->target == TO_TXT ? TEXT_LINES - 7 : 140);
+	else
 		while (((int)(a->n / step) + 1) * (w + 2) > room && step < a->n)
 			step++;
 	str_printf(&d->set, "set %ctics nomirror (", letter);
 	for (size_t i = 0; i < a->n; i += step) {
 		str_puts(&d->set, i ? ", " : "");
-		gp_tic(&d->set, a->name[i], letter == 'x' ? 20 : 32);
+		gp_tic(&d->set, a->name[i], letter == 'x' ? 20 : d->target == TO_TXT ? 26 : 44);
 		str_printf(&d->set, " %zu", i);
 	}
 	str_puts(&d->set, ")\n");
@@ -209,7 +212,7 @@ const char *colour_of(struct colours *c, struct sv name)
 {
 	static const char *const colour[] = {
 		"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9",
-		"#d55e00", "#882255", "#999933", "#44aa99", "#7f7f7f"
+		"#d55e00", "#882255", "#999933", "#332288", "#7f7f7f"
 	};
 	enum { N = sizeof colour / sizeof *colour };
 	size_t i = (size_t)(hash64(name.p, name.n) % N);
@@ -366,12 +369,14 @@ static void put_frame(struct drawing *d)
 	const struct figure *f = d->f;
 
 	str_puts(&d->set, "set encoding utf8\nset datafile separator tab\nset border 3 lc rgb '" INK "'\n"
-		"set tics nomirror out scale 0.6\nset grid ytics lc rgb '#e6e6e6' lt 1\nset key off\n"
+		"set tics nomirror out scale 0.6\nset key off\n"
 		"set style fill solid 0.85 noborder\n");
+	if (d->target != TO_TXT)
+		setting(d, "grid ytics lc rgb '#e6e6e6' lt 1");
 	if (f->title && *f->title) {
 		str_puts(&d->set, "set title ");
 		gp_quote(&d->set, sv_of(f->title), d->target == TO_TXT ? 70 : 90);
-		str_puts(&d->set, " noenhanced\n");
+		str_puts(&d->set, " noenhanced font ',13'\n");
 	}
 	str_puts(&d->set, "set xlabel ");
 	gp_quote(&d->set, sv_of(label_or_unit(d, f->x_label, 0)), 80);
@@ -391,8 +396,7 @@ static void draw(struct drawing *d, enum fig_kind kind)
 		setting(d, "label 'no data' at graph 0.5,0.5 center noenhanced");
 		setting(d, "xrange [0:1]");
 		setting(d, "yrange [0:1]");
-		setting(d, "xtics ()");
-		setting(d, "ytics ()");
+		str_puts(&d->set, "unset xtics\nunset ytics\nunset grid\n");
 		block_end(d);
 		str_puts(element(d, 0), "using 1:2 with points notitle");
 		return;
@@ -465,6 +469,53 @@ static bool is_picture(const struct str *s, enum target target)
 	return false;
 }
 
+/* gnuplot gives each character of a text picture one cell but counts two for a wide one
+ * when it places a text: blanks behind wide texts go until the line is even again. */
+static void tidy_line(struct str *out, struct sv line)
+{
+	size_t start = out->n;
+	int extra = 0;
+
+	while (line.n) {
+		struct sv at = line;
+		size_t blanks = 0;
+		while (blanks < line.n && line.p[blanks] == ' ')
+			blanks++;
+		if (blanks > 1 && extra > 0) {
+			size_t drop = (size_t)extra < blanks - 1 ? (size_t)extra : blanks - 1;
+			extra -= (int)drop;
+			line = sv_n(line.p + drop, line.n - drop);
+			at = line;
+		}
+		utf8_next(&line);
+		extra += utf8_width(sv_n(at.p, at.n - line.n)) == 2;
+		str_add(out, at.p, at.n - line.n);
+	}
+	while (out->n > start && (out->p[out->n - 1] == ' ' || out->p[out->n - 1] == '\f'))
+		out->n--;
+}
+
+/* Blank lines around the picture and blanks behind its lines go. */
+static void tidy_text(struct str *picture)
+{
+	struct str out = STR_INIT;
+	struct sv rest = str_view(picture), line;
+	size_t end = 0;
+
+	while (sv_cut(&rest, '\n', &line)) {
+		size_t start = out.n;
+		tidy_line(&out, line);
+		if (out.n == start && start == 0)
+			continue;
+		str_putc(&out, '\n');
+		if (out.n - start > 1)
+			end = out.n;
+	}
+	str_reset(picture);
+	str_add(picture, out.p, end);
+	str_release(&out);
+}
+
 /* The first complaint in gnuplot's log that is no echo of the script. */
 static void complain(const char *log, const char *path, struct err *err)
 {
@@ -500,6 +551,8 @@ static enum wend_err make_picture(const struct drawing *d, const char *path, str
 		unlink(file[i]);
 	}
 	put_script(&script, d, file[1], file[3]);
+	if (d->target == TO_PNG || d->target == TO_PDF)
+		drawable(&script);
 	rc = write_file(file[1], &d->data, err);
 	if (!rc)
 		rc = write_file(file[0], &script, err);
@@ -512,6 +565,8 @@ static enum wend_err make_picture(const struct drawing *d, const char *path, str
 		rc = WEND_E_STORE;
 		goto done;
 	}
+	if (d->target == TO_TXT)
+		tidy_text(&picture);
 	rc = write_file(path, &picture, err);
 done:
 	for (int i = 0; dir.n && i < 4; i++)

@@ -12,6 +12,7 @@
 
 #include "wend/out.h"
 
+enum { TEXT_COLS = 79, TEXT_LINES = 24 }; /* a picture of characters */
 enum target { TO_PNG, TO_SVG, TO_PDF, TO_TXT, TO_GP };
 
 /* A script being written: settings, then one plot command with its elements, and the
@@ -47,10 +48,16 @@ struct axis {
 void axis_of(struct axis *a, struct drawing *d, size_t col, bool distinct);
 void axis_tics(struct drawing *d, const struct axis *a, char letter);
 double axis_gap(const struct axis *a, size_t n);   /* smallest distance of two places; 1 when there is none */
-/* Do all names fit side by side below a horizontal axis? */
-bool names_fit(const struct drawing *d, const struct axis *a);
-/* How numbers of a column stand on an axis: per cent, thousands; bars begin at 0. */
-void value_axis(struct drawing *d, char letter, size_t from_col, size_t to_col, bool from_zero);
+/* Do bars stand? Names fit side by side below them, or are periods, which run rightwards. */
+bool bars_stand(const struct drawing *d, const struct axis *a);
+/* Least and greatest drawn value of columns from..to; INFINITY, -INFINITY when none. */
+struct range {
+	double lo, hi;
+};
+struct range range_of(const struct drawing *d, size_t from, size_t to);
+/* An axis of values like column `col`'s over `r`, with round numbers at its tics: the log
+ * scale where the figure asks for it, per cent for shares; bars begin at 0. */
+void value_axis(struct drawing *d, char letter, size_t col, struct range r, bool from_zero);
 void legend(struct drawing *d, bool inverted);
 void put_title(struct drawing *d, struct str *s, struct sv name, bool shown); /* "title 'name'" or "notitle" */
 void reference_line(struct drawing *d, bool vertical);
@@ -78,8 +85,12 @@ typedef void draw_kind(struct drawing *d);
 draw_kind draw_line, draw_band, draw_scatter;
 draw_kind draw_bar, draw_histogram, draw_stack, draw_funnel, draw_forest;
 draw_kind draw_heat, draw_alluvial;
+void draw_lying(struct drawing *d); /* bars that lie, whatever their names */
 
-/* Run gnuplot on a script of ours; `picture` is where the script writes. */
+/* Characters no installed font can draw, as a question mark: cairo would draw its own sign for
+ * them, in gnuplot's inner scale, larger than the picture. */
+void drawable(struct str *script);
+/* Run gnuplot on a script of ours; `path` is what the user asked for. */
 enum wend_err gnuplot_run(const char *script, const char *log, const char *path, struct err *err);
 
 #endif

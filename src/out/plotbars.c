@@ -4,11 +4,16 @@
 #include "out/plot.h"
 #include "out/writers.h"
 
-bool names_fit(const struct drawing *d, const struct axis *a)
+bool bars_stand(const struct drawing *d, const struct axis *a)
 {
 	int w = longest_name(a->name, a->n);
+	bool periods = w <= 10;
 
-	return w <= 12 && (int)a->n * (w + 2) <= (d->target == TO_TXT ? 62 : d->width / 9);
+	if (!a->category)
+		return true;
+	for (size_t i = 0; i < a->n; i++)
+		periods = periods && a->name[i].n > 0 && a->name[i].p[0] >= '0' && a->name[i].p[0] <= '9';
+	return periods || (w <= 12 && (int)a->n * (w + 2) <= (d->target == TO_TXT ? 62 : d->width / 9));
 }
 
 /* One line a row, first row on top, names on the left. */
@@ -19,7 +24,8 @@ static void lying_axis(struct drawing *d, const struct axis *a)
 	d->height = height < 260 ? 260 : height;
 	axis_tics(d, a, 'y');
 	setting(d, "yrange [%.1f:-0.5]", (double)a->n - 0.5);
-	setting(d, "grid noytics xtics lc rgb '#e6e6e6' lt 1");
+	if (d->target != TO_TXT)
+		setting(d, "grid noytics xtics lc rgb '#e6e6e6' lt 1");
 	/* What stood under the other axis now stands under this one. */
 	str_puts(&d->set, "set xlabel ");
 	gp_quote(&d->set, sv_of(d->f->y_label), 80);
@@ -35,7 +41,7 @@ static void right_texts(struct drawing *d, const struct sv *text, size_t n)
 	str_puts(&d->set, "set y2tics nomirror scale 0 (");
 	for (size_t i = 0; i < n; i += step) {
 		str_puts(&d->set, i ? ", " : "");
-		gp_tic(&d->set, text[i], 40);
+		gp_tic(&d->set, text[i], d->target == TO_TXT ? 22 : 64);
 		str_printf(&d->set, " %zu", i);
 	}
 	str_puts(&d->set, ")\n");
@@ -77,63 +83,78 @@ static struct sv *value_texts(struct drawing *d, size_t value, size_t limits)
 	return v;
 }
 
-/* Where lying bars begin: nothing, or on a log axis the decade below the smallest. */
-static double floor_of(const struct drawing *d, size_t col, bool log)
+/* Intervals without caps, from column `lo` to column `hi` of the data file. */
+static void intervals(struct drawing *d, bool lying)
 {
-	const struct table *t = &d->f->data;
-	double least = INFINITY;
+	str_puts(element(d, d->block), lying ? "using 4:3:($5-$4):(0) with vectors nohead lw 2 lc rgb '" INK "' notitle" :
+		"using 1:3:(0):($4-$3) with vectors nohead lw 2 lc rgb '" INK "' notitle");
+}
 
-	for (size_t r = 0; r < t->nrow && log; r++) {
-		double v = drawn_value(&t->col[col], table_at(t, r, col));
-		if (v > 0 && v < least)
-			least = v;
-	}
-	return isinf(least) ? 0 : pow(10, floor(log10(least)) - 1);
+/* On a log axis a bar begins at the edge of the picture. */
+static double begin_of(const struct drawing *d, struct range r)
+{
+	return d->f->log_x ? (r.lo > 0 ? r.lo / 10 : 1e-9) : 0;
 }
 
 static void lying_bars(struct drawing *d, const struct axis *a)
 {
 	const struct table *t = &d->f->data;
 	bool limits = has_limits(t, 2);
-	double begin = floor_of(d, 1, d->f->log_x);
+	struct range r = range_of(d, 1, limits ? 3 : 1);
+	double begin = begin_of(d, r);
 
 	lying_axis(d, a);
-	value_axis(d, 'x', 1, limits ? 3 : 1, true);
+	value_axis(d, 'x', 1, r, true);
 	right_texts(d, value_texts(d, 1, 2), t->nrow);
 	reference_line(d, true);
-	str_puts(element(d, d->block), "using 2:3:1:2:($3-0.36):($3+0.36) with boxxyerror lc rgb '#0072b2' notitle");
-	if (limits)
-		str_puts(element(d, d->block), "using 2:3:4:5 with xerrorbars pt 0 lw 1.5 lc rgb '" INK "' notitle");
-	for (size_t r = 0; r < t->nrow; r++) {
+	if (d->target == TO_TXT)
+		str_puts(element(d, d->block), "using 1:3:($2-$1):(0) with vectors nohead notitle");
+	else
+		str_puts(element(d, d->block), "using 2:3:1:2:($3-0.36):($3+0.36) with boxxyerror lc rgb '#0072b2' notitle");
+	if (limits && d->target != TO_TXT)
+		intervals(d, true);
+	for (size_t i = 0; i < t->nrow; i++) {
 		field(d, begin);
-		field(d, drawn_value(&t->col[1], table_at(t, r, 1)));
-		field(d, a->at[r]);
+		field(d, drawn_value(&t->col[1], table_at(t, i, 1)));
+		field(d, a->at[i]);
 		for (size_t c = 2; limits && c < 4; c++)
-			field(d, drawn_value(&t->col[c], table_at(t, r, c)));
-		line_end(d, a->name[r]);
+			field(d, drawn_value(&t->col[c], table_at(t, i, c)));
+		line_end(d, a->name[i]);
 	}
 	block_end(d);
+}
+
+/* Places of bars on a horizontal axis, with room for half a bar at both ends. */
+static void standing_axis(struct drawing *d, const struct axis *a)
+{
+	size_t n = d->f->data.nrow;
+	double gap = axis_gap(a, n), lo = INFINITY, hi = -INFINITY;
+
+	axis_tics(d, a, 'x');
+	for (size_t i = 0; i < n; i++) {
+		lo = fmin(lo, a->at[i]);
+		hi = fmax(hi, a->at[i]);
+	}
+	if (!isinf(lo))
+		setting(d, "xrange [%.17g:%.17g]", lo - 0.6 * gap, hi + 0.6 * gap);
 }
 
 static void standing_bars(struct drawing *d, const struct axis *a, double share)
 {
 	const struct table *t = &d->f->data;
 	bool limits = has_limits(t, 2);
-	double width = axis_gap(a, t->nrow) * share;
 
-	axis_tics(d, a, 'x');
-	if (a->category)
-		setting(d, "xrange [-0.6:%.1f]", (double)a->n - 0.4);
-	value_axis(d, 'y', 1, limits ? 3 : 1, true);
+	standing_axis(d, a);
+	value_axis(d, 'y', 1, range_of(d, 1, limits ? 3 : 1), true);
 	reference_line(d, false);
-	str_printf(element(d, d->block), "using 1:2:(%.17g) with boxes lc rgb '#0072b2' notitle", width);
+	str_printf(element(d, d->block), "using 1:2:(%.17g) with boxes lc rgb '#0072b2' notitle", axis_gap(a, t->nrow) * share);
 	if (limits)
-		str_puts(element(d, d->block), "using 1:2:3:4 with yerrorbars pt 0 lw 1.5 lc rgb '" INK "' notitle");
-	for (size_t r = 0; r < t->nrow; r++) {
-		field(d, a->at[r]);
+		intervals(d, false);
+	for (size_t i = 0; i < t->nrow; i++) {
+		field(d, a->at[i]);
 		for (size_t c = 1; c < (limits ? 4u : 2u); c++)
-			field(d, drawn_value(&t->col[c], table_at(t, r, c)));
-		line_end(d, a->category ? a->name[r] : SV(""));
+			field(d, drawn_value(&t->col[c], table_at(t, i, c)));
+		line_end(d, a->category ? a->name[i] : SV(""));
 	}
 	block_end(d);
 }
@@ -143,10 +164,18 @@ void draw_bar(struct drawing *d)
 	struct axis a;
 
 	axis_of(&a, d, 0, true);
-	if (a.category && !names_fit(d, &a))
-		lying_bars(d, &a);
-	else
+	if (bars_stand(d, &a))
 		standing_bars(d, &a, 0.72);
+	else
+		lying_bars(d, &a);
+}
+
+void draw_lying(struct drawing *d)
+{
+	struct axis a;
+
+	axis_of(&a, d, 0, true);
+	lying_bars(d, &a);
 }
 
 void draw_histogram(struct drawing *d)
@@ -159,43 +188,67 @@ void draw_histogram(struct drawing *d)
 
 /* ---- stacks ---- */
 
+/* The axis must hold the sum of a row's layers. */
+static struct range stack_range(const struct drawing *d)
+{
+	const struct table *t = &d->f->data;
+	struct range r = { 0, 0 };
+
+	for (size_t i = 0; i < t->nrow; i++) {
+		double sum = 0;
+		for (size_t c = 1; c < t->ncol; c++) {
+			double v = drawn_value(&t->col[c], table_at(t, i, c));
+			sum += isnan(v) ? 0 : v;
+			r.lo = fmin(r.lo, sum);
+			r.hi = fmax(r.hi, sum);
+		}
+	}
+	return r;
+}
+
+static void layer(struct drawing *d, const struct axis *a, size_t c, double *top, bool standing, const char *colour)
+{
+	const struct table *t = &d->f->data;
+	double half = axis_gap(a, t->nrow) * 0.4;
+	struct str *s = element(d, d->block);
+
+	if (standing)
+		str_printf(s, "using 1:3:($1-%.17g):($1+%.17g):2:3", half, half);
+	else if (d->target == TO_TXT)
+		str_puts(s, "using 2:1:($3-$2):(0)");
+	else
+		str_printf(s, "using 3:1:2:3:($1-%.17g):($1+%.17g)", half, half);
+	str_printf(s, !standing && d->target == TO_TXT ? " with vectors nohead lc rgb '%s' " : " with boxxyerror lc rgb '%s' ", colour);
+	put_title(d, s, sv_of(t->col[c].name), true);
+	for (size_t i = 0; i < t->nrow; i++) {
+		double v = drawn_value(&t->col[c], table_at(t, i, c));
+		field(d, a->at[i]);
+		field(d, top[i]);
+		top[i] += isnan(v) ? 0 : v;
+		field(d, top[i]);
+		line_end(d, a->category ? a->name[i] : SV(""));
+	}
+	block_end(d);
+}
+
 void draw_stack(struct drawing *d)
 {
 	const struct table *t = &d->f->data;
+	double *top = arena_zalloc(&d->arena, t->nrow * sizeof *top);
 	struct colours used = { 0 };
 	struct axis a;
-	double *top, half;
-	bool lying;
+	bool standing;
 
 	axis_of(&a, d, 0, true);
-	lying = a.category && !names_fit(d, &a);
-	half = axis_gap(&a, t->nrow) * 0.4;
-	if (lying) {
+	standing = bars_stand(d, &a);
+	if (standing)
+		standing_axis(d, &a);
+	else
 		lying_axis(d, &a);
-	} else {
-		axis_tics(d, &a, 'x');
-		if (a.category)
-			setting(d, "xrange [-0.6:%.1f]", (double)a.n - 0.4);
-	}
-	value_axis(d, lying ? 'x' : 'y', 1, t->ncol - 1, true);
-	legend(d, !lying);
-	top = arena_zalloc(&d->arena, t->nrow * sizeof *top);
-	for (size_t c = 1; c < t->ncol; c++) {
-		struct sv name = sv_of(t->col[c].name);
-		struct str *s = element(d, d->block);
-		str_printf(s, lying ? "using 3:1:2:3:($1-%.17g):($1+%.17g)" : "using 1:3:($1-%.17g):($1+%.17g):2:3", half, half);
-		str_printf(s, " with boxxyerror lc rgb '%s' ", colour_of(&used, name));
-		put_title(d, s, name, true);
-		for (size_t r = 0; r < t->nrow; r++) {
-			double v = drawn_value(&t->col[c], table_at(t, r, c));
-			field(d, a.at[r]);
-			field(d, top[r]);
-			top[r] += isnan(v) ? 0 : v;
-			field(d, top[r]);
-			line_end(d, a.category ? a.name[r] : SV(""));
-		}
-		block_end(d);
-	}
+	value_axis(d, standing ? 'y' : 'x', 1, stack_range(d), true);
+	legend(d, standing);
+	for (size_t c = 1; c < t->ncol; c++)
+		layer(d, &a, c, top, standing, colour_of(&used, sv_of(t->col[c].name)));
 }
 
 /* ---- funnel ---- */
@@ -233,10 +286,7 @@ void draw_funnel(struct drawing *d)
 		a.n = t->nrow;
 	lying_axis(d, &a);
 	setting(d, "border 0");
-	setting(d, "xtics ()");
-	setting(d, "grid noxtics");
-	setting(d, "xlabel ''");
-	str_puts(&d->set, "set ytics scale 0\n");
+	str_puts(&d->set, "unset xtics\nunset grid\nset xlabel ''\nset ytics scale 0\n");
 	for (size_t r = 0; r < t->nrow; r++) {
 		text[r] = step_text(d, r);
 		most = fmax(most, drawn_value(&t->col[1], table_at(t, r, 1)));
@@ -257,6 +307,7 @@ void draw_funnel(struct drawing *d)
 void draw_forest(struct drawing *d)
 {
 	const struct table *t = &d->f->data;
+	struct range r;
 	struct axis a;
 
 	axis_of(&a, d, 0, true);
@@ -267,15 +318,19 @@ void draw_forest(struct drawing *d)
 	str_puts(&d->set, "set xlabel ");
 	gp_quote(&d->set, sv_of(d->f->x_label && *d->f->x_label ? d->f->x_label : d->f->y_label), 80);
 	str_puts(&d->set, " noenhanced\n");
-	value_axis(d, 'x', 1, 3, false);
+	r = range_of(d, 1, 3);
+	if (isfinite(d->f->ref))
+		r = (struct range){ fmin(r.lo, d->f->ref), fmax(r.hi, d->f->ref) };
+	value_axis(d, 'x', 1, r, false);
 	right_texts(d, value_texts(d, 1, 2), t->nrow);
 	reference_line(d, true);
-	str_puts(element(d, d->block), "using 1:4:2:3 with xerrorbars pt 5 ps 0.9 lw 1.6 lc rgb '#0072b2' notitle");
-	for (size_t r = 0; r < t->nrow; r++) {
+	str_puts(element(d, d->block), "using 2:4:($3-$2):(0) with vectors nohead lw 2 lc rgb '#0072b2' notitle");
+	str_printf(element(d, d->block), "using 1:4 with points pt %d ps 1.1 lc rgb '#0072b2' notitle", d->target == TO_TXT ? 15 : 5);
+	for (size_t i = 0; i < t->nrow; i++) {
 		for (size_t c = 1; c < 4; c++)
-			field(d, drawn_value(&t->col[c], table_at(t, r, c)));
-		field(d, (double)r);
-		line_end(d, a.category ? a.name[r] : SV(""));
+			field(d, drawn_value(&t->col[c], table_at(t, i, c)));
+		field(d, (double)i);
+		line_end(d, a.category ? a.name[i] : SV(""));
 	}
 	block_end(d);
 }

@@ -269,17 +269,13 @@ static void ribbon(struct drawing *d, struct alluvial *a, const struct flow *f, 
 
 	from->used_out += f->n;
 	to->used_in += f->n;
-	if (d->target == TO_TXT)
-		str_puts(element(d, d->block), "using 1:4 with lines notitle");
-	else
-		str_printf(element(d, d->block), "using 1:2:3 with filledcurves lc rgb '%s' fs transparent solid 0.45 noborder notitle", colour);
+	str_printf(element(d, d->block), "using 1:2:3 with filledcurves lc rgb '%s' fs transparent solid 0.45 noborder notitle", colour);
 	for (int i = 0; i <= RIBBON_STEPS; i++) {
 		double u = (double)i / RIBBON_STEPS, s = u * u * (3 - 2 * u);
 		double y = y0 + (y1 - y0) * s;
 		field(d, from->stage + BOX_HALF + u * (1 - 2 * BOX_HALF));
 		field(d, y);
 		field(d, y + f->n);
-		field(d, y + f->n / 2);
 		line_end(d, from->name);
 	}
 	block_end(d);
@@ -295,7 +291,7 @@ static void box(struct drawing *d, const struct alluvial *a, const struct node *
 	setting(d, "object rectangle from first %.17g,first %.17g to first %.17g,first %.17g front fc rgb '%s' fs solid 1 noborder",
 		n->stage - BOX_HALF, n->top, n->stage + BOX_HALF, n->top + n->size, colour);
 	/* A name on a sliver would lie on its neighbours. */
-	if (fraction * d->height < 11 && d->target != TO_TXT)
+	if (fraction * d->height < 11)
 		return;
 	clip_text(&label, n->name, cells);
 	str_puts(&label, "  ");
@@ -307,6 +303,44 @@ static void box(struct drawing *d, const struct alluvial *a, const struct node *
 	str_printf(&d->set, " at first %.17g,first %.17g %s front noenhanced font ',9'\n",
 		n->stage + (last ? -1 : 1) * (BOX_HALF + 0.02), n->top + n->size / 2, last ? "right" : "left");
 	str_release(&label);
+}
+
+static int by_n(const void *x, const void *y)
+{
+	const struct flow *a = x, *b = y;
+
+	if (a->n != b->n)
+		return a->n > b->n ? -1 : 1;
+	return by_ends(x, y);
+}
+
+/* Ribbons of characters cannot be told apart: in text, the largest flows as bars. */
+static void flows_as_bars(struct drawing *d, struct alluvial *a)
+{
+	struct figure flows = *d->f;
+	const struct figure *whole = d->f;
+
+	qsort(a->flow, a->nflow, sizeof *a->flow, by_n);
+	flows.kind = FIG_BAR;
+	table_init(&flows.data);
+	table_col(&flows.data, "flow", COL_TEXT, NULL, -1);
+	table_col(&flows.data, "n", COL_INT, NULL, -1);
+	for (size_t i = 0; i < a->nflow && i < TEXT_LINES - 7; i++) {
+		const struct node *from = &a->node[a->flow[i].from], *to = &a->node[a->flow[i].to];
+		struct str s = STR_INIT;
+		str_printf(&s, "%d ", from->stage);
+		clip_text(&s, from->name, 10);
+		str_puts(&s, " > ");
+		clip_text(&s, to->name, 10);
+		put_text(&flows.data, str_view(&s));
+		put_int(&flows.data, (int64_t)llround(a->flow[i].n));
+		str_release(&s);
+	}
+	flows.y_label = NULL;
+	d->f = &flows;
+	draw_lying(d);
+	d->f = whole;
+	table_release(&flows.data);
 }
 
 void draw_alluvial(struct drawing *d)
@@ -327,10 +361,14 @@ void draw_alluvial(struct drawing *d)
 	place(&a, d);
 	sorting = &a;
 	qsort(a.flow, a.nflow, sizeof *a.flow, by_ends);
+	if (d->target == TO_TXT) {
+		flows_as_bars(d, &a);
+		return;
+	}
 	stages = a.last - a.first + 1;
 	d->width = stages > 4 ? (stages < 12 ? 240 * stages : 2880) : 960;
 	d->height = 640;
-	cells = d->target == TO_TXT ? 78 / stages - 6 : d->width / stages / 9 - 8;
+	cells = d->width / stages / 9 - 8;
 	cells = cells < 6 ? 6 : cells > 30 ? 30 : cells;
 	str_puts(&d->set, "unset grid\nset border 0\nunset ytics\nset xtics scale 0 1\nset ylabel ''\nset format x '%.0f'\n");
 	setting(d, "xrange [%.2f:%.2f]", a.first - BOX_HALF - 0.01, a.last + BOX_HALF + 0.01);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "out/plot.h"
+#include "out/writers.h"
 
 double axis_gap(const struct axis *a, size_t n)
 {
@@ -18,48 +19,122 @@ double axis_gap(const struct axis *a, size_t n)
 	return isinf(gap) ? 1 : gap;
 }
 
-static void value_range(const struct drawing *d, size_t from, size_t to, double *lo, double *hi)
+struct range range_of(const struct drawing *d, size_t from, size_t to)
 {
 	const struct table *t = &d->f->data;
+	struct range r = { INFINITY, -INFINITY };
 
-	*lo = INFINITY;
-	*hi = -INFINITY;
-	for (size_t r = 0; r < t->nrow; r++) {
+	for (size_t i = 0; i < t->nrow; i++) {
 		for (size_t c = from; c <= to && c < t->ncol; c++) {
-			double v = drawn_value(&t->col[c], table_at(t, r, c));
-			*lo = fmin(*lo, v); /* fmin and fmax pass over NaN */
-			*hi = fmax(*hi, v);
+			double v = drawn_value(&t->col[c], table_at(t, i, c));
+			r.lo = fmin(r.lo, v); /* fmin and fmax pass over NaN */
+			r.hi = fmax(r.hi, v);
 		}
 	}
+	return r;
 }
 
-void value_axis(struct drawing *d, char letter, size_t from_col, size_t to_col, bool from_zero)
+static double least_positive(const struct drawing *d)
 {
-	enum col_type type = d->f->data.col[from_col].type;
-	bool log = letter == 'x' ? d->f->log_x : d->f->log_y;
-	double lo, hi;
+	const struct table *t = &d->f->data;
+	double least = INFINITY;
 
-	value_range(d, from_col, to_col, &lo, &hi);
-	if (type == COL_DAY || type == COL_TIME) {
-		setting(d, "%ctics time", letter);
-		setting(d, "format %c '%%Y-%%m-%%d' timedate", letter);
+	for (size_t i = 0; i < t->nrow; i++) {
+		for (size_t c = 0; c < t->ncol; c++) {
+			double v = drawn_value(&t->col[c], table_at(t, i, c));
+			if (v > 0 && v < least)
+				least = v;
+		}
+	}
+	return isinf(least) ? 0.1 : least;
+}
+
+struct tics {
+	struct drawing *d;
+	size_t n;
+	double unit;        /* 1, a million or a billion */
+	const char *suffix;
+	int decimals;
+};
+
+static void tic(struct tics *k, double v)
+{
+	struct str s = STR_INIT;
+
+	people_real(&s, v / k->unit, v == 0 ? 0 : k->decimals);
+	str_puts(&s, v == 0 && k->unit > 1 ? "" : k->suffix);
+	str_puts(&k->d->set, k->n++ ? ", " : "");
+	gp_tic(&k->d->set, str_view(&s), 30);
+	str_printf(&k->d->set, " %.17g", v);
+	str_release(&s);
+}
+
+static void choose_unit(struct tics *k, enum col_type type, double most)
+{
+	k->unit = most >= 2e9 ? 1e9 : most >= 2e6 ? 1e6 : 1;
+	k->suffix = type == COL_SHARE ? " %" : k->unit == 1e9 ? " bn" : k->unit == 1e6 ? " M" : "";
+}
+
+/* Tics at 1, 2 and 5 of each decade; at the decades alone when there are many. */
+static void log_axis(struct drawing *d, char letter, enum col_type type, struct range r)
+{
+	struct tics k = { d, 0, 1, "", -1 };
+	double lo = r.lo > 0 ? r.lo : least_positive(d), hi = r.hi > lo ? r.hi : lo * 2;
+	bool fine = hi / lo < 300;
+
+	lo /= 1.2;
+	hi *= 1.2;
+	choose_unit(&k, type, hi);
+	setting(d, "%crange [%.17g:%.17g]", letter, lo, hi);
+	str_printf(&d->set, "set %ctics nomirror (", letter);
+	for (int e = (int)floor(log10(lo)); e <= (int)ceil(log10(hi)); e++) {
+		for (int m = 1; m <= 5; m = m == 1 ? 2 : m + 3) {
+			double v = m * pow(10, e);
+			if (v >= lo && v <= hi && (fine || m == 1))
+				tic(&k, v);
+		}
+	}
+	str_puts(&d->set, ")\n");
+}
+
+static double round_step(double rough)
+{
+	double decade = pow(10, floor(log10(rough))), m = rough / decade;
+
+	return decade * (m <= 1 ? 1 : m <= 2 ? 2 : m <= 5 ? 5 : 10);
+}
+
+void value_axis(struct drawing *d, char letter, size_t col, struct range r, bool from_zero)
+{
+	enum col_type type = d->f->data.col[col].type;
+	struct tics k = { d, 0, 1, "", 0 };
+	double step;
+
+	if (isinf(r.lo) || isinf(r.hi))
+		r = (struct range){ 0, 1 };
+	if (letter == 'x' ? d->f->log_x : d->f->log_y) {
+		log_axis(d, letter, type, r);
 		return;
 	}
-	if (type == COL_SHARE)
-		setting(d, "format %c '%%.10g %%%%'", letter);
-	else if (fmax(fabs(lo), fabs(hi)) >= 1e6)
-		setting(d, "format %c '%%.10s %%c'", letter);
-	else
-		setting(d, "format %c '%%.10g'", letter);
-	if (log)
-		return;
 	/* A line close to nothing is shown against nothing; one far above it is not flattened. */
-	if (lo >= 0 && (from_zero || lo < hi / 2))
-		setting(d, "%crange [0:*]", letter);
-	if (from_zero && hi <= 0)
-		setting(d, "%crange [*:0]", letter);
-	if (!(hi > lo) && !(from_zero && hi > 0)) /* one value everywhere */
-		setting(d, "%crange [%.10g:%.10g]", letter, lo > 0 ? 0 : lo - 1, isinf(hi) ? 1 : hi + fabs(hi) * 0.1 + (hi == 0));
+	if (r.lo >= 0 && (from_zero || r.lo < r.hi / 2))
+		r.lo = 0;
+	if (r.hi < 0 && from_zero)
+		r.hi = 0;
+	if (!(r.hi > r.lo))
+		r = r.hi > 0 ? (struct range){ 0, r.hi } : (struct range){ r.hi - 1, r.hi == 0 ? 1 : 0 };
+	step = round_step((r.hi - r.lo) / (d->target == TO_TXT && letter == 'x' ? 4 : 6));
+	if (type == COL_INT && step < 1)
+		step = 1;
+	r.lo = floor(r.lo / step + 1e-9) * step;
+	r.hi = ceil(r.hi / step - 1e-9) * step;
+	choose_unit(&k, type, fmax(fabs(r.lo), fabs(r.hi)));
+	k.decimals = step / k.unit < 1 ? (int)ceil(-log10(step / k.unit) - 1e-9) : 0;
+	setting(d, "%crange [%.17g:%.17g]", letter, r.lo, r.hi);
+	str_printf(&d->set, "set %ctics nomirror (", letter);
+	for (int i = 0; r.lo + i * step <= r.hi + step / 2; i++)
+		tic(&k, r.lo + i * step);
+	str_puts(&d->set, ")\n");
 }
 
 void legend(struct drawing *d, bool inverted)
@@ -98,11 +173,24 @@ static void horizontal(struct drawing *d, struct axis *x)
 	axis_tics(d, x, 'x');
 	if (x->category)
 		setting(d, "xrange [-0.5:%.1f]", (double)x->n - 0.5);
+	else
+		setting(d, "autoscale xfix");
 }
 
-static const char *line_style(const struct drawing *d)
+/* Series differ in the form of their points too, for print without colour. */
+static void line_style(struct drawing *d, struct str *s, const char *colour, size_t series)
 {
-	return d->f->data.nrow <= 60 && d->target != TO_TXT ? "linespoints lw 2 pt 7 ps 0.7" : "lines lw 2";
+	static const int form[] = { 7, 5, 9, 11, 13 };
+
+	if (d->f->data.nrow <= 60 && d->target != TO_TXT)
+		str_printf(s, "linespoints lw 2 pt %d ps 0.7 lc rgb '%s' ", form[series % 5], colour);
+	else
+		str_printf(s, "lines lw 2 lc rgb '%s' ", colour);
+}
+
+static struct range with_reference(const struct drawing *d, struct range r)
+{
+	return isfinite(d->f->ref) ? (struct range){ fmin(r.lo, d->f->ref), fmax(r.hi, d->f->ref) } : r;
 }
 
 void draw_line(struct drawing *d)
@@ -113,14 +201,15 @@ void draw_line(struct drawing *d)
 	bool many = t->ncol > 2;
 
 	horizontal(d, &x);
-	value_axis(d, 'y', 1, t->ncol - 1, false);
+	value_axis(d, 'y', 1, with_reference(d, range_of(d, 1, t->ncol - 1)), false);
 	reference_line(d, false);
 	if (many)
 		legend(d, false);
 	for (size_t c = 1; c < t->ncol; c++) {
 		struct sv name = sv_of(t->col[c].name);
 		struct str *s = element(d, d->block);
-		str_printf(s, "using 1:2 with %s lc rgb '%s' ", line_style(d), colour_of(&used, name));
+		str_puts(s, "using 1:2 with ");
+		line_style(d, s, colour_of(&used, name), c - 1);
 		put_title(d, s, name, many);
 		for (size_t r = 0; r < t->nrow; r++) {
 			field(d, x.at[r]);
@@ -146,7 +235,8 @@ static void band_series(struct drawing *d, const struct axis *x, const struct ax
 		str_printf(element(d, d->block), "using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.2 noborder notitle", colour);
 	}
 	s = element(d, d->block);
-	str_printf(s, "using 1:2 with %s lc rgb '%s' ", line_style(d), colour);
+	str_puts(s, "using 1:2 with ");
+	line_style(d, s, colour, i);
 	put_title(d, s, name, series != NULL);
 	for (size_t r = 0; r < t->nrow; r++) {
 		if (series && series->at[r] != (double)i)
@@ -167,7 +257,7 @@ void draw_band(struct drawing *d)
 	struct axis x, series;
 
 	horizontal(d, &x);
-	value_axis(d, 'y', 1, 3, false);
+	value_axis(d, 'y', 1, with_reference(d, range_of(d, 1, 3)), false);
 	reference_line(d, false);
 	if (!many) {
 		band_series(d, &x, NULL, 0, &used);
@@ -184,22 +274,23 @@ void draw_scatter(struct drawing *d)
 	const struct table *t = &d->f->data;
 	bool sized = t->ncol > 2 && t->col[2].type != COL_TEXT;
 	const char *colour = t->nrow > 200 ? "#a00072b2" : "#500072b2"; /* the more points, the fainter */
-	double lo, hi;
+	double most = sized ? range_of(d, 2, 2).hi : 0;
 
-	value_axis(d, 'x', 0, 0, false);
-	value_axis(d, 'y', 1, 1, false);
+	value_axis(d, 'x', 0, range_of(d, 0, 0), false);
+	value_axis(d, 'y', 1, with_reference(d, range_of(d, 1, 1)), false);
 	reference_line(d, false);
-	value_range(d, 2, 2, &lo, &hi);
+	if (d->target != TO_TXT)
+		setting(d, "grid xtics ytics lc rgb '#e6e6e6' lt 1");
 	for (size_t r = 0; r < t->nrow; r++) {
 		double size = sized ? drawn_value(&t->col[2], table_at(t, r, 2)) : NAN;
 		field(d, drawn_value(&t->col[0], table_at(t, r, 0)));
 		field(d, drawn_value(&t->col[1], table_at(t, r, 1)));
-		field(d, size > 0 && hi > 0 ? 0.4 + 3.6 * sqrt(size / hi) : 0.7); /* areas are compared by eye */
+		field(d, size > 0 && most > 0 ? 0.4 + 3.6 * sqrt(size / most) : 0.7); /* areas are compared by eye */
 		line_end(d, SV(""));
 	}
 	if (sized && d->target != TO_TXT)
 		str_printf(element(d, 0), "using 1:2:3 with points pt 7 ps variable lc rgb '%s' notitle", colour);
 	else
-		str_printf(element(d, 0), "using 1:2 with points pt 7 ps 0.7 lc rgb '%s' notitle", colour);
+		str_printf(element(d, 0), "using 1:2 with points pt %d ps 0.7 lc rgb '%s' notitle", d->target == TO_TXT ? 15 : 7, colour);
 	block_end(d);
 }

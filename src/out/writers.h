@@ -31,6 +31,8 @@ static inline bool format_is_for_people(enum out_format f) { return f == OUT_TAB
 
 /* The cell as people read it: 8,912, 4.6 %, few; control characters made visible. */
 void people_cell(struct str *out, const struct column *c, const struct cell *v, const struct zone *z);
+/* A number with thousands set apart; digits < 0: six significant ones at most. */
+void people_real(struct str *out, double v, int digits);
 /* Numbers stand on the right, texts and dates on the left. */
 bool column_is_number(const struct column *c);
 /* Words of `text` in lines of `width` cells; later lines begin with `indent` blanks. */
