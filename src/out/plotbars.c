@@ -136,7 +136,7 @@ static void standing_axis(struct drawing *d, const struct axis *a)
 		hi = fmax(hi, a->at[i]);
 	}
 	if (!isinf(lo))
-		setting(d, "xrange [%.17g:%.17g]", lo - 0.6 * gap, hi + 0.6 * gap);
+		setting(d, "xrange [%.12g:%.12g]", lo - 0.6 * gap, hi + 0.6 * gap);
 }
 
 static void standing_bars(struct drawing *d, const struct axis *a, double share)
@@ -147,7 +147,7 @@ static void standing_bars(struct drawing *d, const struct axis *a, double share)
 	standing_axis(d, a);
 	value_axis(d, 'y', 1, range_of(d, 1, limits ? 3 : 1), true);
 	reference_line(d, false);
-	str_printf(element(d, d->block), "using 1:2:(%.17g) with boxes lc rgb '#0072b2' notitle", axis_gap(a, t->nrow) * share);
+	str_printf(element(d, d->block), "using 1:2:(%.12g) with boxes lc rgb '#0072b2' notitle", axis_gap(a, t->nrow) * share);
 	if (limits)
 		intervals(d, false);
 	for (size_t i = 0; i < t->nrow; i++) {
@@ -213,11 +213,11 @@ static void layer(struct drawing *d, const struct axis *a, size_t c, double *top
 	struct str *s = element(d, d->block);
 
 	if (standing)
-		str_printf(s, "using 1:3:($1-%.17g):($1+%.17g):2:3", half, half);
+		str_printf(s, "using 1:3:($1-%.12g):($1+%.12g):2:3", half, half);
 	else if (d->target == TO_TXT)
 		str_puts(s, "using 2:1:($3-$2):(0)");
 	else
-		str_printf(s, "using 3:1:2:3:($1-%.17g):($1+%.17g)", half, half);
+		str_printf(s, "using 3:1:2:3:($1-%.12g):($1+%.12g)", half, half);
 	str_printf(s, !standing && d->target == TO_TXT ? " with vectors nohead lc rgb '%s' " : " with boxxyerror lc rgb '%s' ", colour);
 	put_title(d, s, sv_of(t->col[c].name), true);
 	for (size_t i = 0; i < t->nrow; i++) {
@@ -292,7 +292,7 @@ void draw_funnel(struct drawing *d)
 		most = fmax(most, drawn_value(&t->col[1], table_at(t, r, 1)));
 	}
 	right_texts(d, text, t->nrow);
-	setting(d, "xrange [%.17g:%.17g]", most > 0 ? -most / 2 : -1, most > 0 ? most / 2 : 1);
+	setting(d, "xrange [%.12g:%.12g]", most > 0 ? -most / 2 : -1, most > 0 ? most / 2 : 1);
 	str_puts(element(d, d->block), "using (0):2:(-$1/2):($1/2):($2-0.4):($2+0.4) with boxxyerror lc rgb '#0072b2' notitle");
 	for (size_t r = 0; r < t->nrow; r++) {
 		field(d, drawn_value(&t->col[1], table_at(t, r, 1)));

@@ -64,14 +64,14 @@ static void palette(struct drawing *d, double lo, double hi)
 
 	if (isnan(ref)) {
 		setting(d, "palette defined (0 '#f3f7fb', 0.35 '#a6c8e4', 0.7 '#2f7fbc', 1 '#08306b')");
-		setting(d, "cbrange [%.17g:%.17g]", lo > 0 ? 0 : lo, hi > lo ? hi : lo + 1);
+		setting(d, "cbrange [%.12g:%.12g]", lo > 0 ? 0 : lo, hi > lo ? hi : lo + 1);
 		return;
 	}
 	double away = fmax(fabs(hi - ref), fabs(lo - ref));
 	if (!(away > 0))
 		away = 1;
 	setting(d, "palette defined (0 '#0a4a7a', 0.25 '#7fb3d9', 0.5 '#f7f7f7', 0.75 '#f0b46c', 1 '#a8500a')");
-	setting(d, "cbrange [%.17g:%.17g]", ref - away, ref + away);
+	setting(d, "cbrange [%.12g:%.12g]", ref - away, ref + away);
 }
 
 static bool is_dark(const struct drawing *d, double v, double lo, double hi)
@@ -86,49 +86,54 @@ static bool is_dark(const struct drawing *d, double v, double lo, double hi)
 	return away > 0 && fabs(v - ref) / away > 0.7;
 }
 
+/* Rows downwards, columns rightwards, each cell a square of the plane. */
+static void heat_axes(struct drawing *d, const struct ticks *row, const struct ticks *column)
+{
+	d->height = 150 + 30 * (int)(row->n < 120 ? row->n : 120);
+	d->height = d->height < 300 ? 300 : d->height;
+	ticks_axis(d, column, 'x');
+	ticks_axis(d, row, 'y');
+	setting(d, "xrange [-0.5:%.1f]", (double)column->n - 0.5);
+	setting(d, "yrange [%.1f:-0.5]", (double)row->n - 0.5);
+	str_puts(&d->set, "unset grid\nset border 0\nset tics scale 0\n");
+}
+
+static void heat_elements(struct drawing *d, enum col_type type, bool numbers)
+{
+	const char *fmt = type == COL_INT || type == COL_MONEY ? "%.0f" : type == COL_SHARE ? "%.1f" : "%.3g";
+
+	if (d->target != TO_TXT)
+		str_puts(element(d, 0), "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror fs solid 1 noborder lc palette notitle");
+	if (!numbers)
+		return;
+	str_printf(element(d, 0), "using ($4==0?$1:NaN):2:(sprintf('%s',$3)) with labels tc rgb '" INK "' notitle", fmt);
+	str_printf(element(d, 0), "using ($4==1?$1:NaN):2:(sprintf('%s',$3)) with labels tc rgb '#ffffff' notitle", fmt);
+}
+
 void draw_heat(struct drawing *d)
 {
 	const struct table *t = &d->f->data;
 	const struct column *c = &t->col[2];
-	const char *fmt = c->type == COL_INT || c->type == COL_MONEY ? "%.0f" : c->type == COL_SHARE ? "%.1f" : "%.3g";
-	double lo = INFINITY, hi = -INFINITY;
+	struct range r = range_of(d, 2, 2);
 	struct ticks row, column;
-	bool numbers;
 
+	if (isinf(r.lo))
+		r = (struct range){ 0, 0 };
 	ticks_of(&row, d, 0);
 	ticks_of(&column, d, 1);
-	d->height = 150 + 30 * (int)(row.n < 120 ? row.n : 120);
-	d->height = d->height < 300 ? 300 : d->height;
-	ticks_axis(d, &column, 'x');
-	ticks_axis(d, &row, 'y');
-	setting(d, "xrange [-0.5:%.1f]", (double)column.n - 0.5);
-	setting(d, "yrange [%.1f:-0.5]", (double)row.n - 0.5);
-	str_puts(&d->set, "unset grid\nset border 0\nset tics scale 0\n");
-	for (size_t r = 0; r < t->nrow; r++) {
-		double v = drawn_value(c, table_at(t, r, 2));
-		lo = fmin(lo, v);
-		hi = fmax(hi, v);
-	}
-	if (isinf(lo))
-		lo = hi = 0;
-	palette(d, lo, hi);
-	setting(d, "format cb '%s'", c->type == COL_SHARE ? "%.10g %%" : fabs(hi) >= 1e6 ? "%.10s %c" : "%.10g");
-	numbers = d->target == TO_TXT || (column.n <= 18 && row.n <= 60);
-	if (d->target != TO_TXT)
-		str_puts(element(d, 0), "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror fs solid 1 noborder lc palette notitle");
-	if (numbers) {
-		str_printf(element(d, 0), "using ($4==0?$1:NaN):2:(sprintf('%s',$3)) with labels tc rgb '" INK "' notitle", fmt);
-		str_printf(element(d, 0), "using ($4==1?$1:NaN):2:(sprintf('%s',$3)) with labels tc rgb '#ffffff' notitle", fmt);
-	}
-	for (size_t r = 0; r < t->nrow; r++) {
-		double v = drawn_value(c, table_at(t, r, 2));
+	heat_axes(d, &row, &column);
+	palette(d, r.lo, r.hi);
+	setting(d, "format cb '%s'", c->type == COL_SHARE ? "%.10g %%" : fabs(r.hi) >= 1e6 ? "%.1s %c" : "%.10g");
+	heat_elements(d, c->type, d->target == TO_TXT || (column.n <= 18 && row.n <= 60));
+	for (size_t i = 0; i < t->nrow; i++) {
+		double v = drawn_value(c, table_at(t, i, 2));
 		if (isnan(v))
 			continue;
-		field(d, (double)column.at[r]);
-		field(d, (double)row.at[r]);
+		field(d, (double)column.at[i]);
+		field(d, (double)row.at[i]);
 		field(d, v);
-		field(d, is_dark(d, v, lo, hi) ? 1 : 0);
-		line_end(d, row.name[row.at[r]]);
+		field(d, is_dark(d, v, r.lo, r.hi) ? 1 : 0);
+		line_end(d, row.name[row.at[i]]);
 	}
 	block_end(d);
 }
@@ -288,7 +293,7 @@ static void box(struct drawing *d, const struct alluvial *a, const struct node *
 	double fraction = a->tallest > 0 ? n->size / a->tallest : 0;
 	bool last = n->stage == a->last;
 
-	setting(d, "object rectangle from first %.17g,first %.17g to first %.17g,first %.17g front fc rgb '%s' fs solid 1 noborder",
+	setting(d, "object rectangle from first %.12g,first %.12g to first %.12g,first %.12g front fc rgb '%s' fs solid 1 noborder",
 		n->stage - BOX_HALF, n->top, n->stage + BOX_HALF, n->top + n->size, colour);
 	/* A name on a sliver would lie on its neighbours. */
 	if (fraction * d->height < 11)
@@ -300,7 +305,7 @@ static void box(struct drawing *d, const struct alluvial *a, const struct node *
 	people_cell(&label, &count, &v, NULL);
 	str_puts(&d->set, "set label ");
 	gp_quote(&d->set, str_view(&label), cells + 16);
-	str_printf(&d->set, " at first %.17g,first %.17g %s front noenhanced font ',9'\n",
+	str_printf(&d->set, " at first %.12g,first %.12g %s front noenhanced font ',9'\n",
 		n->stage + (last ? -1 : 1) * (BOX_HALF + 0.02), n->top + n->size / 2, last ? "right" : "left");
 	str_release(&label);
 }
@@ -372,7 +377,7 @@ void draw_alluvial(struct drawing *d)
 	cells = cells < 6 ? 6 : cells > 30 ? 30 : cells;
 	str_puts(&d->set, "unset grid\nset border 0\nunset ytics\nset xtics scale 0 1\nset ylabel ''\nset format x '%.0f'\n");
 	setting(d, "xrange [%.2f:%.2f]", a.first - BOX_HALF - 0.01, a.last + BOX_HALF + 0.01);
-	setting(d, "yrange [%.17g:0]", a.tallest);
+	setting(d, "yrange [%.12g:0]", a.tallest);
 	/* The same name has one colour at every stage. */
 	colour = arena_alloc(&d->arena, a.nnode * sizeof *colour);
 	for (size_t i = 0; i < a.nnode; i++) {

@@ -65,7 +65,7 @@ static void tic(struct tics *k, double v)
 	str_puts(&s, v == 0 && k->unit > 1 ? "" : k->suffix);
 	str_puts(&k->d->set, k->n++ ? ", " : "");
 	gp_tic(&k->d->set, str_view(&s), 30);
-	str_printf(&k->d->set, " %.17g", v);
+	str_printf(&k->d->set, " %.12g", v);
 	str_release(&s);
 }
 
@@ -85,7 +85,7 @@ static void log_axis(struct drawing *d, char letter, enum col_type type, struct 
 	lo /= 1.2;
 	hi *= 1.2;
 	choose_unit(&k, type, hi);
-	setting(d, "%crange [%.17g:%.17g]", letter, lo, hi);
+	setting(d, "%crange [%.12g:%.12g]", letter, lo, hi);
 	str_printf(&d->set, "set %ctics nomirror (", letter);
 	for (int e = (int)floor(log10(lo)); e <= (int)ceil(log10(hi)); e++) {
 		for (int m = 1; m <= 5; m = m == 1 ? 2 : m + 3) {
@@ -130,7 +130,7 @@ void value_axis(struct drawing *d, char letter, size_t col, struct range r, bool
 	r.hi = ceil(r.hi / step - 1e-9) * step;
 	choose_unit(&k, type, fmax(fabs(r.lo), fabs(r.hi)));
 	k.decimals = step / k.unit < 1 ? (int)ceil(-log10(step / k.unit) - 1e-9) : 0;
-	setting(d, "%crange [%.17g:%.17g]", letter, r.lo, r.hi);
+	setting(d, "%crange [%.12g:%.12g]", letter, r.lo, r.hi);
 	str_printf(&d->set, "set %ctics nomirror (", letter);
 	for (int i = 0; r.lo + i * step <= r.hi + step / 2; i++)
 		tic(&k, r.lo + i * step);
@@ -161,9 +161,9 @@ void reference_line(struct drawing *d, bool vertical)
 	if (isnan(d->f->ref) || isinf(d->f->ref))
 		return;
 	if (vertical)
-		setting(d, "arrow from first %.17g,graph 0 to first %.17g,graph 1 nohead dt 2 lc rgb '" INK "'", d->f->ref, d->f->ref);
+		setting(d, "arrow from first %.12g,graph 0 to first %.12g,graph 1 nohead dt 2 lc rgb '" INK "'", d->f->ref, d->f->ref);
 	else
-		setting(d, "arrow from graph 0,first %.17g to graph 1,first %.17g nohead dt 2 lc rgb '" INK "'", d->f->ref, d->f->ref);
+		setting(d, "arrow from graph 0,first %.12g to graph 1,first %.12g nohead dt 2 lc rgb '" INK "'", d->f->ref, d->f->ref);
 }
 
 /* Places on the horizontal axis, with half a place of room at both ends. */

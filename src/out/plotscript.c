@@ -1,0 +1,222 @@
+/* What every kind of figure writes its script and data with. */
+#include <math.h>
+#include <stdarg.h>
+
+#include "out/plot.h"
+#include "out/writers.h"
+#include "wend/civil.h"
+#include "wend/hash.h"
+
+/* ---- the escaping rule ---- */
+
+/* Control characters and signs that turn the writing direction are dropped; bytes that
+ * are no UTF-8 become U+FFFD. */
+static void harmless(struct str *s, struct sv text)
+{
+	while (text.n) {
+		int cp = utf8_next(&text);
+		if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x61c || cp == 0x200e || cp == 0x200f ||
+		    (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff)
+			continue;
+		utf8_put(s, (uint32_t)cp);
+	}
+}
+
+static void quoted(struct str *s, struct sv text, int cells, bool tic)
+{
+	struct str clean = STR_INIT, cut = STR_INIT;
+
+	harmless(&clean, text);
+	clip_text(&cut, str_view(&clean), cells);
+	str_putc(s, '\'');
+	for (size_t i = 0; i < cut.n; i++) {
+		if (cut.p[i] == '\'' || (tic && cut.p[i] == '%'))
+			str_putc(s, cut.p[i]);
+		str_putc(s, cut.p[i]);
+	}
+	str_putc(s, '\'');
+	str_release(&clean);
+	str_release(&cut);
+}
+
+void gp_quote(struct str *s, struct sv text, int cells)
+{
+	quoted(s, text, cells, false);
+}
+
+void gp_tic(struct str *s, struct sv text, int cells)
+{
+	quoted(s, text, cells, true);
+}
+
+/* ---- writing script and data ---- */
+
+void setting(struct drawing *d, const char *fmt, ...)
+{
+	char line[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	str_printf(&d->set, "set %s\n", line);
+}
+
+struct str *element(struct drawing *d, int block)
+{
+	str_printf(&d->plot, "%sdata index %d ", d->plot.n ? ", \\\n  " : "", block);
+	return &d->plot;
+}
+
+void field(struct drawing *d, double v)
+{
+	if (isnan(v) || isinf(v))
+		str_puts(&d->data, "NaN");
+	else
+		str_real(&d->data, v);
+	str_putc(&d->data, '\t');
+}
+
+void line_end(struct drawing *d, struct sv label)
+{
+	harmless(&d->data, label);
+	str_putc(&d->data, '\n');
+	d->lines++;
+}
+
+/* gnuplot counts blocks by the blank lines between them: none may be without a line. */
+void block_end(struct drawing *d)
+{
+	if (!d->lines)
+		str_puts(&d->data, "NaN\tNaN\tNaN\tNaN\tNaN\tNaN\t\n");
+	str_puts(&d->data, "\n\n");
+	d->block++;
+	d->lines = 0;
+}
+
+double drawn_value(const struct column *c, const struct cell *v)
+{
+	if (v->state != CELL_VALUE)
+		return NAN;
+	switch (c->type) {
+	case COL_TEXT:
+		return NAN;
+	case COL_REAL:
+		return v->d;
+	case COL_SHARE:
+		return v->d * 100;
+	case COL_MONEY:
+		return (double)v->i / pow(10, c->exponent);
+	case COL_DAY:
+		return (double)v->i * 86400;
+	case COL_TIME:
+		return (double)wtime_secs(v->i);
+	case COL_INT:
+		break;
+	}
+	return (double)v->i;
+}
+
+static size_t category_of(struct axis *a, struct sv name)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (sv_eq(a->name[i], name))
+			return i;
+	a->name[a->n] = name;
+	return a->n++;
+}
+
+void axis_of(struct axis *a, struct drawing *d, size_t col, bool distinct)
+{
+	const struct table *t = &d->f->data;
+	const struct column *c = &t->col[col];
+
+	*a = (struct axis){ .category = c->type == COL_TEXT, .time = c->type == COL_DAY || c->type == COL_TIME };
+	a->at = arena_alloc(&d->arena, (t->nrow + 1) * sizeof *a->at);
+	a->name = arena_alloc(&d->arena, (t->nrow + 1) * sizeof *a->name);
+	for (size_t r = 0; r < t->nrow; r++) {
+		const struct cell *v = table_at(t, r, col);
+		if (distinct && a->category) {
+			a->name[a->n] = v->state == CELL_VALUE ? v->s : SV("");
+			a->at[r] = (double)a->n++;
+		} else if (a->category)
+			a->at[r] = (double)category_of(a, v->state == CELL_VALUE ? v->s : SV(""));
+		else
+			a->at[r] = drawn_value(c, v);
+	}
+}
+
+int longest_name(const struct sv *name, size_t n)
+{
+	int longest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int w = utf8_width(name[i]);
+		if (w > longest)
+			longest = w;
+	}
+	return longest;
+}
+
+static int canvas_cells(const struct drawing *d)
+{
+	return d->target == TO_TXT ? 66 : d->width / 9;
+}
+
+/* Names on a horizontal axis: as many as have room beside each other. */
+static void category_tics(struct drawing *d, const struct axis *a, char letter)
+{
+	int w = longest_name(a->name, a->n), room = canvas_cells(d);
+	size_t step = 1;
+
+	if (w > 20)
+		w = 20;
+	/* Names beside a vertical axis need a line each. */
+	if (letter == 'y')
+		step = 1 + (a->n - 1) / (d->target == TO_TXT ? TEXT_LINES - 7 : 140);
+	else
+		while (((int)(a->n / step) + 1) * (w + 2) > room && step < a->n)
+			step++;
+	str_printf(&d->set, "set %ctics nomirror (", letter);
+	for (size_t i = 0; i < a->n; i += step) {
+		str_puts(&d->set, i ? ", " : "");
+		gp_tic(&d->set, a->name[i], letter == 'x' ? 20 : d->target == TO_TXT ? 26 : 44);
+		str_printf(&d->set, " %zu", i);
+	}
+	str_puts(&d->set, ")\n");
+}
+
+void axis_tics(struct drawing *d, const struct axis *a, char letter)
+{
+	double lo = INFINITY, hi = -INFINITY;
+
+	if (a->category) {
+		category_tics(d, a, letter);
+		return;
+	}
+	if (!a->time)
+		return;
+	for (size_t r = 0; r < d->f->data.nrow; r++) {
+		lo = fmin(lo, a->at[r]);
+		hi = fmax(hi, a->at[r]);
+	}
+	setting(d, "%ctics time", letter);
+	setting(d, "format %c '%s' timedate", letter, hi - lo > 200 * 86400.0 ? "%Y-%m" : hi - lo > 2 * 86400.0 ? "%Y-%m-%d" : "%m-%d %H:%M");
+}
+
+const char *colour_of(struct colours *c, struct sv name)
+{
+	static const char *const colour[] = {
+		"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9",
+		"#d55e00", "#882255", "#999933", "#332288", "#7f7f7f"
+	};
+	enum { N = sizeof colour / sizeof *colour };
+	size_t i = (size_t)(hash64(name.p, name.n) % N);
+
+	if (c->used == (1u << N) - 1)
+		c->used = 0;
+	while (c->used >> i & 1)
+		i = (i + 1) % N;
+	c->used |= 1u << i;
+	return colour[i];
+}
