@@ -95,6 +95,9 @@ struct run {
 	const char *style;          /* the entry's own format when --format names one, else NULL */
 	const char *fail_if;
 	const char *format, *color, *completions;
+	struct {
+		const char *store, *format, *color;
+	} taste;                    /* $XDG_CONFIG_HOME/wend/config; NULL = not said */
 	bool quiet, verbose, dry_run, help, version;
 	enum wend_err status;       /* raise with run_raise: the exit status after the table was written */
 	struct arena arena;
@@ -140,7 +143,6 @@ int cmd_main(int argc, char **argv);
 const struct opt *const *run_options(struct run *run);
 /* Settings first found wins: option, WEND_*, configuration file, built-in. */
 enum wend_err run_settings(struct run *run, struct err *err);
-const char *run_configured(struct run *run, const char *name); /* value in $XDG_CONFIG_HOME/wend/config, or NULL */
 /* Open the store, read files given as operands, run, write, finish. Returns the exit status. */
 enum wend_err run_entry(struct run *run, struct err *err);
 /* --with, --sort, --fail-if, --top on a finished report (after.c). */

@@ -108,7 +108,7 @@ static enum wend_err open_source(struct run *u, struct err *err)
 		return err->code;
 	if (need == NEED_SOURCE && u->ro.from.n)
 		return WEND_OK;
-	store_default_path(&path, u->ro.store, run_configured(u, "store"));
+	store_default_path(&path, u->ro.store, u->taste.store);
 	if (need == NEED_MAYBE && !u->ro.store && access(path.p, F_OK)) {
 		str_release(&path);
 		return WEND_OK;

@@ -133,32 +133,33 @@ const struct opt *const *run_options(struct run *u)
 
 /* ---- settings of taste: $XDG_CONFIG_HOME/wend/config ---- */
 
-struct wanted {
-	struct run *run;
-	const char *name, *value;
-};
-
 static int taste(void *ctx, const char *section, const char *name, const char *value)
 {
-	struct wanted *w = ctx;
-	if (!*section && !strcmp(name, w->name))
-		w->value = arena_strdup(&w->run->arena, value);
+	struct run *u = ctx;
+	const char **slot = !strcmp(name, "store") ? &u->taste.store : !strcmp(name, "format") ? &u->taste.format : !strcmp(name, "color") ? &u->taste.color : NULL;
+	if (*section || !slot)
+		return 0;
+	*slot = arena_strdup(&u->arena, value);
 	return 1;
 }
 
-const char *run_configured(struct run *u, const char *name)
+static enum wend_err read_taste(struct run *u, struct err *err)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	struct str path = STR_INIT;
-	struct wanted w = { u, name, NULL };
+	int line = 0;
+
 	if (xdg && *xdg)
 		str_printf(&path, "%s/wend/config", xdg);
 	else if (home && *home)
 		str_printf(&path, "%s/.config/wend/config", home);
 	if (path.n)
-		ini_parse(path.p, taste, &w);
+		line = ini_parse(path.p, taste, u);
+	/* A negative result is a file that is not there or not ours to read. */
+	if (line > 0)
+		err_set(err, WEND_E_USAGE, "'%s:%d': the settings of this file are store, format and color, one 'name = value' a line", path.p, line);
 	str_release(&path);
-	return w.value;
+	return line > 0 ? WEND_E_USAGE : WEND_OK;
 }
 
 static bool want_color(struct run *u, const char *when)
@@ -173,6 +174,8 @@ static bool want_color(struct run *u, const char *when)
 enum wend_err run_settings(struct run *u, struct err *err)
 {
 	const char *format = u->format, *env = getenv("WEND_FORMAT");
+	if (read_taste(u, err))
+		return err->code;
 	if (format && u->entry->formats) {
 		struct sv rest = sv_of(u->entry->formats), one;
 		while (sv_cut(&rest, '|', &one))
@@ -181,11 +184,11 @@ enum wend_err run_settings(struct run *u, struct err *err)
 	}
 	if (u->style)
 		format = NULL;
-	else if (!format && !(env && *env))
-		format = run_configured(u, "format");
+	else if (!format)
+		format = env && *env ? env : u->taste.format;
 	if (format && out_format_parse(&u->oo.format, format, err))
 		return err->code;
-	u->oo.color = want_color(u, u->color ? u->color : run_configured(u, "color"));
+	u->oo.color = want_color(u, u->color ? u->color : u->taste.color);
 	u->oo.quiet = u->quiet;
 	u->oo.explain = u->ro.explain;
 	u->io.quiet = u->quiet;
