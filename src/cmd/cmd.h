@@ -91,7 +91,9 @@ struct run {
 	struct out_options oo;
 	struct ingest_options io;   /* NEED_SOURCE with files; otherwise untouched */
 	struct operands args;       /* operands behind the report's name; consumed when they were files */
-	struct store *store;        /* NULL for NEED_NONE */
+	struct store *store;        /* NULL for NEED_NONE, and with --from */
+	struct table *from;         /* --from: tables of text cells, read before the report runs */
+	size_t nfrom;
 	const char *style;          /* the entry's own format when --format names one, else NULL */
 	const char *fail_if;
 	const char *format, *color, *completions;
@@ -143,6 +145,9 @@ int cmd_main(int argc, char **argv);
 const struct opt *const *run_options(struct run *run);
 /* Settings first found wins: option, WEND_*, configuration file, built-in. */
 enum wend_err run_settings(struct run *run, struct err *err);
+/* Read every --from FILE into run->from (from.c). */
+enum wend_err run_from(struct run *run, struct err *err);
+void run_from_release(struct run *run);
 /* Open the store, read files given as operands, run, write, finish. Returns the exit status. */
 enum wend_err run_entry(struct run *run, struct err *err);
 /* --with, --sort, --fail-if, --top on a finished report (after.c). */

@@ -106,7 +106,7 @@ static enum wend_err open_source(struct run *u, struct err *err)
 	}
 	if (need == NEED_SOURCE && refuse_file_options(u, err))
 		return err->code;
-	if (need == NEED_SOURCE && u->ro.from.n)
+	if (u->ro.from.n && !u->ro.with)
 		return WEND_OK;
 	store_default_path(&path, u->ro.store, u->taste.store);
 	if (need == NEED_MAYBE && !u->ro.store && access(path.p, F_OK)) {
@@ -130,7 +130,7 @@ enum wend_err run_entry(struct run *u, struct err *err)
 	struct report r;
 	report_init(&r);
 	u->oo.command = full_name(u);
-	if (run_settings(u, err) || open_source(u, err) || u->entry->run(u, &r, err))
+	if (run_settings(u, err) || open_source(u, err) || (u->ro.from.n && run_from(u, err)) || u->entry->run(u, &r, err))
 		goto done;
 	if (after_report(u, &r, err) || out_report(&r, &u->oo, err))
 		goto done;
@@ -149,6 +149,7 @@ done:
 		}
 	}
 	report_release(&r);
+	run_from_release(u);
 	store_close(u->store);
 	u->store = NULL;
 	return u->status;
