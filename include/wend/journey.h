@@ -160,6 +160,7 @@ static inline int64_t step_gap_s(const struct step *a, const struct step *b)
 }
 void step_fields(struct fold *f, uint32_t kinds);              /* what steps_of reads */
 struct sv step_name(const struct population *p, uint32_t name); /* after [names] rules */
+uint32_t step_word(const struct population *p, int64_t word);   /* the code a word of a record has after the rules */
 /* [names] pattern = name, for touchpoints, channels, campaigns: word code -> word code. */
 enum wend_err names_load(struct population *p, struct err *err);
 

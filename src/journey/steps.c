@@ -247,3 +247,8 @@ struct sv step_name(const struct population *p, uint32_t name)
 		return name - STEP_RENAMED < p->names->nextra ? p->names->extra[name - STEP_RENAMED] : SV_NONE;
 	return store_word(p->store, name);
 }
+
+uint32_t step_word(const struct population *p, int64_t word)
+{
+	return names_code(p->names, word);
+}
