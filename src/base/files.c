@@ -61,6 +61,7 @@ static enum wend_err temp_open(struct outfile *o, struct err *err)
 		say(err, "write", o->path);
 		free(o->tmp);
 		o->tmp = NULL;
+		outfile_abort(o);
 		return WEND_E_STORE;
 	}
 	temp_add(o->tmp);
@@ -146,7 +147,7 @@ void outfile_abort(struct outfile *o)
 /* Runs in a signal handler: system calls only, no memory. The folder holds plain files. */
 static void scratch_remove(void)
 {
-	char *dir = atomic_exchange(&scratch, NULL);
+	char *dir = atomic_load(&scratch);
 	_Alignas(struct dirent64) char buf[4096];
 	ssize_t got;
 	int fd;
@@ -164,6 +165,12 @@ static void scratch_remove(void)
 	if (fd >= 0)
 		close(fd);
 	rmdir(dir);
+}
+
+static void scratch_at_exit(void)
+{
+	scratch_remove();
+	free(atomic_exchange(&scratch, NULL));
 }
 
 static void temps_remove(void)
@@ -193,7 +200,7 @@ enum wend_err scratch_dir(struct str *path, struct err *err)
 			atomic_store(&scratch_pid, (int)getpid());
 			atomic_store(&scratch, str_detach(&s));
 			if (!atomic_exchange(&registered, true))
-				atexit(scratch_remove);
+				atexit(scratch_at_exit);
 		}
 	}
 	if (rc == WEND_OK)

@@ -55,8 +55,9 @@ int sv_natcmp(struct sv a, struct sv b)
 		int c = sv_cmp(x, y);
 		if (c)
 			return c;
+		return (a.n > b.n) - (a.n < b.n); /* 7 before 07: equal values still have one order */
 	}
-	return sv_cmp(a, b); /* 7 before 07: equal values still have one order */
+	return sv_cmp(a, b);
 }
 
 /* Bytes of the blank that begins at p, 0 when there is none. */
