@@ -44,6 +44,8 @@ struct ingest_options {
 	const char *progress;
 	const char *inbox;
 	const char *encoding, *separator, *export_date;
+	const char *decimal;          /* --decimal point|comma */
+	const char *grain;            /* --grain order|line: what a row of a hand-mapped order file is */
 };
 /* The option rows of this struct, shared by `ingest` and by reports given files. */
 const struct opt *ingest_opts(struct ingest_options *o);

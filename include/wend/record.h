@@ -103,7 +103,7 @@ struct record {
 	struct sv id_space;           /* product's space of the id ("shopify"); empty = shared */
 	uint64_t position;            /* ordinal of the record in its file, from 0 */
 	uint64_t line;                /* first physical line */
-	uint32_t rows;                /* source rows folded into it (line items) */
+	uint32_t rows;                /* source rows folded into it (line items); 0 = another record made of the same row counts it */
 	struct person_key key[REC_KEYS_MAX];
 	int nkeys;                    /* strongest first; 0 = guest (or nobody, for spend) */
 	int64_t v[F_COUNT];           /* TIME, MONEY, INT, DEC, CURRENCY; WEND_NONE = missing */

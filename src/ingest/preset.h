@@ -141,6 +141,7 @@ struct preset {
 	struct names fixed;       /* fields that never change once reported */
 	struct sv opt_tz, opt_currency, opt_country, opt_date_order, opt_id_space;
 	bool by_hand;
+	bool sum_lines;           /* hand-mapped lines: the record's money is the sum of its lines' */
 };
 
 /* Read one preset from text; `name` is the file's stem. WEND_E_INPUT names section, key and fault. */

@@ -329,7 +329,7 @@ static void put_attrs(struct batch *b, struct run *r, struct row *row, const str
 static void count(struct batch *b, const struct record *rec)
 {
 	int64_t t = rec->v[F_TIME];
-	b->used += rec->rows ? rec->rows : 1;
+	b->used += rec->rows;
 	b->orders += rec->kind == KIND_ORDERS;
 	b->items += rec->nitems;
 	if (t == WEND_NONE)
@@ -356,7 +356,7 @@ static enum wend_err add_row(struct batch *b, const struct record *rec, uint32_t
 	row->person = person;
 	row->position = (int32_t)((int64_t)rec->position - r->position0);
 	row->line = (int32_t)((int64_t)(rec->line - rec->position) - r->line0);
-	row->rows = rec->rows ? rec->rows : 1;
+	row->rows = rec->rows;
 	if (r->n && row->position < run_row(r, r->n - 1)->position)
 		r->in_order = false;
 	put_fields(b, r, row, rec);
@@ -502,7 +502,7 @@ static enum wend_err add_group(struct batch *b, const struct record *r, size_t n
 			link_keys(b, &r[i], q + m);
 		m += (size_t)r[i].nkeys;
 		if (p)
-			p->rows += r[i].rows ? r[i].rows : 1;
+			p->rows += r[i].rows;
 		if ((e = add_row(b, &r[i], p ? p->local + 1 : 0, err)))
 			return e;
 	}

@@ -1,0 +1,20 @@
+/* room: ingest (internal)
+ * The parts of the record builder that know fields (fields.c) and items (items.c).
+ */
+#ifndef WEND_INGEST_BUILD_H
+#define WEND_INGEST_BUILD_H
+
+#include "engine.h"
+
+/* What one line adds to the record of its section. False: the fault is set (or b->again). */
+bool line_fill(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row, bool first);
+void fault_set(struct builder *b, const struct sheet_row *row, size_t column, const char *code, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
+/* What remains when all lines are there: amount, shares, status, required fields. */
+bool record_finish(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row);
+
+/* items.c */
+bool item_line(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row, int only);
+void items_share(struct builder *b, struct plan_section *s, struct record *r, size_t from);
+
+#endif
