@@ -22,6 +22,12 @@ static size_t filled(const struct first_record *r)
 	return k;
 }
 
+/* "# Account: Shop" above a table of several columns. */
+static bool is_remark(const struct first_record *r)
+{
+	return r->n == 1 && r->cell[0].n && r->cell[0].p[0] == '#';
+}
+
 /* The most frequent width, the wider of two equally frequent ones. */
 static size_t usual_width(const struct first_record *r, size_t n)
 {
@@ -30,7 +36,7 @@ static size_t usual_width(const struct first_record *r, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		size_t same = 0;
 
-		if (!filled(&r[i]))
+		if (!filled(&r[i]) || is_remark(&r[i]))
 			continue;
 		for (size_t j = 0; j < n; j++)
 			same += r[j].n == r[i].n;
