@@ -89,6 +89,7 @@ struct rows {
 	const int64_t *f[F_COUNT];   /* WEND_NONE = missing; WORD: code; TEXT: handle for rows_text */
 	const uint32_t *batch;       /* NULL unless asked for */
 	const uint32_t *source_rows; /* per record, rows of the file folded into it (C_ROWS); NULL = one each */
+	const int64_t *line;         /* first physical line in the file; NULL unless asked for */
 	const uint32_t *item_from;   /* n + 1 offsets into item columns, when items were asked for */
 	const int64_t *item_f[4];    /* product, category (codes), quantity, amount */
 	const uint32_t *attr_from;   /* n + 1 offsets, when attributes were asked for */
@@ -106,14 +107,14 @@ static inline struct sv rows_text(const struct rows *r, int64_t handle)
 struct cursor_spec {
 	uint32_t kinds;              /* KIND_BITs */
 	struct fields fields;
-	bool items, attrs, batches;
+	bool items, attrs, batches, lines;
 	bool nobody;                 /* include records without a person (spend) as customer 0 */
 	int64_t from, to;            /* stored seconds, half-open: blocks outside are skipped, rows outside are still returned */
 	int part, parts;             /* this thread's share; a cut never parts a customer */
 };
 struct cursor;
 enum wend_err cursor_open(struct cursor **out, struct store *s, const struct cursor_spec *spec, struct err *err);
-/* false at the end or on error (err->code tells). */
+/* false at the end or on error (err->code tells). `out` is one struct for the whole pass. */
 bool cursor_next(struct cursor *c, struct rows *out, struct err *err);
 void cursor_close(struct cursor *c);
 /* Generation of the snapshot this cursor reads. Threads whose cursors differ close them
@@ -137,13 +138,19 @@ bool store_find(struct store *s, struct sv key, uint32_t *customer);
 enum wend_err store_keys(struct store *s, uint32_t customer, struct person_key **out, size_t *n, struct arena *a, struct err *err);
 /* Load people and words and resolve identity links; called by cursor_open, idempotent. */
 enum wend_err store_people(struct store *s, struct err *err);
-uint32_t store_people_count(const struct store *s);
+uint32_t store_people_count(const struct store *s); /* numbers are 1 .. this */
 
 /* ---- small tables ---- */
 /* Settings: section.name = value; see design 8. store_setting returns SV_NONE when unset. */
 struct sv store_setting(struct store *s, const char *section, const char *name);
+/* section NULL: `name` is typed by a person ("revenue", "company.margin"). Empty value: unset. */
 enum wend_err store_set(struct store *s, const char *section, const char *name, const char *value, const char *why, struct err *err);
+/* The file is the whole of the settings; what is not in it is no longer set. */
 enum wend_err store_set_file(struct store *s, const char *path, struct err *err);
+/* The settings as such a file, with when and whence each came. */
+void store_settings_text(struct store *s, struct str *out);
+/* A first such file from what the store holds, with the evidence as comments. */
+enum wend_err store_settings_suggest(struct store *s, struct str *out, struct err *err);
 /* Every setting in file order: calls fn until it returns false. */
 void store_each_setting(struct store *s, bool (*fn)(void *ctx, const char *section, const char *name, const char *value, int64_t when, const char *whence), void *ctx);
 /* Zone kept by the first ingest; "" when none. */

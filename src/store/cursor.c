@@ -68,7 +68,7 @@ static bool in_time(const struct cursor *c, sqlite3_stmt *st, bool versions)
 {
 	if (versions || c->spec.from >= c->spec.to || sqlite3_column_type(st, 4) == SQLITE_NULL || sqlite3_column_type(st, 5) == SQLITE_NULL)
 		return true;
-	return wtime_secs(sqlite3_column_int64(st, 5)) >= c->spec.from && wtime_secs(sqlite3_column_int64(st, 4)) < c->spec.to;
+	return sqlite3_column_int64(st, 5) >= c->spec.from && sqlite3_column_int64(st, 4) < c->spec.to;
 }
 
 static enum wend_err load_heads(struct cursor *c, struct stream *s, sqlite3_stmt *st, bool versions, struct err *err)
@@ -201,7 +201,13 @@ static void keep_affected(struct cursor *c)
 	}
 }
 
-static enum wend_err plan(struct cursor *c, bool only_affected, struct err *err)
+enum reading {
+	READ_MERGED,
+	READ_AFFECTED, /* only where versions compete */
+	READ_RAW       /* no merging: streams and their blocks */
+};
+
+static enum wend_err plan(struct cursor *c, enum reading how, struct err *err)
 {
 	bool versions = false, equals = false, moved;
 	enum wend_err e = load_batches(c, err);
@@ -214,7 +220,7 @@ static enum wend_err plan(struct cursor *c, bool only_affected, struct err *err)
 	}
 	if (!e)
 		e = load_blocks(c, versions, err);
-	if (e)
+	if (e || how == READ_RAW)
 		return e;
 	moved = people_moved(c->people) != NULL;
 	c->exact = versions || equals || moved;
@@ -225,7 +231,7 @@ static enum wend_err plan(struct cursor *c, bool only_affected, struct err *err)
 		goto failed;
 	if (moved && moved_collect(c))
 		goto failed;
-	if (only_affected)
+	if (how == READ_AFFECTED && c->affected)
 		keep_affected(c);
 	skip(c);
 	c->count = xreallocarray(NULL, WINDOW_CUSTOMERS, sizeof *c->count);
@@ -234,7 +240,7 @@ failed:
 	return err_set(err, c->failed, "%s", c->err.msg);
 }
 
-static enum wend_err open_cursor(struct cursor **out, struct store *s, const struct cursor_spec *spec, bool only_affected, struct err *err)
+static enum wend_err open_cursor(struct cursor **out, struct store *s, const struct cursor_spec *spec, enum reading how, struct err *err)
 {
 	struct cursor *c = NULL;
 	enum wend_err e = WEND_OK;
@@ -257,7 +263,7 @@ static enum wend_err open_cursor(struct cursor **out, struct store *s, const str
 		e = err_set(err, WEND_E_STORE, "store '%s' is being written all the time; run again when that has ended", s->path);
 	if (!e) {
 		list_fields(c);
-		e = plan(c, only_affected, err);
+		e = plan(c, how, err);
 	}
 	if (e) {
 		cursor_close(c);
@@ -269,7 +275,21 @@ static enum wend_err open_cursor(struct cursor **out, struct store *s, const str
 
 enum wend_err cursor_open(struct cursor **out, struct store *s, const struct cursor_spec *spec, struct err *err)
 {
-	return open_cursor(out, s, spec, false, err);
+	return open_cursor(out, s, spec, READ_MERGED, err);
+}
+
+enum wend_err cursor_raw(struct cursor **out, struct store *s, uint32_t kinds, struct err *err)
+{
+	struct cursor_spec spec = { .kinds = kinds, .nobody = true, .parts = 1 };
+
+	return open_cursor(out, s, &spec, READ_RAW, err);
+}
+
+void cursor_only(struct cursor *c, uint32_t customer)
+{
+	c->begin = customer;
+	c->end = customer + 1;
+	skip(c);
 }
 
 uint64_t cursor_generation(const struct cursor *c)
@@ -320,6 +340,7 @@ void cursor_close(struct cursor *c)
 	free(c->view.customer);
 	free(c->view.start);
 	free(c->time);
+	free(c->line);
 	free(c->kind);
 	free(c->tie);
 	free(c->batches);
@@ -360,7 +381,7 @@ enum wend_err store_row_counts(struct store *s, int64_t rows[KIND_COUNT], struct
 	sqlite3_finalize(st);
 	if (e || !spec.kinds)
 		return e;
-	e = open_cursor(&c, s, &spec, true, err);
+	e = open_cursor(&c, s, &spec, READ_AFFECTED, err);
 	if (e)
 		return e;
 	while (cursor_next(c, &r, err))

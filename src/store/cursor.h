@@ -70,6 +70,7 @@ struct view {
 	const int64_t *time;
 	const int64_t *f[F_COUNT];
 	const uint32_t *batch, *source_rows;
+	const int64_t *line;
 	const uint32_t *item_from;
 	const int64_t *item_f[4];
 	const uint32_t *attr_from;
@@ -113,7 +114,7 @@ struct cursor {
 	struct view view;
 	size_t view_cap;                /* customers */
 	/* gathered columns */
-	int64_t *time, *col[F_COUNT], *item[4], *attr[2];
+	int64_t *time, *line, *col[F_COUNT], *item[4], *attr[2];
 	uint8_t *kind;
 	uint64_t *tie;                  /* batch order and position */
 	uint32_t *batches, *source_rows, *item_from, *attr_from;
@@ -142,6 +143,20 @@ const int64_t *block_col(struct cursor *c, struct block *b, unsigned id);
 bool block_items(struct cursor *c, struct block *b);  /* fills item_from and the item columns */
 bool block_attrs(struct cursor *c, struct block *b);
 enum wend_err cursor_damaged(struct cursor *c, const struct block *b, const char *what);
+
+/* All live runs of the kinds as they are written, for those who read blocks themselves. */
+enum wend_err cursor_raw(struct cursor **out, struct store *s, uint32_t kinds, struct err *err);
+/* Only this customer. Before the first cursor_next. */
+void cursor_only(struct cursor *c, uint32_t customer);
+
+/* ---- cursor_order.c ---- */
+/* Counting sort of the window's rows over its customers; fills view.customer and start. */
+void order_rows(struct cursor *c, uint32_t w0, uint32_t w1);
+void order_customers_room(struct cursor *c, size_t n); /* in the view */
+/* Within the customers; versions that lost go. */
+void order_settle(struct cursor *c);
+/* Room for n rows in `order` and all gathered columns. */
+void order_room(struct cursor *c, size_t n);
 
 /* ---- cursor_moved.c ---- */
 enum wend_err moved_collect(struct cursor *c);

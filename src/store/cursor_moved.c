@@ -157,6 +157,8 @@ static void choose_columns(struct cursor *c, struct portion *p)
 
 	for (size_t i = 0; i < sizeof always; i++)
 		keep(p, always[i]);
+	if (c->spec.lines)
+		keep(p, C_LINE);
 	for (size_t i = 0; i < c->nfield; i++)
 		keep(p, c->field[i]);
 	for (size_t i = 0; c->affected && i < sizeof versions; i++)

@@ -150,42 +150,6 @@ static void need_none(struct cursor *c, size_t n)
 	c->none_cap = n;
 }
 
-static void add_customer(struct cursor *c, uint32_t customer, uint32_t start)
-{
-	struct view *v = &c->view;
-
-	if (v->n + 2 > c->view_cap) {
-		c->view_cap = c->view_cap ? c->view_cap * 2 : 4096;
-		v->customer = xreallocarray(v->customer, c->view_cap, sizeof *v->customer);
-		v->start = xreallocarray(v->start, c->view_cap, sizeof *v->start);
-	}
-	v->customer[v->n] = customer;
-	v->start[v->n++] = start;
-	v->start[v->n] = start;
-}
-
-static void need_rows(struct cursor *c, size_t n)
-{
-	if (n <= c->cap)
-		return;
-	n += n / 4 + 1024;
-	c->order = xreallocarray(c->order, n, sizeof *c->order);
-	c->time = xreallocarray(c->time, n, sizeof *c->time);
-	c->kind = xreallocarray(c->kind, n, sizeof *c->kind);
-	c->source_rows = xreallocarray(c->source_rows, n, sizeof *c->source_rows);
-	if (c->exact)
-		c->tie = xreallocarray(c->tie, n, sizeof *c->tie);
-	for (size_t i = 0; i < c->nfield; i++)
-		c->col[c->field[i]] = xreallocarray(c->col[c->field[i]], n, sizeof(int64_t));
-	if (c->spec.batches)
-		c->batches = xreallocarray(c->batches, n, sizeof *c->batches);
-	if (c->spec.items)
-		c->item_from = xreallocarray(c->item_from, n + 1, sizeof *c->item_from);
-	if (c->spec.attrs)
-		c->attr_from = xreallocarray(c->attr_from, n + 1, sizeof *c->attr_from);
-	c->cap = n;
-}
-
 /* ---- a single segment is handed out where it lies ---- */
 
 static bool is_direct(const struct cursor *c)
@@ -200,6 +164,11 @@ static bool is_direct(const struct cursor *c)
 	return !c->moved_of || !memchr(c->moved_of + first, 1, last - first + 1u);
 }
 
+static int64_t line_of(const int64_t *line, const int64_t *position, uint32_t row)
+{
+	return line && position && line[row] != WEND_NONE ? line[row] + position[row] : WEND_NONE;
+}
+
 static bool direct(struct cursor *c)
 {
 	struct segment g = c->seg[0];
@@ -207,15 +176,16 @@ static bool direct(struct cursor *c)
 	const uint32_t *cust = g.b->customer;
 	const int64_t *col;
 	uint8_t kind = g.b->stream->kind;
-	uint32_t n = g.to - g.from, last = 0;
+	uint32_t n = g.to - g.from;
+	size_t k = 0;
 
+	order_customers_room(c, n);
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t who = cust[g.from + i];
-
-		if (!i || who != last)
-			add_customer(c, who, i);
-		last = who;
+		v->customer[k] = cust[g.from + i];
+		v->start[k] = i;
+		k += !i || cust[g.from + i] != cust[g.from + i - 1];
 	}
+	v->n = k;
 	v->start[v->n] = n;
 	need_none(c, n);
 	if (!c->kinds[kind]) {
@@ -240,17 +210,26 @@ static bool direct(struct cursor *c)
 		c->same_batch_of = id;
 		v->batch = c->same_batch;
 	}
+	if (c->spec.lines) {
+		const int64_t *position = block_col(c, g.b, C_POSITION);
+
+		col = block_col(c, g.b, C_LINE);
+		order_room(c, n);
+		for (uint32_t i = 0; i < n; i++)
+			c->line[i] = line_of(col, position, g.from + i);
+		v->line = c->line;
+	}
 	col = block_col(c, g.b, C_ROWS);
 	v->source_rows = NULL;
 	if (col) {
-		need_rows(c, n);
+		order_room(c, n);
 		for (uint32_t i = 0; i < n; i++)
 			c->source_rows[i] = col[g.from + i] == WEND_NONE ? 1 : (uint32_t)col[g.from + i];
 		v->source_rows = c->source_rows;
 	}
 	if (c->spec.items && block_items(c, g.b)) {
 		v->item_from = g.b->item_from + g.from;
-		for (unsigned k = 0; k < 4; k++)
+		for (k = 0; k < 4; k++)
 			v->item_f[k] = g.b->col[F_PRODUCT + k];
 	}
 	if (c->spec.attrs && block_attrs(c, g.b)) {
@@ -263,84 +242,6 @@ static bool direct(struct cursor *c)
 }
 
 /* ---- several segments: order, then gather ---- */
-
-/* Is row i of the segment one of the window's records? References and marks go to `extra`;
- * rows of a number that belongs to another come back as moved rows. */
-static inline bool is_record(struct cursor *c, const struct segment *g, uint32_t row)
-{
-	if (g->b->stream->moved)
-		return row_stream(c, g->b, row)->type == RUN_ROWS;
-	return !(c->moved_of && c->moved_of[g->b->customer[row]]);
-}
-
-static void add_extras(struct cursor *c, uint32_t seg)
-{
-	const struct segment *g = &c->seg[seg];
-
-	for (uint32_t i = g->from; i < g->to; i++) {
-		if (g->b->stream->moved ? row_stream(c, g->b, i)->type == RUN_ROWS : c->moved_of && c->moved_of[g->b->customer[i]])
-			continue;
-		GROW(c->extra, c->extra_cap, c->nextra + 1);
-		c->extra[c->nextra++] = (struct extra){ g->b->customer[i], seg << SRC_BITS | i };
-	}
-}
-
-static int extra_cmp(const void *pa, const void *pb)
-{
-	const struct extra *a = pa, *b = pb;
-
-	if (a->customer != b->customer)
-		return a->customer < b->customer ? -1 : 1;
-	return (a->src > b->src) - (a->src < b->src);
-}
-
-/* Counting sort of all rows over the customers of the window; the segments come in the
- * order that decides ties, and stay in it. */
-static void order_rows(struct cursor *c, uint32_t w0, uint32_t w1)
-{
-	uint32_t range = w1 - w0, at = 0;
-	uint32_t *count = c->count;
-	bool plain = !c->exact;
-
-	memset(count, 0, range * sizeof *count);
-	c->nextra = 0;
-	for (uint32_t s = 0; s < c->nseg; s++) {
-		const struct segment *g = &c->seg[s];
-		const uint32_t *cust = g->b->customer;
-
-		if (g->b->stream->type != RUN_ROWS || g->b->stream->moved)
-			add_extras(c, s);
-		if (g->b->stream->type != RUN_ROWS)
-			continue;
-		for (uint32_t i = g->from; i < g->to; i++)
-			if (plain || is_record(c, g, i))
-				count[cust[i] - w0]++;
-	}
-	for (uint32_t i = 0; i < range; i++) {
-		uint32_t k = count[i];
-
-		count[i] = at;
-		if (k)
-			add_customer(c, w0 + i, at);
-		at += k;
-	}
-	c->rows = at;
-	if (c->view.n)
-		c->view.start[c->view.n] = at;
-	need_rows(c, at);
-	for (uint32_t s = 0; s < c->nseg; s++) {
-		const struct segment *g = &c->seg[s];
-		const uint32_t *cust = g->b->customer;
-
-		if (g->b->stream->type != RUN_ROWS)
-			continue;
-		for (uint32_t i = g->from; i < g->to; i++)
-			if (plain || is_record(c, g, i))
-				c->order[count[cust[i] - w0]++] = s << SRC_BITS | i;
-	}
-	if (c->nextra > 1)
-		qsort(c->extra, c->nextra, sizeof *c->extra, extra_cmp);
-}
 
 /* A column's array in each segment; a segment without it gives missing values. */
 static bool columns(struct cursor *c, unsigned id)
@@ -415,112 +316,6 @@ static bool gather_keys(struct cursor *c)
 	return !c->failed;
 }
 
-struct sort_row {
-	int64_t time;
-	uint64_t tie;
-	uint32_t src, at;
-	uint8_t kind;
-};
-
-static int sort_cmp(const void *pa, const void *pb)
-{
-	const struct sort_row *a = pa, *b = pb;
-
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	if (a->tie != b->tie)
-		return a->tie < b->tie ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
-}
-
-static bool rows_sorted(const struct cursor *c, uint32_t from, uint32_t to)
-{
-	for (uint32_t i = from + 1; i < to; i++) {
-		if (c->time[i] > c->time[i - 1])
-			continue;
-		if (c->time[i] < c->time[i - 1] || c->kind[i] < c->kind[i - 1])
-			return false;
-		if (c->exact && c->kind[i] == c->kind[i - 1] && c->tie[i] < c->tie[i - 1])
-			return false;
-	}
-	return true;
-}
-
-bool order_sort(struct cursor *c, uint32_t from, uint32_t to)
-{
-	struct sort_row few[64], *v = few;
-	uint32_t n = to - from;
-	bool ties = false;
-
-	if (!rows_sorted(c, from, to)) {
-		if (n > 64)
-			v = xreallocarray(NULL, n, sizeof *v);
-		for (uint32_t i = 0; i < n; i++)
-			v[i] = (struct sort_row){ c->time[from + i], c->exact ? c->tie[from + i] : 0, c->order[from + i], i, c->kind[from + i] };
-		if (n > 64)
-			qsort(v, n, sizeof *v, sort_cmp);
-		else
-			for (uint32_t i = 1; i < n; i++) {
-				struct sort_row x = v[i];
-				uint32_t k = i;
-
-				for (; k && sort_cmp(&v[k - 1], &x) > 0; k--)
-					v[k] = v[k - 1];
-				v[k] = x;
-			}
-		for (uint32_t i = 0; i < n; i++) {
-			c->time[from + i] = v[i].time;
-			c->kind[from + i] = v[i].kind;
-			c->order[from + i] = v[i].src;
-			if (c->exact)
-				c->tie[from + i] = v[i].tie;
-		}
-		if (v != few)
-			free(v);
-	}
-	for (uint32_t i = from + 1; c->exact && i < to && !ties; i++)
-		ties = c->time[i] == c->time[i - 1] && c->kind[i] == c->kind[i - 1];
-	return ties;
-}
-
-/* Order within the customers; versions that lost and customers without a row left go. */
-static void settle(struct cursor *c)
-{
-	struct view *v = &c->view;
-	uint32_t out = 0;
-	size_t kept = 0, n = v->n;
-
-	if (!c->exact) {
-		for (size_t k = 0; k < n; k++)
-			order_sort(c, v->start[k], v->start[k + 1]);
-		return;
-	}
-	for (size_t k = 0; k < n; k++) {
-		uint32_t from = v->start[k], to = v->start[k + 1], end;
-		uint32_t who = v->customer[k];
-		size_t rows;
-
-		end = versions_settle(c, who, from, to);
-		rows = end - from;
-		if (out != from) {
-			memmove(c->order + out, c->order + from, rows * sizeof *c->order);
-			memmove(c->time + out, c->time + from, rows * sizeof *c->time);
-			memmove(c->kind + out, c->kind + from, rows * sizeof *c->kind);
-		}
-		if (!rows)
-			continue;
-		v->customer[kept] = who;
-		v->start[kept++] = out;
-		out += (uint32_t)rows;
-	}
-	v->n = kept;
-	if (kept)
-		v->start[kept] = out;
-	c->rows = out;
-}
-
 static void gather_items(struct cursor *c)
 {
 	uint32_t n = 0;
@@ -592,7 +387,7 @@ static bool merge(struct cursor *c, uint32_t w0, uint32_t w1)
 		return true;
 	if (!gather_keys(c))
 		return false;
-	settle(c);
+	order_settle(c);
 	v->time = c->time;
 	v->kind = c->kind;
 	str_reset(&c->text);
@@ -611,6 +406,12 @@ static bool merge(struct cursor *c, uint32_t w0, uint32_t w1)
 	for (size_t i = 0; c->spec.batches && i < c->rows; i++)
 		c->batches[i] = (uint32_t)row_stream(c, c->seg[c->order[i] >> SRC_BITS].b, c->order[i] & SRC_ROW)->batch->id;
 	v->batch = c->batches;
+	for (size_t i = 0; c->spec.lines && i < c->rows; i++) {
+		struct block *b = c->seg[c->order[i] >> SRC_BITS].b;
+
+		c->line[i] = line_of(block_col(c, b, C_LINE), block_col(c, b, C_POSITION), c->order[i] & SRC_ROW);
+	}
+	v->line = c->line;
 	v->source_rows = NULL;
 	if (!c->failed && columns(c, C_ROWS)) {
 		for (size_t i = 0; i < c->rows; i++) {
@@ -673,6 +474,7 @@ bool cursor_next(struct cursor *c, struct rows *out, struct err *err)
 	for (size_t i = 0; i < c->nfield; i++)
 		out->f[c->field[i]] = v->f[c->field[i]] + at;
 	out->batch = c->spec.batches ? v->batch + at : NULL;
+	out->line = c->spec.lines ? v->line + at : NULL;
 	out->source_rows = v->source_rows ? v->source_rows + at : NULL;
 	if (c->spec.items) {
 		out->item_from = v->item_from + at;
