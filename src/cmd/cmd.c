@@ -34,21 +34,12 @@ static int print(const struct str *text, const struct command *c)
 static int print_help(struct run *u)
 {
 	struct str text = STR_INIT;
-	if (!*u->cmd->name) {
-		const struct opt *const *tables = run_options(u);
-		help_program(&text);
-		opt_help(&text, tables);
-	} else {
+	if (!*u->cmd->name)
+		help_program(&text, u);
+	else if (u->named)
 		help_entry(&text, u);
-		size_t reports = 0;
-		for (const struct entry *e = u->cmd->entries; e->name; e++)
-			reports += *e->name != 0;
-		if (reports > 1 && u->entry == u->cmd->entries) {
-			str_puts(&text, "\nOther reports:");
-			for (const struct entry *e = u->cmd->entries + 1; e->name; e++)
-				str_printf(&text, " %s%s", e->name, e[1].name ? "," : "\n");
-		}
-	}
+	else
+		help_command(&text, u);
 	int status = print(&text, u->cmd);
 	str_release(&text);
 	return status;
@@ -156,6 +147,7 @@ static int start(const struct command *c, int argc, char **argv)
 		const struct entry *e = entry_find(c, argv[at]);
 		if (e) {
 			u.entry = e;
+			u.named = true;
 			memmove(argv + at, argv + at + 1, (size_t)(argc - at) * sizeof *argv);
 			argc--;
 		}
@@ -216,6 +208,7 @@ static int help(int argc, char **argv)
 	}
 	if (argc > 2) {
 		u.entry = entry_find(u.cmd, argv[2]);
+		u.named = true;
 		if (!u.entry) {
 			struct err err = ERR_INIT;
 			const char *near = near_report(u.cmd, argv[2], &u.arena);
@@ -225,14 +218,7 @@ static int help(int argc, char **argv)
 			return status;
 		}
 	}
-	if (argc == 2 && *u.entry->name) {
-		struct str text = STR_INIT;
-		help_command(&text, u.cmd);
-		status = print(&text, u.cmd);
-		str_release(&text);
-	} else {
-		status = print_help(&u);
-	}
+	status = print_help(&u);
 	arena_release(&u.arena);
 	return status;
 }

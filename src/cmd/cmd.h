@@ -100,6 +100,7 @@ struct run {
 	struct {
 		const char *store, *format, *color;
 	} taste;                    /* $XDG_CONFIG_HOME/wend/config; NULL = not said */
+	bool named;                 /* the report stood on the command line */
 	bool quiet, verbose, dry_run, help, version;
 	enum wend_err status;       /* raise with run_raise: the exit status after the table was written */
 	struct arena arena;
@@ -155,9 +156,9 @@ enum wend_err after_report(struct run *run, struct report *r, struct err *err);
 
 /* Text of -h and SYNOPSIS (help.c). */
 void help_synopsis(struct str *out, const struct command *c, const struct entry *e);
-void help_command(struct str *out, const struct command *c);
+void help_command(struct str *out, struct run *run);
 void help_entry(struct str *out, struct run *run);
-void help_program(struct str *out);
+void help_program(struct str *out, struct run *run);
 /* A bash completion made from the tables (complete.c). */
 void completions_bash(struct str *out);
 

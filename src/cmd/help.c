@@ -34,8 +34,31 @@ static void rows(struct str *out, const char *name, const char *help, int width)
 	str_printf(out, "  %-*s  %s\n", width, name, help);
 }
 
-void help_command(struct str *out, const struct command *c)
+static void options(struct str *out, struct run *u)
 {
+	const struct opt *const *tables = run_options(u);
+	const struct opt *first[8] = { NULL };
+	const struct opt *files[2] = { NULL, NULL };
+	size_t n = 0;
+	while (tables[n] && n < 7) {
+		first[n] = tables[n];
+		n++;
+	}
+	if (u->entry->need == NEED_SOURCE) {
+		files[0] = first[n - 1];
+		first[n - 1] = NULL;
+	}
+	opt_help(out, first);
+	if (files[0] && files[0]->name) {
+		str_puts(out, "\nOPTIONS FOR FILES (read for this one look, nothing is kept)\n");
+		opt_help(out, files);
+	}
+	str_puts(out, "\nExit status: 0 done, 1 --fail-if holds, 2 usage, 3 input, 4 store or file, 5 model\n");
+}
+
+void help_command(struct str *out, struct run *u)
+{
+	const struct command *c = u->cmd;
 	size_t width = 0;
 	str_printf(out, "%s: %s\n\nSYNOPSIS\n", c->name, c->help);
 	for (const struct entry *e = c->entries; e->name; e++) {
@@ -44,42 +67,27 @@ void help_command(struct str *out, const struct command *c)
 		str_puts(out, "  ");
 		help_synopsis(out, c, e);
 	}
-	if (lone(c))
-		return;
-	str_puts(out, "\nREPORTS\n");
-	for (const struct entry *e = c->entries; e->name; e++)
-		rows(out, e->name, e->help, (int)width);
-	str_printf(out, "\nWithout a report: %s. Options of a report: wend %s %s -h\n", c->entries->name, c->name, c->entries->name);
+	if (!lone(c)) {
+		str_puts(out, "\nREPORTS\n");
+		for (const struct entry *e = c->entries; e->name; e++)
+			rows(out, e->name, e->help, (int)width);
+		str_printf(out, "\nOPTIONS of %s, the report when none is named ('wend %s REPORT -h' for another's)\n", c->entries->name, c->name);
+	} else {
+		str_puts(out, "\nOPTIONS\n");
+	}
+	options(out, u);
 }
 
 void help_entry(struct str *out, struct run *u)
 {
 	const struct entry *e = u->entry;
-	const char *command = *u->cmd->name ? u->cmd->name : "wend";
-	str_printf(out, "%s%s%s: %s\n\nSYNOPSIS\n  ", command, *e->name ? " " : "", e->name, e->help);
+	str_printf(out, "%s %s: %s\n\nSYNOPSIS\n  ", u->cmd->name, e->name, e->help);
 	help_synopsis(out, u->cmd, e);
-	const struct opt *const *tables = run_options(u);
-	const struct opt *first[8] = { NULL };
-	const struct opt *files[2] = { NULL, NULL };
-	size_t n = 0;
-	while (tables[n])
-		n++;
-	for (size_t i = 0; i < n && i < 7; i++)
-		first[i] = tables[i];
-	if (e->need == NEED_SOURCE && n) {
-		files[0] = first[n - 1];
-		first[n - 1] = NULL;
-	}
 	str_puts(out, "\nOPTIONS\n");
-	opt_help(out, first);
-	if (files[0] && files[0]->name) {
-		str_puts(out, "\nOPTIONS FOR FILES (read for this one look, nothing is kept)\n");
-		opt_help(out, files);
-	}
-	str_printf(out, "\nExit status: 0 done, 1 --fail-if holds, 2 usage, 3 input, 4 store or file, 5 model\n");
+	options(out, u);
 }
 
-void help_program(struct str *out)
+void help_program(struct str *out, struct run *u)
 {
 	size_t width = 0;
 	str_puts(out, "wend: customer-journey analytics for the command line\n\nSYNOPSIS\n"
@@ -108,4 +116,5 @@ void help_program(struct str *out)
 		str_putc(out, '\n');
 	}
 	str_puts(out, "\nOPTIONS\n");
+	opt_help(out, run_options(u));
 }

@@ -1,0 +1,30 @@
+/* room: cmd
+ * wend churn: who leaves, and when.
+ */
+#include "cmd/cmd.h"
+#include "wend/metric.h"
+
+static struct churn_options given;
+
+static enum wend_err rate(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_SUBSCRIPTIONS, err);
+	if (e)
+		return e;
+	e = metric_churn_rate(&p, &given, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+static const struct opt rate_opts[] = {
+	{ "grace-days", 0, OPT_INT, &given.grace_days, "N", "a gap of up to N days between contracts is no leaving", NULL, 0, 3650 },
+	{ "dunning-days", 0, OPT_INT, &given.dunning_days, "N", "a failed payment has N days to be made good", NULL, 0, 3650 },
+	{ 0 }
+};
+static const struct entry entries[] = {
+	{ .name = "rate", .help = "customers with a contract who left, by period", .need = NEED_SOURCE, .own = rate_opts,
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_DEFINITION | TAKE_MIN_N | TAKE_PLOT, .run = rate },
+	{ 0 }
+};
+const struct command cmd_churn = { "churn", "who leaves, and when", entries };
