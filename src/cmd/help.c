@@ -71,7 +71,7 @@ void help_command(struct str *out, struct run *u)
 		str_puts(out, "\nREPORTS\n");
 		for (const struct entry *e = c->entries; e->name; e++)
 			rows(out, e->name, e->help, (int)width);
-		str_printf(out, "\nOPTIONS of %s, the report when none is named ('wend %s REPORT -h' for another's)\n", c->entries->name, c->name);
+		str_printf(out, "\nOPTIONS of '%s %s' (of another: wend %s REPORT -h)\n", c->name, c->entries->name, c->name);
 	} else {
 		str_puts(out, "\nOPTIONS\n");
 	}
