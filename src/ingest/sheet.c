@@ -283,7 +283,7 @@ static bool is_total(const struct sheet *s, const struct csv_record *r)
 	for (size_t i = 1; i < r->n; i++)
 		numbers += starts_number(cell(&r->f[i]));
 	if (known) /* no name of what the numbers are of: their sum */
-		return k && (matches(&s->p->total, cell(&r->f[first])) || (numbers == k && k > 1));
+		return k && (numbers == k || matches(&s->p->total, cell(&r->f[first])));
 	return k < s->ncol && (numbers || k == 1);
 }
 

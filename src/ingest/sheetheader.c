@@ -99,9 +99,22 @@ static size_t by_preset(const struct first_record *r, size_t n, const struct pre
 	return best;
 }
 
-size_t header_find(const struct first_record *r, size_t n, const struct preset *p)
+/* Remarks below a table announce the next one: the header is above them. */
+static size_t first_table(const struct first_record *r, size_t n)
 {
-	size_t width = usual_width(r, n), first = n;
+	bool table = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (table && is_remark(&r[i]))
+			return i;
+		table |= r[i].n > 1;
+	}
+	return n;
+}
+
+size_t header_find(const struct first_record *r, size_t all, const struct preset *p)
+{
+	size_t n = first_table(r, all), width = usual_width(r, n), first = n;
 
 	if (p && p->nentry) {
 		size_t k = by_preset(r, n, p);
@@ -119,5 +132,5 @@ size_t header_find(const struct first_record *r, size_t n, const struct preset *
 	for (size_t i = first; i < n; i++)
 		if (r[i].n == width && r[i].n > r[first].n && filled(&r[i]) == r[i].n && reads_like_names(&r[i]))
 			return i;
-	return first;
+	return first < n ? first : all;
 }
