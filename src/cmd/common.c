@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-static void say(const struct run *u, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0))) say(const struct run *u, const char *fmt, va_list ap)
 {
 	fprintf(stderr, "wend%s%s: ", *u->cmd->name ? " " : "", u->cmd->name);
 	vfprintf(stderr, fmt, ap);
