@@ -10,6 +10,9 @@ CC      ?= cc
 CFLAGS  ?= -O2 -g
 VERSION := 0.1.0
 LINKS   := ingest ltv churn touchpoints
+JOBS    ?= $(shell getconf _NPROCESSORS_ONLN)
+# Parallel by itself, unless make was told how.
+QUIETLY  = $(MAKE) --no-print-directory -s $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wwrite-strings
 ifdef WERROR
@@ -63,13 +66,13 @@ $(BUILD)/helper/%: tests/helper/%.c
 
 demo:
 	@scripts/deps
-	@$(MAKE) --no-print-directory -s BUILD=$(BUILD) all
+	+@$(QUIETLY) BUILD=$(BUILD) all
 	@BUILD=$(BUILD) scripts/demo
 
 # UPDATE=1 rewrites the expectations of the command tests, for review in the diff.
 check:
 	@scripts/deps check
-	@$(MAKE) --no-print-directory -s BUILD=$(BUILD) tests
+	+@$(QUIETLY) BUILD=$(BUILD) tests
 	@BUILD=$(BUILD) UPDATE=$(UPDATE) CC="$(CC)" scripts/check
 
 check-full: check
@@ -77,7 +80,7 @@ check-full: check
 
 bench:
 	@scripts/deps
-	@$(MAKE) --no-print-directory -s BUILD=$(BUILD) all
+	+@$(QUIETLY) BUILD=$(BUILD) all
 	python3 bench/run.py
 
 lint:
@@ -86,7 +89,7 @@ lint:
 
 coverage:
 	@scripts/deps check
-	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage tests
+	+@$(QUIETLY) BUILD=$(BUILD)/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage tests
 	@BUILD=$(BUILD)/coverage scripts/check
 	gcovr --root . --filter src/ --object-directory $(BUILD)/coverage --print-summary
 
@@ -94,7 +97,7 @@ coverage:
 FUZZ_SECONDS ?= 60
 fuzz:
 	@scripts/deps check
-	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/fuzzing CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' LDFLAGS='-fsanitize=fuzzer,address,undefined' fuzzers
+	+@$(QUIETLY) BUILD=$(BUILD)/fuzzing CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' LDFLAGS='-fsanitize=fuzzer,address,undefined' fuzzers
 	@for f in $(notdir $(FUZZ)); do \
 		mkdir -p $(BUILD)/fuzzing/corpus/$$f; \
 		$(BUILD)/fuzzing/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 $(BUILD)/fuzzing/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; done
