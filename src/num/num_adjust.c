@@ -10,7 +10,7 @@
  * the interpolation is in double, exact below 2^53.
  */
 #include <math.h>
-#include "wend/mem.h"
+#include <stdlib.h>
 #include "wend/num.h"
 
 struct ranked {
@@ -26,6 +26,16 @@ static int by_p(const void *a, const void *b)
 	return x->i < y->i ? -1 : x->i > y->i;
 }
 
+/* This room knows no memory but the language's: without it nothing is known. */
+static struct ranked *ranked_new(double *q, size_t n)
+{
+	struct ranked *const r = n && n <= SIZE_MAX / sizeof *r ? malloc(n * sizeof *r) : NULL;
+	if (!r)
+		for (size_t i = 0; i < n; i++)
+			q[i] = NAN;
+	return r;
+}
+
 static size_t rank_all(struct ranked *r, const double *p, size_t n)
 {
 	size_t m = 0;
@@ -38,7 +48,9 @@ static size_t rank_all(struct ranked *r, const double *p, size_t n)
 
 void bh_adjust(double *q, const double *p, size_t n)
 {
-	struct ranked *const r = xreallocarray(NULL, n, sizeof *r);
+	struct ranked *const r = ranked_new(q, n);
+	if (!r)
+		return;
 	const size_t m = rank_all(r, p, n);
 	if (q != p)
 		for (size_t i = 0; i < n; i++)
@@ -53,7 +65,9 @@ void bh_adjust(double *q, const double *p, size_t n)
 
 void holm_adjust(double *q, const double *p, size_t n)
 {
-	struct ranked *const r = xreallocarray(NULL, n, sizeof *r);
+	struct ranked *const r = ranked_new(q, n);
+	if (!r)
+		return;
 	const size_t m = rank_all(r, p, n);
 	if (q != p)
 		for (size_t i = 0; i < n; i++)
