@@ -12,7 +12,7 @@ static bool word_byte(char c)
 	return isalnum(u) || u >= 0x80;
 }
 
-void md_escape(struct str *out, struct sv v)
+void md_escape(struct str *out, struct sv v, bool starts_line)
 {
 	struct str shown = STR_INIT;
 
@@ -26,7 +26,7 @@ void md_escape(struct str *out, struct sv v)
 		else if (c == '<')
 			str_puts(out, "&lt;");
 		else { /* what would begin a heading, a quotation or a list */
-			bool block = i == 0 && (strchr("#>", c) || (strchr("+-=", c) && shown.p[1] == ' '));
+			bool block = starts_line && i == 0 && (strchr("#>", c) || (strchr("+-=", c) && shown.p[1] == ' '));
 			if (strchr("\\`*[]|~", c) || (c == '_' && !inside) || block)
 				str_putc(out, '\\');
 			str_putc(out, c);
@@ -54,7 +54,7 @@ void write_md(struct sink *k, const struct table *t, const struct out_options *o
 		str_reset(&cell);
 		titled(&cell, &t->col[c]);
 		str_puts(s, c ? " | " : "| ");
-		md_escape(s, str_view(&cell));
+		md_escape(s, str_view(&cell), false);
 	}
 	str_puts(s, " |\n");
 	for (size_t c = 0; c < t->ncol; c++)
@@ -65,7 +65,7 @@ void write_md(struct sink *k, const struct table *t, const struct out_options *o
 			str_reset(&cell);
 			people_cell(&cell, &t->col[c], table_at(t, r, c), z);
 			str_puts(s, c ? " | " : "| ");
-			md_escape(s, str_view(&cell));
+			md_escape(s, str_view(&cell), false);
 		}
 		str_puts(s, " |\n");
 		sink_row(k);

@@ -166,7 +166,7 @@ static void put_explain(struct str *s, const struct report *r, enum out_format f
 		struct sv line = sv_of(r->explain.text.v[i]);
 		if (f == OUT_MD) {
 			str_puts(s, "\n");
-			md_escape(s, line);
+			md_escape(s, line, true);
 			str_puts(s, "\n");
 		} else if (f == OUT_HTML) {
 			str_puts(s, "<p>");
@@ -222,9 +222,9 @@ static void md_document(struct sink *k, struct report *r, const struct out_optio
 
 	if (r->finding.n && !o->quiet) {
 		str_puts(s, "**");
-		md_escape(s, sv_of(o->command ? o->command : "finding"));
+		md_escape(s, sv_of(o->command ? o->command : "finding"), false);
 		str_puts(s, "**: ");
-		md_escape(s, str_view(&r->finding));
+		md_escape(s, str_view(&r->finding), false);
 		str_puts(s, "\n\n");
 	}
 	for (size_t i = 0; i < r->nscreen; i++) {
@@ -235,7 +235,7 @@ static void md_document(struct sink *k, struct report *r, const struct out_optio
 		write_md(k, &r->table, o, r->zone);
 	if (r->definition.n) {
 		str_putc(s, '\n');
-		md_escape(s, str_view(&r->definition));
+		md_escape(s, str_view(&r->definition), true);
 		str_putc(s, '\n');
 	}
 	if (o->explain)

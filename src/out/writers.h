@@ -40,7 +40,8 @@ void wrap_text(struct str *out, const char *prefix, struct sv text, int width, i
 /* The first `width` cells of a text; a cut one ends in an ellipsis. Never wider. */
 void clip_text(struct str *out, struct sv text, int width);
 
-void md_escape(struct str *out, struct sv v);
+/* `starts_line`: what would begin a heading, a quotation or a list there is escaped too. */
+void md_escape(struct str *out, struct sv v, bool starts_line);
 void html_escape(struct str *out, struct sv v);
 
 #endif
