@@ -78,10 +78,15 @@ check:
 check-full: check
 	@BUILD=$(BUILD) scripts/check-full
 
+# BENCH='--rows 10000000 --only ingest' chooses; see the head of bench/run.py.
 bench:
 	@scripts/deps
-	+@$(QUIETLY) BUILD=$(BUILD) all
-	python3 bench/run.py
+	+@$(QUIETLY) BUILD=$(BUILD) all benches
+	python3 bench/run.py --build $(BUILD) $(BENCH)
+benches: $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+$(BUILD)/bench/%: bench/%.c $(BUILD)/libwend.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< $(BUILD)/libwend.a $(LIBS)
 
 lint:
 	@scripts/deps check
@@ -133,4 +138,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
-.PHONY: all lib units tests demo check check-full bench lint coverage fuzz fuzzers install uninstall dist clean
+.PHONY: all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
