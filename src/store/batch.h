@@ -29,7 +29,9 @@ enum row_state {
 	ROW_CHANGED,   /* another version of a record some live batch holds, and the one now seen */
 	ROW_OLDER,     /* the same, but hidden by a newer one */
 	ROW_EQUAL,     /* some live batch holds it as it is */
-	ROW_REPEATED   /* this file holds it as it is: nothing is written */
+	ROW_REPEATED,  /* this file holds it as it is: nothing is written */
+	ROW_REPLACED,  /* this file holds a newer version: nothing is written */
+	ROW_MERGED     /* its items went to another row of this file, with its source rows */
 };
 /* The stored row an equal one refers to. */
 struct mate {
@@ -48,12 +50,20 @@ struct work {
 	uint32_t *person;      /* by row: number in the store */
 	uint8_t *state;        /* by row: enum row_state */
 	size_t cap;
+	uint32_t *mate_of;     /* by row: index + 1 in mate; NULL until one is equal */
+	bool *again;           /* by row: replaces what this file said before; NULL until one does */
 	struct mate *mate;
 	size_t nmate, mate_cap;
 	struct mark *mark;
 	size_t nmark, mark_cap;
 	int64_t run_id;        /* of the RUN_ROWS run, 0 = none written */
 };
+/* A stored row that a row of the run met, where this file may have spoken of it before. */
+struct ask {
+	struct mate mate;
+	bool same;
+};
+struct drops;
 struct live_batch {
 	int64_t id, export_date;
 };
@@ -69,7 +79,15 @@ struct writer {
 	struct live_batch *live;    /* by id, without this one */
 	size_t nlive;
 	int64_t next_run, next_block, next_key;
-	bool marked;                /* this batch wrote marks */
+	int runs;                   /* of this batch that are written */
+	bool equal_before;          /* an earlier run held an id of this one equal to a stored record */
+	struct ask *ask;
+	size_t nask, ask_cap;
+	struct drops *drops;        /* rows to be taken out of a block of an earlier run */
+	uint32_t *back;             /* the store's word code -> local code + 1, for the first nback words */
+	size_t back_n, back_cap, nback;
+	uint64_t **taken;           /* by block: rows that a record without an id stands for */
+	size_t taken_n, taken_cap;
 	uint32_t *word;             /* local word code -> the store's */
 	size_t nword, word_cap, words_before;
 	bool words_known;           /* words_before is filled */
@@ -79,7 +97,7 @@ struct writer {
 	size_t nday, day_cap;
 	const struct zone *zone;
 	uint64_t added, updated, duplicates; /* source rows */
-	sqlite3_stmt *put_run, *put_block, *put_col, *put_key, *put_name;
+	sqlite3_stmt *put_run, *put_block, *put_col, *put_key, *put_name, *get_col;
 };
 enum wend_err writer_begin(struct writer *w, const struct batch_info *info, struct err *err);
 enum wend_err writer_run(struct writer *w, const struct persons *p, struct run *r, struct err *err);
@@ -91,7 +109,8 @@ void work_sort(struct work *k);
 /* runwrite.c */
 enum wend_err work_write(struct writer *w, struct err *err);
 enum wend_err write_texts(struct str *out, const struct run *r, unsigned field, int64_t *value, size_t n);
-/* keys.c, match.c: decide every row's state. */
+/* match.c: decide every row's state. Repeats first: they change rows, so the sort comes after. */
+enum wend_err work_repeats(struct writer *w, struct err *err);
 enum wend_err work_match(struct writer *w, struct err *err);
 enum wend_err keys_write(struct writer *w, int64_t run_id, bool equal, struct err *err);
 

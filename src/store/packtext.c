@@ -80,6 +80,16 @@ void pack_template(struct str *out, const struct text_template *t, const int64_t
 	pack_ints(out, number, n);
 }
 
+bool unpack_numbers(const struct text_template *t, int64_t *number, size_t n, const void *p, size_t bytes)
+{
+	struct bytes b = { p, (const unsigned char *)p + bytes }, prefix;
+	uint64_t digits;
+	if (!n || !bytes || *b.p++ != TEXTS_TEMPLATE || !get_blob(&b, &prefix) || !get_varint(&b, &digits))
+		return false;
+	return digits == t->digits && sv_eq(t->prefix, sv_n((const char *)prefix.p, (size_t)(prefix.end - prefix.p)))
+		&& unpack_ints(number, n, b.p, (size_t)(b.end - b.p));
+}
+
 static bool unpack_template(struct str *pool, int64_t *h, size_t n, struct bytes b)
 {
 	struct bytes prefix;

@@ -338,9 +338,18 @@ static enum wend_err write_equal(struct sheet *s, struct err *err)
 	int64_t run, block, *v[5];
 	uint64_t rows = 0;
 	static const uint8_t id[5] = { F_TIME, C_CUSTOMER, C_POSITION, C_RANK_BATCH, C_MATE };
+	size_t kept = 0;
+	for (size_t i = 0; i < k->nmate; i++)
+		if (k->state[k->mate[i].row] == ROW_EQUAL)
+			k->mate[kept++] = k->mate[i];
+	k->nmate = kept;
 	if (!k->nmate)
 		return WEND_OK;
-	qsort(k->mate, k->nmate, sizeof *k->mate, by_mate);
+	bool sorted = true;
+	for (size_t i = 1; sorted && i < k->nmate; i++)
+		sorted = by_mate(&k->mate[i - 1], &k->mate[i]) <= 0;
+	if (!sorted)
+		qsort(k->mate, k->nmate, sizeof *k->mate, by_mate);
 	for (size_t i = 0; i < k->nmate; i++)
 		rows += run_row(k->run, k->mate[i].row)->rows;
 	enum wend_err e = put_run(s->w, &run, s->r->kind, RUN_EQUAL, k->nmate, 0, rows, err);
@@ -407,13 +416,17 @@ static enum wend_err write_marks(struct sheet *s, struct err *err)
 {
 	struct work *k = s->k;
 	int64_t run;
+	size_t kept = 0;
+	for (size_t i = 0; i < k->nmark; i++)
+		if (k->state[k->mark[i].row] < ROW_REPEATED)
+			k->mark[kept++] = k->mark[i];
+	k->nmark = kept;
 	if (!k->nmark)
 		return WEND_OK;
 	qsort(k->mark, k->nmark, sizeof *k->mark, by_mark);
 	enum wend_err e = put_run(s->w, &run, s->r->kind, RUN_MARK, k->nmark, 0, 0, err);
 	for (size_t at = 0; !e && at < k->nmark; at += BLOCK_ROWS)
 		e = write_marks_block(s, run, k->mark + at, k->nmark - at < BLOCK_ROWS ? k->nmark - at : BLOCK_ROWS, err);
-	s->w->marked = true;
 	return e;
 }
 

@@ -37,5 +37,7 @@ static inline bool template_number(const struct text_template *t, struct sv v, i
 size_t template_text(const struct text_template *t, int64_t number, char *out);
 /* A column of such texts as pack_texts would write it; WEND_NONE = missing. */
 void pack_template(struct str *out, const struct text_template *t, const int64_t *number, size_t n);
+/* The numbers of a packed column that uses just this template; false = it does not. */
+bool unpack_numbers(const struct text_template *t, int64_t *number, size_t n, const void *p, size_t bytes);
 
 #endif

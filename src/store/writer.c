@@ -58,6 +58,8 @@ static enum wend_err prepare(struct writer *w, struct err *err)
 	    || (e = store_prepare(s, s->db, &w->put_col, "INSERT INTO col VALUES(?, ?)", err))
 	    || (e = store_prepare(s, s->db, &w->put_key, "INSERT INTO key VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", err)))
 		return e;
+	if ((e = store_prepare(s, s->db, &w->get_col, "SELECT data FROM col WHERE id = ?", err)))
+		return e;
 	return store_prepare(s, s->db, &w->put_name, "INSERT INTO name VALUES(?, ?)", err);
 }
 
@@ -100,15 +102,23 @@ void writer_release(struct writer *w)
 	sqlite3_finalize(w->put_col);
 	sqlite3_finalize(w->put_key);
 	sqlite3_finalize(w->put_name);
+	sqlite3_finalize(w->get_col);
 	free(w->live);
 	free(w->word);
 	free(w->map.number);
 	free(w->work.order);
 	free(w->work.person);
 	free(w->work.state);
+	free(w->work.mate_of);
+	free(w->work.again);
 	free(w->work.mate);
 	free(w->work.mark);
 	free(w->day);
+	free(w->ask);
+	free(w->back);
+	for (size_t i = 0; i < w->taken_n; i++)
+		free(w->taken[i]);
+	free(w->taken);
 	struct store *s = w->s;
 	memset(w, 0, sizeof *w);
 	w->s = s;
@@ -186,6 +196,10 @@ static void work_begin(struct work *k, struct run *r)
 	}
 	k->run = r;
 	k->nmate = k->nmark = 0;
+	free(k->mate_of);
+	free(k->again);
+	k->mate_of = NULL;
+	k->again = NULL;
 	memset(k->state, ROW_ADDED, r->n);
 }
 
@@ -195,8 +209,9 @@ static void count_rows(struct writer *w)
 	for (size_t i = 0; i < k->run->n; i++) {
 		uint32_t rows = run_row(k->run, i)->rows;
 		switch (k->state[i]) {
-		case ROW_ADDED: w->added += rows; break;
-		case ROW_CHANGED: w->updated += rows; break;
+		case ROW_ADDED: *(k->again && k->again[i] ? &w->updated : &w->added) += rows; break;
+		case ROW_CHANGED: case ROW_REPLACED: w->updated += rows; break;
+		case ROW_MERGED: break; /* counted with the row they went to */
 		default: w->duplicates += rows;
 		}
 	}
@@ -215,9 +230,12 @@ enum wend_err writer_run(struct writer *w, const struct persons *p, struct run *
 		uint32_t person = run_row(r, i)->person;
 		k->person[i] = person ? w->map.number[person - 1] : 0;
 	}
+	if ((e = work_repeats(w, err)))
+		return e;
 	work_sort(k);
 	if ((e = work_match(w, err)) || (e = work_write(w, err)))
 		return e;
+	w->runs++;
 	count_days(w, r);
 	count_rows(w);
 	return WEND_OK;

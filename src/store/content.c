@@ -1,0 +1,170 @@
+/* room: store
+ * Records without an id are known by their content. Candidates are stored rows of the
+ * same customer and time; they are compared field by field, one stored row for one of
+ * ours, so that two equal sales in a file stay two and an overlapping file adds none.
+ */
+#include "store/keys.h"
+
+/* Our rows without an id, in order of (customer, time). */
+struct plain {
+	uint32_t *row;
+	size_t n;
+	int64_t first, last;   /* times */
+};
+/* A stored run of the kind, and its blocks. */
+struct target {
+	int64_t block, batch, lo, hi, t0, t1;
+	uint32_t n;
+	bool timed;
+};
+
+static void plain_make(struct plain *p, const struct work *k)
+{
+	const struct run *r = k->run;
+	unsigned at = id_place(&r->lay);
+	p->row = xreallocarray(NULL, r->n ? r->n : 1, sizeof *p->row);
+	p->first = INT64_MAX;
+	p->last = INT64_MIN;
+	for (size_t i = 0; i < r->n; i++) {
+		uint32_t row = k->order[i];
+		int64_t t = run_row(r, row)->time;
+		if (k->state[row] != ROW_ADDED || (at && get_i64(run_row(r, row), at) != WEND_NONE))
+			continue;
+		p->row[p->n++] = row;
+		p->first = t < p->first ? t : p->first;
+		p->last = t > p->last ? t : p->last;
+	}
+}
+
+/* Which rows of a stored block one of ours already stands for, in this run or before. */
+static uint64_t *taken_of(struct writer *w, int64_t block)
+{
+	GROW(w->taken, w->taken_cap, (size_t)block + 1);
+	while (w->taken_n <= (size_t)block)
+		w->taken[w->taken_n++] = NULL;
+	if (!w->taken[block])
+		w->taken[block] = xcalloc(BLOCK_ROWS / 64, sizeof **w->taken);
+	return w->taken[block];
+}
+
+struct join {
+	struct writer *w;
+	const struct plain *p;
+	const struct target *t;
+	struct stored *b;
+	const int64_t *customer, *time, *id;
+	uint64_t *taken;
+};
+
+/* Rows [i, i2) of ours and [j, j2) of the block have the same customer and time. */
+static void join_group(struct join *x, size_t i, size_t i2, uint32_t j, uint32_t j2)
+{
+	struct work *k = &x->w->work;
+	uint32_t next = j;
+	for (; i < i2; i++) {
+		uint32_t row = x->p->row[i];
+		if (k->state[row] != ROW_ADDED)
+			continue;
+		for (uint32_t t = 0; t < j2 - j; t++) {
+			uint32_t c = next + t < j2 ? next + t : next + t - (j2 - j);
+			if (x->taken[c / 64] >> c % 64 & 1 || (x->id && x->id[c] != WEND_NONE) || !same_record(x->w, row, x->b, c, false))
+				continue;
+			x->taken[c / 64] |= 1ull << c % 64;
+			work_equal(k, row, &(struct mate){ row, (uint32_t)x->customer[c], x->time ? x->time[c] : WEND_NONE, x->t->batch, stored_at(x->b, C_POSITION, c) });
+			next = c + 1 < j2 ? c + 1 : j;
+			break;
+		}
+	}
+}
+
+static void join_block(struct join *x, size_t from)
+{
+	const struct work *k = &x->w->work;
+	const struct plain *p = x->p;
+	uint32_t j = 0;
+	for (size_t i = from, i2; i < p->n && k->person[p->row[i]] <= x->t->hi; i = i2) {
+		int64_t customer = k->person[p->row[i]], time = run_row(k->run, p->row[i])->time;
+		for (i2 = i + 1; i2 < p->n && k->person[p->row[i2]] == customer && run_row(k->run, p->row[i2])->time == time;)
+			i2++;
+		while (j < x->b->n && (x->customer[j] < customer || (x->customer[j] == customer && (x->time ? x->time[j] : WEND_NONE) < time)))
+			j++;
+		uint32_t j2 = j;
+		while (j2 < x->b->n && x->customer[j2] == customer && (x->time ? x->time[j2] : WEND_NONE) == time)
+			j2++;
+		if (j2 > j)
+			join_group(x, i, i2, j, j2);
+		j = j2;
+	}
+}
+
+static size_t lower_bound(const struct work *k, const struct plain *p, int64_t customer)
+{
+	size_t lo = 0, hi = p->n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (k->person[p->row[mid]] < customer)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static enum wend_err match_block(struct writer *w, const struct plain *p, const struct target *t, struct stored *b, struct err *err)
+{
+	const struct work *k = &w->work;
+	size_t from = lower_bound(k, p, t->lo), i = from;
+	if (t->timed && (wtime_secs(p->last) < t->t0 || wtime_secs(p->first) > t->t1))
+		return WEND_OK;
+	while (i < p->n && k->person[p->row[i]] <= t->hi) {
+		int64_t at = wtime_secs(run_row(k->run, p->row[i])->time);
+		if (!t->timed || (at >= t->t0 && at <= t->t1))
+			break;
+		i++;
+	}
+	if (i == p->n || k->person[p->row[i]] > t->hi)
+		return WEND_OK;
+	stored_open(b, w, t->block, t->n);
+	struct join x = { w, p, t, b, stored_col(b, C_CUSTOMER), stored_col(b, F_TIME), stored_col(b, F_ID), NULL };
+	if (!b->damaged && x.customer) {
+		x.taken = taken_of(w, t->block);
+		join_block(&x, from);
+	}
+	return b->damaged || !x.customer ? store_damaged(w->s, err, "block") : WEND_OK;
+}
+
+enum wend_err content_match(struct writer *w, struct err *err)
+{
+	struct store *s = w->s;
+	sqlite3_stmt *st = NULL;
+	struct plain p = { 0 };
+	struct stored b = { 0 };
+	int rc = SQLITE_DONE;
+	enum wend_err e = WEND_OK;
+	plain_make(&p, &w->work);
+	if (!p.n)
+		goto done;
+	e = store_prepare(s, s->db, &st, "SELECT block.id, run.batch, lo, hi, t0, t1, block.n FROM run JOIN block ON block.run = run.id"
+		" WHERE run.kind = ? AND run.type = 0 AND run.batch <> ? AND hi >= ? AND lo <= ? ORDER BY run.id, lo, block.id", err);
+	if (e)
+		goto done;
+	sqlite3_bind_int64(st, 1, w->work.run->kind);
+	sqlite3_bind_int64(st, 2, w->batch);
+	sqlite3_bind_int64(st, 3, w->work.person[p.row[0]]);
+	sqlite3_bind_int64(st, 4, w->work.person[p.row[p.n - 1]]);
+	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		const struct target t = {
+			sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3),
+			sqlite3_column_int64(st, 4), sqlite3_column_int64(st, 5), (uint32_t)sqlite3_column_int64(st, 6), sqlite3_column_type(st, 4) != SQLITE_NULL
+		};
+		if (writer_live(w, t.batch))
+			e = match_block(w, &p, &t, &b, err);
+	}
+	if (!e && rc != SQLITE_DONE)
+		e = store_sql_error(s, s->db, err, "read");
+done:
+	sqlite3_finalize(st);
+	stored_release(&b);
+	free(p.row);
+	return e;
+}

@@ -1,0 +1,112 @@
+/* room: store (internal)
+ * Natural ids of a run in shortlex order (length, then bytes), and what they meet.
+ */
+#ifndef WEND_STORE_KEYS_H
+#define WEND_STORE_KEYS_H
+
+#include "store/batch.h"
+
+/* Ids of one id space, ascending. Where all are numbers of one template they stay numbers. */
+struct ids {
+	int64_t space;            /* word code of the store; WEND_NONE = shared */
+	uint32_t *row;
+	size_t n;
+	const int64_t *number;    /* NULL: `text` holds */
+	const struct sv *text;
+	const struct text_template *template;
+};
+struct id_lists {
+	struct ids *v;
+	size_t n, cap;
+	uint32_t *row;
+	int64_t *number;
+	struct sv *text;
+	struct str pool;
+};
+unsigned id_place(const struct layout *l); /* byte of F_ID in the row; 0 = no record has one */
+/* Rows whose state is below `limit`, with an id. */
+void id_lists_make(struct id_lists *l, const struct writer *w, enum row_state limit);
+void id_lists_release(struct id_lists *l);
+int shortlex(struct sv a, struct sv b);
+struct sv id_at(const struct ids *l, size_t i, char *buf);
+
+/* A stored record with the id of one of ours. */
+struct hit {
+	uint32_t row, customer;
+};
+struct hits {
+	struct hit *v;
+	size_t n, cap;
+};
+/* Meet every key block of the kind that can hold one of the ids, of the other live
+ * batches or of this one; fn gets the hits of one stored run at a time, by customer. A
+ * key may outlive its row: only the row proves the record. */
+struct met {
+	struct writer *w;
+	const struct ids *ids;
+	int64_t run, batch;
+	enum run_type type;
+	struct hits hits;
+};
+typedef enum wend_err (*hits_fn)(struct met *m, struct err *err);
+enum wend_err keys_meet(struct writer *w, const struct ids *l, bool own, hits_fn fn, struct err *err);
+
+/* ---- a stored block, read column by column (stored.c) ---- */
+struct stored {
+	struct writer *w;
+	int64_t id;
+	uint32_t n;
+	struct {
+		struct ints v;
+		bool read, there;
+	} col[C_LIMIT];
+	struct str pool;
+	struct ints number;                /* ids as numbers of the template asked for */
+	bool numbered;
+	uint32_t *items_from, *attrs_from; /* n + 1 offsets; NULL until asked for */
+	bool damaged;
+};
+void stored_open(struct stored *b, struct writer *w, int64_t block, uint32_t n);
+void stored_release(struct stored *b);
+/* Values of a column; NULL = absent (or b->damaged). */
+const int64_t *stored_col(struct stored *b, unsigned id);
+bool stored_parts(struct stored *b); /* items and attributes */
+static inline int64_t stored_at(struct stored *b, unsigned id, uint32_t row)
+{
+	const int64_t *v = stored_col(b, id);
+	return v ? v[row] : WEND_NONE;
+}
+/* Try to have the ids as numbers; false = they are not of this template. */
+bool stored_numbers(struct stored *b, const struct text_template *t);
+/* Does row `mine` of the run say just what row `j` of the block says, customer included?
+ * With `same_id` the ids are known to be equal. */
+bool same_record(struct writer *w, uint32_t mine, struct stored *b, uint32_t j, bool same_id);
+struct heads {
+	struct head_of {
+		int64_t id, lo, hi;
+		uint32_t n;
+		int64_t run;
+	} *v;
+	size_t n, cap;
+};
+enum wend_err heads_of(struct writer *w, sqlite3_stmt *st, struct heads *out, struct err *err);
+/* Call fn for each hit of a run and the row of the block that it means. */
+typedef enum wend_err (*found_fn)(struct met *m, struct stored *b, uint32_t mine, uint32_t j, struct err *err);
+enum wend_err stored_find(struct met *m, found_fn fn, struct err *err);
+/* The same for two rows of the run. */
+bool same_rows(const struct run *r, uint32_t a, uint32_t b);
+/* Write a block of `n` rows anew without `count` of them. */
+enum wend_err drop_rows(struct writer *w, int64_t block, uint32_t n, const uint32_t *row, size_t count, struct err *err);
+
+/* repeat.c: the same id twice in one file. */
+void repeats_in_run(struct writer *w, const struct ids *l);
+enum wend_err repeats_of_runs(struct writer *w, const struct ids *l, struct err *err);
+/* Rows of this file's earlier runs that were equal to a stored one and are asked about again. */
+enum wend_err repeats_of_equal(struct writer *w, struct err *err);
+void repeats_ask(struct writer *w, const struct mate *m, bool same);
+/* match.c: a row of ours is equal to a stored one. */
+void work_equal(struct work *k, uint32_t row, const struct mate *m);
+/* content.c: records without an id. */
+enum wend_err content_match(struct writer *w, struct err *err);
+
+#endif

@@ -1,0 +1,403 @@
+/* room: store
+ * The same id twice in one file. Equal rows are one; rows of an order with other items
+ * are more of its lines; anything else is a newer version, by its own stamp or because it
+ * stands further down. A batch therefore holds a record once. What an earlier run of the
+ * file already wrote is taken out of its block again and joins the row at hand.
+ */
+#include "store/keys.h"
+
+static unsigned slot_at(const struct run *r, unsigned field)
+{
+	for (int i = 0; i < r->lay.n; i++)
+		if (r->lay.slot[i].field == field)
+			return r->lay.slot[i].at;
+	return 0;
+}
+
+static int64_t value_at(const struct run *r, uint32_t row, unsigned at)
+{
+	return at ? get_i64(run_row(r, row), at) : WEND_NONE;
+}
+
+static uint32_t items_n(const struct run *r, uint32_t row)
+{
+	return r->lay.items_at ? get_u32(run_row(r, row), r->lay.items_at + 4u) : 0;
+}
+
+static void put_u32(struct row *row, unsigned at, uint32_t v) { memcpy((char *)row + at, &v, 4); }
+static void put_i64(struct row *row, unsigned at, int64_t v) { memcpy((char *)row + at, &v, 8); }
+
+/* An item of a row or of a stored block, words as local codes + 1. */
+struct plain_item {
+	uint32_t product, category;
+	int64_t quantity, amount;
+};
+struct plain_items {
+	struct plain_item *v;
+	size_t n, cap;
+};
+
+static void add_item(struct plain_items *l, struct plain_item v)
+{
+	GROW(l->v, l->cap, l->n + 1);
+	l->v[l->n++] = v;
+}
+
+static void items_of_row(struct plain_items *l, const struct run *r, uint32_t row)
+{
+	const struct run_items *it = &r->item;
+	uint32_t n = items_n(r, row), from = n ? get_u32(run_row(r, row), r->lay.items_at) : 0;
+	for (uint32_t i = from; i < from + n; i++)
+		add_item(l, (struct plain_item){ it->product ? it->product[i] : 0, it->category ? it->category[i] : 0, it->quantity ? it->quantity[i] : WEND_NONE, it->amount ? it->amount[i] : WEND_NONE });
+}
+
+static bool same_items(const struct plain_items *a, const struct plain_items *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (a->v[i].product != b->v[i].product || a->v[i].category != b->v[i].category || a->v[i].quantity != b->v[i].quantity || a->v[i].amount != b->v[i].amount)
+			return false;
+	return true;
+}
+
+/* The sum of the items' money; WEND_NONE when one has none. */
+static int64_t sum_of(const struct plain_items *l)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].amount == WEND_NONE || __builtin_add_overflow(sum, l->v[i].amount, &sum))
+			return WEND_NONE;
+	return sum;
+}
+
+/* Room for one more item in every column that this run has, or that the item needs. */
+static void *grow_column(void *p, size_t size, size_t n, size_t cap)
+{
+	const int64_t none = WEND_NONE;
+	char *v = p ? xreallocarray(p, cap, size) : xcalloc(cap, size);
+	for (size_t i = 0; !p && size == 8 && i < n; i++)
+		memcpy(v + 8 * i, &none, 8);
+	return v;
+}
+
+static void set_items(struct run *r, uint32_t row, const struct plain_items *a, const struct plain_items *b)
+{
+	struct run_items *it = &r->item;
+	size_t need = it->n + a->n + b->n;
+	if (need > it->cap)
+		it->cap = need + need / 4;
+	it->product = grow_column(it->product, 4, it->n, it->cap);
+	it->category = grow_column(it->category, 4, it->n, it->cap);
+	it->quantity = grow_column(it->quantity, 8, it->n, it->cap);
+	it->amount = grow_column(it->amount, 8, it->n, it->cap);
+	put_u32(run_row(r, row), r->lay.items_at, (uint32_t)it->n);
+	put_u32(run_row(r, row), r->lay.items_at + 4u, (uint32_t)(a->n + b->n));
+	for (size_t i = 0; i < a->n + b->n; i++) {
+		const struct plain_item *v = i < a->n ? &a->v[i] : &b->v[i - a->n];
+		it->product[it->n] = v->product;
+		it->category[it->n] = v->category;
+		it->quantity[it->n] = v->quantity;
+		it->amount[it->n++] = v->amount;
+	}
+}
+
+/* Money of an order whose lines came in two parts: where both parts are the sums of
+ * their lines, so is the whole; else it is the order's own and stands on every line. */
+static int64_t amount_of(int64_t a, const struct plain_items *x, int64_t b, const struct plain_items *y)
+{
+	int64_t sum;
+	if (a != WEND_NONE && b != WEND_NONE && a == sum_of(x) && b == sum_of(y) && !__builtin_add_overflow(a, b, &sum))
+		return sum;
+	return b != WEND_NONE ? b : a;
+}
+
+/* Fields that the later part leaves out are those of the earlier one. */
+static void fill_from_row(struct run *r, uint32_t into, uint32_t from)
+{
+	struct row *a = run_row(r, into);
+	const struct row *b = run_row(r, from);
+	if (a->time == WEND_NONE)
+		a->time = b->time;
+	for (int i = 0; i < r->lay.n; i++) {
+		const struct slot *s = &r->lay.slot[i];
+		if (!s->at)
+			continue;
+		if (s->how == SLOT_WORD || s->how == SLOT_CURRENCY) {
+			if (!get_u32(a, s->at))
+				put_u32(a, s->at, get_u32(b, s->at));
+		} else if (get_i64(a, s->at) == WEND_NONE) {
+			put_i64(a, s->at, get_i64(b, s->at));
+		}
+	}
+}
+
+static void merge_rows(struct run *r, uint32_t into, uint32_t from, const struct plain_items *earlier, const struct plain_items *later)
+{
+	unsigned at = slot_at(r, F_AMOUNT);
+	if (at)
+		put_i64(run_row(r, into), at, amount_of(value_at(r, from, at), earlier, value_at(r, into, at), later));
+	fill_from_row(r, into, from);
+	set_items(r, into, earlier, later);
+	run_row(r, into)->rows += run_row(r, from)->rows;
+}
+
+void repeats_in_run(struct writer *w, const struct ids *l)
+{
+	struct work *k = &w->work;
+	struct run *r = k->run;
+	struct plain_items x = { 0 }, y = { 0 };
+	for (size_t i = 1; i < l->n; i++) {
+		if (l->number ? l->number[i] != l->number[i - 1] : !sv_eq(l->text[i], l->text[i - 1]))
+			continue;
+		/* Rows of one id stand in file order; the one before carries what came so far. */
+		uint32_t a = l->row[i - 1], b = l->row[i];
+		unsigned at = slot_at(r, F_UPDATED);
+		int64_t ua = value_at(r, a, at), ub = value_at(r, b, at);
+		x.n = y.n = 0;
+		items_of_row(&x, r, a);
+		items_of_row(&y, r, b);
+		if (same_rows(r, a, b)) {
+			k->state[a] = ROW_REPEATED;
+		} else if (r->kind == KIND_ORDERS && x.n && y.n && !same_items(&x, &y)) {
+			merge_rows(r, b, a, &x, &y);
+			k->state[a] = ROW_MERGED;
+		} else if (ua != WEND_NONE && ub != WEND_NONE && ua > ub) {
+			/* The older one comes last: let it carry the newer one's place in the list. */
+			k->state[b] = ROW_REPLACED;
+			l->row[i] = a;
+		} else {
+			k->state[a] = ROW_REPLACED;
+		}
+	}
+	free(x.v);
+	free(y.v);
+}
+
+/* ---- against what earlier runs of the file wrote ---- */
+
+struct drops {
+	uint32_t *row;
+	size_t n, cap;
+	int64_t block;
+	uint32_t block_n;
+};
+
+static enum wend_err flush_drops(struct writer *w, struct err *err)
+{
+	struct drops *d = w->drops;
+	enum wend_err e = d->n ? drop_rows(w, d->block, d->block_n, d->row, d->n, err) : WEND_OK;
+	d->n = 0;
+	return e;
+}
+
+static enum wend_err drop_row(struct writer *w, const struct stored *b, uint32_t j, struct err *err)
+{
+	struct drops *d = w->drops;
+	enum wend_err e = WEND_OK;
+	if (d->block != b->id)
+		e = flush_drops(w, err);
+	d->block = b->id;
+	d->block_n = b->n;
+	GROW(d->row, d->cap, d->n + 1);
+	d->row[d->n++] = j;
+	return e;
+}
+
+/* Local code + 1 of a word of the store; words of an earlier run of the file have one. */
+static uint32_t local_word(struct writer *w, int64_t code)
+{
+	if (code == WEND_NONE)
+		return 0;
+	for (size_t i = w->nback; i < w->nword; i++) {
+		GROW(w->back, w->back_cap, (size_t)w->word[i] + 1);
+		while (w->back_n <= w->word[i])
+			w->back[w->back_n++] = 0;
+		w->back[w->word[i]] = (uint32_t)i + 1;
+	}
+	w->nback = w->nword;
+	return (uint64_t)code < w->back_n ? w->back[code] : 0;
+}
+
+static void items_of_stored(struct plain_items *l, struct writer *w, struct stored *b, uint32_t j)
+{
+	if (!stored_parts(b))
+		return;
+	for (uint32_t i = b->items_from[j]; i < b->items_from[j + 1]; i++)
+		add_item(l, (struct plain_item){ local_word(w, stored_at(b, F_PRODUCT, i)), local_word(w, stored_at(b, F_CATEGORY, i)), stored_at(b, F_QUANTITY, i), stored_at(b, F_ITEM_AMOUNT, i) });
+}
+
+static void fill_from_stored(struct writer *w, uint32_t into, struct stored *b, uint32_t j)
+{
+	struct run *r = w->work.run;
+	struct row *a = run_row(r, into);
+	if (a->time == WEND_NONE)
+		a->time = stored_at(b, F_TIME, j);
+	for (int i = 0; i < r->lay.n; i++) {
+		const struct slot *s = &r->lay.slot[i];
+		int64_t v = s->at && s->field != F_ID ? stored_at(b, s->field, j) : WEND_NONE;
+		if (v == WEND_NONE)
+			continue;
+		if (s->how == SLOT_WORD || s->how == SLOT_CURRENCY) {
+			if (!get_u32(a, s->at))
+				put_u32(a, s->at, s->how == SLOT_WORD ? local_word(w, v) : (uint32_t)v);
+		} else if (get_i64(a, s->at) == WEND_NONE) {
+			put_i64(a, s->at, s->how == SLOT_TEXT ? run_place(r, text_at(&b->pool, v)) : v);
+		}
+	}
+}
+
+/* Source rows that go from a written row to the one at hand are not counted twice. */
+static void uncount(struct writer *w, uint64_t rows, bool changed)
+{
+	uint64_t *from = !changed && w->added >= rows ? &w->added : w->updated >= rows ? &w->updated : &w->duplicates;
+	*from -= rows;
+}
+
+static enum wend_err repeat_found(struct met *m, struct stored *b, uint32_t mine, uint32_t j, struct err *err)
+{
+	struct writer *w = m->w;
+	struct work *k = &w->work;
+	struct run *r = k->run;
+	if (k->state[mine] >= ROW_REPEATED)
+		return WEND_OK;
+	bool same = same_record(w, mine, b, j, true);
+	if (b->damaged)
+		return store_damaged(w->s, err, "block");
+	if (same) {
+		k->state[mine] = ROW_REPEATED;
+		return WEND_OK;
+	}
+	struct plain_items x = { 0 }, y = { 0 };
+	unsigned at = slot_at(r, F_AMOUNT);
+	int64_t ub = value_at(r, mine, slot_at(r, F_UPDATED)), ua = stored_at(b, F_UPDATED, j);
+	items_of_stored(&x, w, b, j);
+	items_of_row(&y, r, mine);
+	enum wend_err e = WEND_OK;
+	if (r->kind == KIND_ORDERS && x.n && y.n && !same_items(&x, &y)) {
+		int64_t rows = stored_col(b, C_ROWS) ? stored_at(b, C_ROWS, j) : 1;
+		if (at)
+			put_i64(run_row(r, mine), at, amount_of(stored_at(b, F_AMOUNT, j), &x, value_at(r, mine, at), &y));
+		fill_from_stored(w, mine, b, j);
+		set_items(r, mine, &x, &y);
+		run_row(r, mine)->rows += (uint32_t)rows;
+		uncount(w, (uint64_t)rows, stored_at(b, C_VERB, j) == 1);
+		e = drop_row(w, b, j, err);
+	} else if (ua != WEND_NONE && ub != WEND_NONE && ua > ub) {
+		k->state[mine] = ROW_REPLACED;
+	} else {
+		if (!k->again)
+			k->again = xcalloc(r->n, sizeof *k->again);
+		k->again[mine] = true;
+		e = drop_row(w, b, j, err);
+	}
+	free(x.v);
+	free(y.v);
+	return b->damaged ? store_damaged(w->s, err, "block") : e;
+}
+
+static enum wend_err repeats_found(struct met *m, struct err *err)
+{
+	struct writer *w = m->w;
+	if (m->type != RUN_ROWS) {
+		w->equal_before = true;
+		return WEND_OK;
+	}
+	struct drops d = { 0 };
+	w->drops = &d;
+	enum wend_err e = stored_find(m, repeat_found, err);
+	if (!e)
+		e = flush_drops(w, err);
+	free(d.row);
+	w->drops = NULL;
+	return e;
+}
+
+enum wend_err repeats_of_runs(struct writer *w, const struct ids *l, struct err *err)
+{
+	return keys_meet(w, l, true, repeats_found, err);
+}
+
+/* ---- rows that an earlier run found equal to a stored one ---- */
+
+void repeats_ask(struct writer *w, const struct mate *m, bool same)
+{
+	GROW(w->ask, w->ask_cap, w->nask + 1);
+	w->ask[w->nask++] = (struct ask){ *m, same };
+}
+
+static int by_mate(const void *x, const void *y)
+{
+	const struct ask *a = x, *b = y;
+	return a->mate.customer < b->mate.customer ? -1 : a->mate.customer > b->mate.customer;
+}
+
+/* Does this file say of that stored row already that it holds it equal? Then an equal row
+ * is a repetition, and a different one takes the earlier word back. */
+static enum wend_err ask_block(struct writer *w, struct stored *b, size_t from, int64_t hi, struct err *err)
+{
+	struct work *k = &w->work;
+	const int64_t *customer = stored_col(b, C_CUSTOMER), *position = stored_col(b, C_POSITION), *batch = stored_col(b, C_RANK_BATCH);
+	const int64_t *apart = stored_col(b, C_MATE);
+	enum wend_err e = WEND_OK;
+	uint32_t first = 0;
+	if (b->damaged || !customer || !position || !batch)
+		return store_damaged(w->s, err, "block");
+	for (size_t i = from; !e && i < w->nask && w->ask[i].mate.customer <= hi; i++) {
+		const struct mate *m = &w->ask[i].mate;
+		while (first < b->n && customer[first] < m->customer)
+			first++;
+		for (uint32_t j = first; !e && j < b->n && customer[j] == m->customer; j++) {
+			if (batch[j] != m->batch || position[j] + (apart ? apart[j] : 0) != m->position)
+				continue;
+			if (w->ask[i].same) {
+				k->state[m->row] = ROW_REPEATED;
+				continue;
+			}
+			if (!k->again)
+				k->again = xcalloc(k->run->n, sizeof *k->again);
+			k->again[m->row] = true;
+			e = drop_row(w, b, j, err);
+		}
+	}
+	return e;
+}
+
+enum wend_err repeats_of_equal(struct writer *w, struct err *err)
+{
+	struct store *s = w->s;
+	sqlite3_stmt *st = NULL;
+	struct stored b = { 0 };
+	struct drops d = { 0 };
+	struct heads h = { 0 };
+	size_t from = 0;
+	enum wend_err e = store_prepare(s, s->db, &st, "SELECT block.id, lo, hi, block.n, run.id FROM run JOIN block ON block.run = run.id"
+		" WHERE run.batch = ? AND run.type = 1 AND run.kind = ? ORDER BY run.id, lo, block.id", err);
+	if (!e) {
+		sqlite3_bind_int64(st, 1, w->batch);
+		sqlite3_bind_int64(st, 2, w->work.run->kind);
+		e = heads_of(w, st, &h, err);
+	}
+	w->drops = &d;
+	if (w->nask)
+		qsort(w->ask, w->nask, sizeof *w->ask, by_mate);
+	for (size_t i = 0; !e && i < h.n; i++) {
+		if (i && h.v[i].run != h.v[i - 1].run)
+			from = 0;
+		while (from < w->nask && w->ask[from].mate.customer < h.v[i].lo)
+			from++;
+		if (from == w->nask || w->ask[from].mate.customer > h.v[i].hi)
+			continue;
+		stored_open(&b, w, h.v[i].id, h.v[i].n);
+		e = ask_block(w, &b, from, h.v[i].hi, err);
+		if (!e)
+			e = flush_drops(w, err);
+	}
+	sqlite3_finalize(st);
+	stored_release(&b);
+	free(h.v);
+	free(d.row);
+	w->drops = NULL;
+	w->nask = 0;
+	return e;
+}
