@@ -4,7 +4,7 @@
 #include "cmd/cmd.h"
 #include "wend/metric.h"
 
-static struct churn_options given;
+static struct churn_options given = { .dunning_days = 30 };
 
 static enum wend_err rate(struct run *u, struct report *r, struct err *err)
 {
@@ -18,13 +18,13 @@ static enum wend_err rate(struct run *u, struct report *r, struct err *err)
 }
 
 static const struct opt rate_opts[] = {
-	{ "grace-days", 0, OPT_INT, &given.grace_days, "N", "a gap of up to N days between contracts is no leaving", NULL, 0, 3650 },
-	{ "dunning-days", 0, OPT_INT, &given.dunning_days, "N", "a failed payment has N days to be made good", NULL, 0, 3650 },
+	{ "grace", 0, OPT_INT, &given.grace_days, "DAYS", "a gap of so many days is no leaving (0)", NULL, 0, 3650 },
+	{ "dunning", 0, OPT_INT, &given.dunning_days, "DAYS", "a payment that failed so long before the end is why (30)", NULL, 0, 3650 },
 	{ 0 }
 };
 static const struct entry entries[] = {
 	{ .name = "rate", .help = "customers with a contract who left, by period", .need = NEED_SOURCE, .own = rate_opts,
-	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_DEFINITION | TAKE_MIN_N | TAKE_PLOT, .run = rate },
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_PLOT, .run = rate },
 	{ 0 }
 };
 const struct command cmd_churn = { "churn", "who leaves, and when", entries };

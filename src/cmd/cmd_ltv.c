@@ -31,7 +31,7 @@ static enum wend_err rfm(struct run *u, struct report *r, struct err *err)
 
 static const struct entry entries[] = {
 	{ .name = "summary", .help = "what customers have brought so far", .need = NEED_SOURCE,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N, .run = summary },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = summary },
 	{ .name = "rfm", .help = "recency, frequency and money of each customer", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_UNIT | TAKE_WITH | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .run = rfm },
 	{ 0 }

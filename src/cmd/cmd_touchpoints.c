@@ -38,9 +38,9 @@ static const struct opt map_opts[] = {
 };
 static const struct entry entries[] = {
 	{ .name = "list", .help = "the steps: how many, how often, how long between", .need = NEED_SOURCE,
-	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = list },
+	  .takes = TAKE_POPULATION | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = list },
 	{ .name = "map", .help = "which step follows which", .need = NEED_SOURCE, .own = map_opts, .formats = "dot|mermaid",
-	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_MIN_N | TAKE_STAT | TAKE_PLOT, .run = map },
+	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_PLOT, .run = map },
 	{ 0 }
 };
 const struct command cmd_touchpoints = { "touchpoints", "the steps of the journey, and the ways between them", entries };

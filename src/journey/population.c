@@ -43,6 +43,13 @@ static bool last_day(const struct coverage *c, size_t n, uint32_t kinds, int32_t
 	return found;
 }
 
+/* A report on money counts by the kind that is chosen as revenue. */
+static enum kind money_kind(const struct population *p, const char *option)
+{
+	const struct sv word = option ? sv_of(option) : store_setting(p->store, "choices", "revenue");
+	return sv_is(word, "payments") ? KIND_PAYMENTS : sv_is(word, "invoices") ? KIND_INVOICES : KIND_ORDERS;
+}
+
 static enum wend_err choose_as_of(struct population *p, const char *option, enum kind counts_by, struct err *err)
 {
 	static const enum kind order[] = { KIND_ORDERS, KIND_SUBSCRIPTIONS, KIND_INTERACTIONS, KIND_PAYMENTS,
@@ -183,7 +190,7 @@ enum wend_err population_init(struct population *p, struct store *s, const struc
 	*p = (struct population){ .store = s, .arena = ARENA_INIT };
 	enum wend_err e = choose_zone(p, o->tz, err);
 	if (!e)
-		e = choose_as_of(p, o->as_of, counts_by, err);
+		e = choose_as_of(p, o->as_of, counts_by == KIND_ORDERS ? money_kind(p, o->revenue) : counts_by, err);
 	if (!e)
 		e = choose_span(p, o, err);
 	if (!e)

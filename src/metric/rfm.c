@@ -36,7 +36,7 @@ struct acc {
 };
 struct ctx {
 	struct revenue rev;
-	int32_t as_of;
+	bool channels;
 };
 
 static int by_day(const void *a, const void *b)
@@ -88,6 +88,21 @@ static size_t collect(struct acc *a, const struct journey *j, const struct ctx *
 	return n;
 }
 
+/* Who won the customer: as reported with the customer, else the channel of the first
+ * purchase that has one. */
+static int32_t won_by(const struct journey *j, const struct ctx *c)
+{
+	const struct rows *r = &j->rows;
+	const int64_t *acquired = r->f[F_ACQ_CHANNEL], *channel = r->f[F_CHANNEL];
+	for (size_t i = 0; i < r->n; i++)
+		if (acquired && r->kind[i] == KIND_CUSTOMERS && acquired[i] != WEND_NONE)
+			return (int32_t)step_word(j->pop, acquired[i]);
+	for (size_t i = 0; i < r->n; i++)
+		if (channel && !j->seen[i] && r->kind[i] == c->rev.source && channel[i] != WEND_NONE && revenue_of(&c->rev, r, i) != WEND_NONE)
+			return (int32_t)step_word(j->pop, channel[i]);
+	return -1;
+}
+
 static void add_customer(void *acc, const struct journey *j, void *ctx)
 {
 	struct acc *a = acc;
@@ -126,6 +141,7 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 		a->facts.guests++;
 		return;
 	}
+	row.channel = c->channels ? won_by(j, c) : -1;
 	GROW(a->v, a->cap, a->n + 1);
 	a->v[a->n++] = row;
 }
@@ -160,6 +176,11 @@ static enum wend_err run(struct acc *a, const struct population *p, struct ctx *
 {
 	struct fold f = { .want_day = true, .acc_size = sizeof *a, .customer = add_customer, .merge = merge, .ctx = c };
 	revenue_fields(&f, &c->rev);
+	if (c->channels) {
+		f.kinds |= KIND_BIT(KIND_CUSTOMERS);
+		fields_add(&f.fields, F_ACQ_CHANNEL);
+		fields_add(&f.fields, F_CHANNEL);
+	}
 	enum wend_err e = fold_run(p, &f, a, n, err);
 	if (e || !a->facts.references)
 		return e;
@@ -169,36 +190,52 @@ static enum wend_err run(struct acc *a, const struct population *p, struct ctx *
 	return fold_run(p, &f, a, n, err);
 }
 
-enum wend_err metric_rfm(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
+enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, bool channels, struct err *err)
 {
 	struct acc a = { 0 };
-	struct ctx c = { .as_of = p->as_of };
-	struct fold_counts n = { 0 };
-	struct rfm_out out = { .unit = ro->unit, .as_of = p->as_of };
-	uint32_t *order = NULL, *who = NULL;
+	struct ctx c = { .channels = channels };
+	*out = (struct purchases){ 0 };
 	enum wend_err e = revenue_choose(&c.rev, p, ro->revenue, err);
 	if (!e)
-		e = run(&a, p, &c, &n, err);
+		e = run(&a, p, &c, &out->counts, err);
+	if (e) {
+		acc_release(&a);
+		return e;
+	}
+	free(a.e);
+	out->v = a.v;
+	out->n = a.n;
+	out->cap = a.cap;
+	out->facts = a.facts;
+	out->rev = c.rev;
+	return WEND_OK;
+}
+
+void purchases_release(struct purchases *p)
+{
+	free(p->v);
+	*p = (struct purchases){ 0 };
+}
+
+enum wend_err metric_rfm(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
+{
+	struct purchases b;
+	uint32_t *order = NULL, *who = NULL;
+	enum wend_err e = purchases_run(&b, p, ro, false, err);
 	if (e)
-		goto done;
-	who = xreallocarray(NULL, a.n + 1, sizeof *who);
-	for (size_t i = 0; i < a.n; i++)
-		who[i] = a.v[i].customer;
-	order = order_customers(p->store, who, a.n);
-	out.cur = n.cur;
-	out.row = a.v;
-	out.n = a.n;
-	out.order = order;
-	out.facts = a.facts;
-	out.store = p->store;
-	out.source = kind_names[c.rev.source];
+		return e;
+	who = xreallocarray(NULL, b.n + 1, sizeof *who);
+	for (size_t i = 0; i < b.n; i++)
+		who[i] = b.v[i].customer;
+	order = order_customers(p->store, who, b.n);
+	const struct rfm_out out = { .unit = ro->unit, .as_of = p->as_of, .cur = b.counts.cur, .row = b.v, .n = b.n, .order = order,
+				     .facts = b.facts, .store = p->store, .source = kind_names[b.rev.source] };
 	e = ro->stat ? rfm_cells(r, &out, err) : rfm_table(r, &out, err);
 	if (!e)
-		e = say_scope(&r->finding, p, &n, KIND_BIT(c.rev.source), err);
-	report_scope(r, p, &n);
+		e = say_scope(&r->finding, p, &b.counts, KIND_BIT(b.rev.source), err);
+	report_scope(r, p, &b.counts);
 	rfm_explain(r, &out);
-done:
-	acc_release(&a);
+	purchases_release(&b);
 	free(who);
 	free(order);
 	return e;

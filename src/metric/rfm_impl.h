@@ -11,6 +11,7 @@ struct rfm_row {
 	bool selected;
 	int32_t first, last;  /* days */
 	uint32_t days;        /* purchase days: x + 1 */
+	int32_t channel;      /* word: won by this channel, -1 = not known; filled when asked for */
 	int64_t total;        /* minor units, all purchase days */
 	int64_t repeat;       /* without the first */
 };
@@ -29,6 +30,18 @@ struct rfm_out {
 	const struct store *store;
 	const char *source;   /* "orders" */
 };
+/* The statistic of purchases, one row a customer who bought, in no order that means
+ * anything. */
+struct purchases {
+	struct rfm_row *v;
+	size_t n, cap;
+	struct rfm_facts facts;
+	struct revenue rev;
+	struct fold_counts counts;
+};
+enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, bool channels, struct err *err);
+void purchases_release(struct purchases *p);
+
 /* Days of a unit. */
 double rfm_unit_days(const char *unit);
 enum wend_err rfm_table(struct report *r, const struct rfm_out *o, struct err *err);

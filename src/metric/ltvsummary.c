@@ -1,0 +1,462 @@
+/* ltv: what the customers we have were worth so far. History only: every figure is a
+ * count or a sum of what happened, or a mean or share of it with its interval.
+ *
+ *   customers       people with at least one purchase day (rfm.c) by the as-of date
+ *   revenue, margin of all their purchase days, refunds netted; margin = revenue x the
+ *                   margin that is set, absent without one
+ *   per customer    mean, Student t
+ *   bought once     one purchase day only; Wilson
+ *   best tenth      share of the revenue that the best 10 % of customers bring; limits by
+ *                   the influence function of a Lorenz ordinate (Beach & Davidson 1983):
+ *                   IF = ((v - q)+ + q/10 - S v) / mean, with q the value at the 90th
+ *                   percentile and S the share
+ *   won by          channel reported with the customer, else of the first purchase
+ *
+ * The statistic is that of rfm; --versus runs it again as of the earlier day.
+ */
+#include "rfm_impl.h"
+
+#include <math.h>
+
+__extension__ typedef unsigned __int128 u128;
+
+struct group {
+	int32_t channel;      /* -1 = not known */
+	struct sv name;
+	int64_t n, sum;
+	u128 squares;
+};
+struct history {
+	int64_t customers, once, days, revenue;
+	u128 squares, day_squares;
+	double top, top_lo, top_hi;
+	struct group *g;
+	size_t ng, cap;
+	bool known;           /* some channel is */
+	uint64_t *value;      /* ascending */
+};
+
+static struct group *group_of(struct history *h, int32_t channel)
+{
+	for (size_t i = 0; i < h->ng; i++)
+		if (h->g[i].channel == channel)
+			return &h->g[i];
+	GROW(h->g, h->cap, h->ng + 1);
+	h->g[h->ng] = (struct group){ .channel = channel };
+	return &h->g[h->ng++];
+}
+
+static u128 square(int64_t v)
+{
+	const u128 u = (u128)(uint64_t)(v < 0 ? -v : v);
+	return u * u;
+}
+
+static void best_tenth(struct history *h)
+{
+	const size_t n = (size_t)h->customers, best = (n + 9) / 10;
+	h->top = h->top_lo = h->top_hi = NAN;
+	if (!n || h->revenue <= 0)
+		return;
+	uint64_t sum = 0;
+	for (size_t i = n - best; i < n; i++)
+		sum += h->value[i];
+	h->top = (double)sum / (double)h->revenue;
+	if (n < 20)
+		return;
+	const double q = (double)h->value[n - best], mean = (double)h->revenue / (double)n, part = (double)best / (double)n;
+	double var = 0;
+	for (size_t i = 0; i < n; i++) {
+		const double v = (double)h->value[i];
+		const double f = ((v > q ? v - q : 0) + part * q - h->top * v) / mean;
+		var += f * f;
+	}
+	const double half = 1.959963984540054 * sqrt(var) / (double)n;
+	h->top_lo = h->top - half > 0 ? h->top - half : 0;
+	h->top_hi = h->top + half < 1 ? h->top + half : 1;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+	if ((x->channel < 0) != (y->channel < 0))
+		return x->channel < 0 ? 1 : -1;
+	if (x->n != y->n)
+		return x->n > y->n ? -1 : 1;
+	return sv_cmp(x->name, y->name);
+}
+
+static void summarise(struct history *h, const struct purchases *b, const struct population *p)
+{
+	*h = (struct history){ .value = xreallocarray(NULL, b->n + 1, sizeof *h->value) };
+	for (size_t i = 0; i < b->n; i++) {
+		const struct rfm_row *v = &b->v[i];
+		if (!v->selected)
+			continue;
+		struct group *g = group_of(h, v->channel);
+		h->value[h->customers++] = (uint64_t)v->total;
+		h->revenue += v->total;
+		h->squares += square(v->total);
+		h->once += v->days == 1;
+		h->days += v->days;
+		h->day_squares += square(v->days);
+		h->known = h->known || v->channel >= 0;
+		g->n++;
+		g->sum += v->total;
+		g->squares += square(v->total);
+	}
+	for (size_t i = 0; i < h->ng; i++)
+		h->g[i].name = h->g[i].channel < 0 ? SV("not known") : step_name(p, (uint32_t)h->g[i].channel);
+	if (h->ng)
+		qsort(h->g, h->ng, sizeof *h->g, by_size);
+	sort_u64(h->value, (size_t)h->customers);
+	best_tenth(h);
+}
+
+static void history_release(struct history *h)
+{
+	free(h->g);
+	free(h->value);
+}
+
+/* ---- the summary's rows ---- */
+struct measure {
+	const char *section, *name;
+	struct sv group;
+	double value;
+	struct interval ci;   /* NaN: a fact */
+	int64_t n;            /* WEND_NONE for facts without one */
+	const char *unit, *definition;
+};
+struct measures {
+	struct measure *v;
+	size_t n, cap;
+};
+static const struct interval fact = { NAN, NAN };
+
+static void add(struct measures *l, struct measure m)
+{
+	GROW(l->v, l->cap, l->n + 1);
+	l->v[l->n++] = m;
+}
+
+static struct interval scaled(struct interval ci, double by)
+{
+	return (struct interval){ ci.lo * by, ci.hi * by };
+}
+
+static void measure(struct measures *l, const struct history *h, const struct purchases *b, double minor, double margin, const char *unit)
+{
+	const double n = (double)h->customers;
+	const struct interval mean = scaled(mean_interval((double)h->revenue, (double)h->squares, n, ALPHA), 1 / minor);
+	const struct interval often = mean_interval((double)h->days, (double)h->day_squares, n, ALPHA);
+	add(l, (struct measure){ "customers", "customers", SV_NONE, n, fact, WEND_NONE, "customers", "at least one purchase day" });
+	if (b->facts.guests)
+		add(l, (struct measure){ "customers", "guests", SV_NONE, (double)b->facts.guests, fact, WEND_NONE, "guests", "purchases without any key of a customer" });
+	if (b->facts.prospects)
+		add(l, (struct measure){ "customers", "prospects", SV_NONE, (double)b->facts.prospects, fact, WEND_NONE, "people", "known, without a purchase" });
+	add(l, (struct measure){ "so far", "revenue", SV_NONE, (double)h->revenue / minor, fact, h->customers, unit, "all purchase days, refunds netted" });
+	add(l, (struct measure){ "so far", "revenue_per_customer", SV_NONE, (double)h->revenue / minor / n, mean, h->customers, unit, "mean over customers" });
+	if (!isnan(margin)) {
+		add(l, (struct measure){ "so far", "margin", SV_NONE, (double)h->revenue / minor * margin, fact, h->customers, unit, "revenue x margin as set" });
+		add(l, (struct measure){ "so far", "margin_per_customer", SV_NONE, (double)h->revenue / minor / n * margin, scaled(mean, margin), h->customers, unit, "mean over customers" });
+	}
+	add(l, (struct measure){ "so far", "purchase_days_per_customer", SV_NONE, (double)h->days / n, often, h->customers, "days", "mean over customers" });
+	add(l, (struct measure){ "so far", "bought_once", SV_NONE, (double)h->once / n, wilson((double)h->once, n, ALPHA), h->customers, "share", "one purchase day only" });
+	add(l, (struct measure){ "so far", "best_tenth", SV_NONE, h->top, { h->top_lo, h->top_hi }, h->customers, "share", "revenue share of the best 10 % of customers" });
+	for (size_t i = 0; i < h->ng && h->known; i++) {
+		const struct group *g = &h->g[i];
+		const struct interval ci = scaled(mean_interval((double)g->sum, (double)g->squares, (double)g->n, ALPHA), 1 / minor);
+		add(l, (struct measure){ "won by", "customers", g->name, (double)g->n, fact, WEND_NONE, "customers", "by reported or first purchase's channel" });
+		add(l, (struct measure){ "won by", "revenue_per_customer", g->name, (double)g->sum / minor / (double)g->n, ci, g->n, unit, "mean over customers" });
+	}
+}
+
+static const struct measure *same(const struct measures *l, const struct measure *m)
+{
+	for (size_t i = 0; l && i < l->n; i++)
+		if (!strcmp(l->v[i].section, m->section) && !strcmp(l->v[i].name, m->name) && sv_eq(l->v[i].group, m->group))
+			return &l->v[i];
+	return NULL;
+}
+
+/* Limits for comparing: a count moves like a Poisson count, a sum has none. */
+static struct interval limits(const struct measure *m)
+{
+	if (!isnan(m->ci.lo) || m->n != WEND_NONE)
+		return m->ci;
+	return garwood(m->value, ALPHA);
+}
+
+static void fill(struct table *t, const struct measures *now, const struct measures *before, int64_t min_n)
+{
+	static const char *const text[] = { "section", "measure", "group" }, *const real[] = { "value", "lo", "hi" };
+	static const char *const change[] = { "before", "diff", "diff_lo", "diff_hi" };
+	for (int i = 0; i < 3; i++)
+		table_col(t, text[i], COL_TEXT, NULL, -1);
+	for (int i = 0; i < 3; i++)
+		table_col(t, real[i], COL_REAL, NULL, 2);
+	table_col(t, "n", COL_INT, NULL, 0);
+	table_col(t, "unit", COL_TEXT, NULL, -1);
+	for (int i = 0; i < 4; i++)
+		table_col(t, change[i], COL_REAL, NULL, 2);
+	table_col(t, "call", COL_TEXT, NULL, -1);
+	table_col(t, "definition", COL_TEXT, NULL, -1);
+	for (size_t i = 0; i < now->n; i++) {
+		const struct measure *m = &now->v[i], *old = same(before, m);
+		put_z(t, m->section);
+		put_z(t, m->name);
+		put_text(t, m->group);
+		put_real(t, m->value);
+		put_real(t, m->ci.lo);
+		put_real(t, m->ci.hi);
+		put_int(t, m->n);
+		put_z(t, m->unit);
+		if (old) {
+			const bool few = (m->n != WEND_NONE && m->n < min_n) || (old->n != WEND_NONE && old->n < min_n);
+			const struct change c = change_of(m->value, limits(m), old->value, limits(old), few);
+			put_real(t, old->value);
+			put_real(t, c.diff);
+			put_real(t, c.lo);
+			put_real(t, c.hi);
+			put_z(t, isnan(c.lo) && !few ? NULL : c.call);
+		} else {
+			for (int k = 0; k < 4; k++)
+				put_empty(t);
+			put_z(t, NULL);
+		}
+		put_z(t, m->definition);
+	}
+}
+
+/* ---- for people ---- */
+static void cell(struct table *t, struct str *s)
+{
+	put_text(t, str_view(s));
+	str_reset(s);
+}
+
+static void mean_cells(struct table *t, struct str *s, const struct measure *m)
+{
+	say_real(s, m->value, 2);
+	cell(t, s);
+	if (!isnan(m->ci.lo)) {
+		say_real(s, m->ci.lo, 2);
+		str_putc(s, '-');
+		say_real(s, m->ci.hi, 2);
+	}
+	cell(t, s);
+}
+
+static void screen(struct report *r, const struct measures *l, const struct history *h, const char *unit)
+{
+	struct str s = STR_INIT;
+	str_puts(&s, "THE ");
+	say_count(&s, h->customers);
+	str_printf(&s, " WE HAVE%s%s", *unit ? ", " : "", unit);
+	struct table *t = &report_screen(r, arena_strndup(&r->arena, s.p, s.n))->t;
+	str_reset(&s);
+	static const char *const heads[] = { "", "a customer", "95 %", "all" };
+	for (int i = 0; i < 4; i++)
+		table_col(t, heads[i], COL_TEXT, NULL, -1);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct measure *m = &l->v[i];
+		const bool money = !strcmp(m->name, "revenue_per_customer") || !strcmp(m->name, "margin_per_customer");
+		if (strcmp(m->section, "so far") || (!money && strcmp(m->unit, "share") && strcmp(m->unit, "days")))
+			continue;
+		if (money) {
+			put_z(t, *m->name == 'r' ? "revenue so far" : "margin so far");
+			mean_cells(t, &s, m);
+			say_real(&s, l->v[i - 1].value, 0);
+		} else if (!strcmp(m->unit, "days")) {
+			put_z(t, "purchase days");
+			mean_cells(t, &s, m);
+			say_count(&s, h->days);
+		} else {
+			const bool once = !strcmp(m->name, "bought_once");
+			put_z(t, once ? "bought once only" : "the best 10 % bring");
+			say_share(&s, m->value);
+			cell(t, &s);
+			if (!isnan(m->ci.lo))
+				say_shares(&s, m->ci);
+			cell(t, &s);
+			if (once)
+				say_count(&s, h->once);
+		}
+		cell(t, &s);
+	}
+	if (h->known) {
+		static const char *const won[] = { "", "customers", "a customer", "95 %" };
+		t = &report_screen(r, "WON BY")->t;
+		for (int i = 0; i < 4; i++)
+			table_col(t, won[i], COL_TEXT, NULL, -1);
+		for (size_t i = 0; i + 1 < l->n; i++) {
+			if (strcmp(l->v[i].section, "won by") || strcmp(l->v[i].name, "customers"))
+				continue;
+			put_text(t, l->v[i].group);
+			say_count(&s, (int64_t)l->v[i].value);
+			cell(t, &s);
+			mean_cells(t, &s, &l->v[i + 1]);
+		}
+	}
+	str_release(&s);
+}
+
+/* Lorenz curve: share of customers, poorest first, against their share of the revenue. */
+static void draw(struct report *r, const struct history *h)
+{
+	struct table *t = &r->figure.data;
+	const size_t n = (size_t)h->customers;
+	r->figure.kind = FIG_LINE;
+	r->figure.title = "concentration: who brings the revenue";
+	r->figure.x_label = "share of customers, smallest first";
+	r->figure.y_label = "share of revenue";
+	table_col(t, "customers", COL_SHARE, NULL, 1);
+	table_col(t, "revenue", COL_SHARE, NULL, 1);
+	table_col(t, "equal", COL_SHARE, NULL, 1);
+	if (!n || h->revenue <= 0)
+		return;
+	uint64_t sum = 0;
+	size_t i = 0;
+	for (int k = 0; k <= 100; k++) {
+		for (; i < n * (size_t)k / 100; i++)
+			sum += h->value[i];
+		put_real(t, k / 100.0);
+		put_real(t, (double)sum / (double)h->revenue);
+		put_real(t, k / 100.0);
+	}
+}
+
+static void find(struct report *r, const struct history *h, const struct purchases *b)
+{
+	struct str *s = &r->finding;
+	const double n = (double)h->customers;
+	const int e = b->counts.cur ? currency_exponent(b->counts.cur) : 2;
+	if (!h->customers) {
+		str_printf(s, "no customer has bought yet: no %s to count.", kind_names[b->rev.source]);
+		return;
+	}
+	const struct interval ci = mean_interval((double)h->revenue, (double)h->squares, n, ALPHA);
+	const double minor = pow(10, e < 0 ? 2 : e);
+	str_puts(s, "a customer has spent ");
+	say_money(s, (int64_t)llround((double)h->revenue / n), b->counts.cur, true);
+	str_puts(s, " so far");
+	if (!isnan(ci.lo)) {
+		str_puts(s, " (");
+		say_real(s, ci.lo / minor, 2);
+		str_puts(s, " to ");
+		say_real(s, ci.hi / minor, 2);
+		str_puts(s, ")");
+	}
+	str_puts(s, ", all ");
+	say_count(s, h->customers);
+	str_puts(s, " together ");
+	say_money(s, h->revenue, b->counts.cur, false);
+	str_printf(s, " in %s. ", kind_names[b->rev.source]);
+	say_share(s, (double)h->once / n);
+	str_puts(s, " bought once only (");
+	say_shares(s, wilson((double)h->once, n, ALPHA));
+	str_puts(s, ")");
+	if (!isnan(h->top)) {
+		str_puts(s, "; the best 10 % bring ");
+		say_share(s, h->top);
+	}
+	str_puts(s, ".");
+	if (!b->rev.chosen && (b->rev.present & (b->rev.present - 1)))
+		str_printf(s, " The store also holds other money; '--revenue' or 'wend store set revenue' chooses.");
+	if (b->facts.guests) {
+		str_putc(s, ' ');
+		say_count(s, b->facts.guests);
+		str_puts(s, " guests are counted apart.");
+	}
+	if (b->facts.prospects) {
+		str_putc(s, ' ');
+		say_count(s, b->facts.prospects);
+		str_puts(s, " people known have not bought.");
+	}
+}
+
+/* "41 %", "41%", "0.41" of [company] margin; NaN when none is set. */
+static enum wend_err margin_set(const struct population *p, double *out, struct err *err)
+{
+	struct sv v = sv_trim(store_setting(p->store, "company", "margin"));
+	const struct sv whole = v;
+	*out = NAN;
+	if (!v.n)
+		return WEND_OK;
+	const bool percent = v.p[v.n - 1] == '%';
+	if (percent)
+		v = sv_trim(sv_n(v.p, v.n - 1));
+	if (!sv_real(v, out) || *out < 0 || *out > (percent ? 100 : 1))
+		return err_set(err, WEND_E_USAGE, "the margin that is set, '%.*s', is no share; set it as 'wend store set margin 0.41'", (int)whole.n, whole.p);
+	if (percent)
+		*out /= 100;
+	return WEND_OK;
+}
+
+static enum wend_err earlier(struct measures *out, const struct population *p, const struct report_options *ro, double minor, double margin, const char *unit, struct report *r, struct err *err)
+{
+	struct population q;
+	struct purchases b;
+	struct history h;
+	char text[96];
+	enum wend_err e = versus_population(&q, p, ro->versus, text, err);
+	if (!e)
+		e = purchases_run(&b, &q, ro, true, err);
+	if (e)
+		return e;
+	summarise(&h, &b, p);
+	if (h.customers)
+		measure(out, &h, &b, minor, margin, unit);
+	str_printf(&r->finding, " Compared with %s.", text);
+	history_release(&h);
+	purchases_release(&b);
+	return WEND_OK;
+}
+
+enum wend_err metric_ltv_history(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
+{
+	struct purchases b;
+	struct history h = { 0 };
+	struct measures now = { 0 }, before = { 0 };
+	double margin;
+	char unit[4] = "";
+	enum wend_err e = margin_set(p, &margin, err);
+	if (!e)
+		e = purchases_run(&b, p, ro, true, err);
+	if (e)
+		return e;
+	const int exponent = b.counts.cur ? currency_exponent(b.counts.cur) : 2;
+	const double minor = pow(10, exponent < 0 ? 2 : exponent);
+	if (b.counts.cur)
+		currency_text(unit, b.counts.cur);
+	const char *money = arena_strdup(&r->arena, unit);
+	summarise(&h, &b, p);
+	find(r, &h, &b);
+	if (h.customers)
+		measure(&now, &h, &b, minor, margin, money);
+	if (ro->versus)
+		e = earlier(&before, p, ro, minor, margin, money, r, err);
+	if (e)
+		goto done;
+	fill(&r->table, &now, ro->versus ? &before : NULL, p->min_n);
+	if (h.customers)
+		screen(r, &now, &h, money);
+	draw(r, &h);
+	str_printf(&r->definition, "history only: purchase days by the as-of date, refunds netted, %s as the source of revenue; 95 %% intervals", kind_names[b.rev.source]);
+	line_add(&r->next, "wend ltv rfm --sort -monetary --top 100 --with name");
+	line_add(&r->next, "wend ltv --versus year");
+	e = say_scope(&r->finding, p, &b.counts, KIND_BIT(b.rev.source), err);
+	report_scope(r, p, &b.counts);
+	line_add(&r->explain.text, "revenue per customer = revenue / customers, Student t; bought once = customers with one purchase day / customers, Wilson (1927)");
+	line_add(&r->explain.text, "best tenth = revenue of the best %lld customers / revenue; limits: Beach & Davidson (1983)", (long long)((h.customers + 9) / 10));
+	line_add(&r->explain.text, "days brought to zero or below by refunds: %lld; purchases that share a day with another: %lld", (long long)b.facts.refund_days, (long long)b.facts.folded);
+	if (!isnan(margin))
+		line_add(&r->explain.text, "margin = %g of the revenue, as set", margin);
+done:
+	history_release(&h);
+	purchases_release(&b);
+	free(now.v);
+	free(before.v);
+	return e;
+}
