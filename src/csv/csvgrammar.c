@@ -10,6 +10,7 @@
  * goes on with the next line in either case.
  */
 #include "csvimpl.h"
+#include "csvscan.h"
 
 #include "wend/mem.h"
 
@@ -137,7 +138,7 @@ static enum more find_line(struct csv *c, size_t rel, size_t *end, size_t *next,
 		enum more more;
 
 		while (c->i < c->nidx) {
-			size_t p = c->idx[c->i], q = p + 1;
+			size_t p = c->idx[c->i] & ~SCAN_OTHER, q = p + 1;
 			char ch = c->text[p];
 
 			if (ch == '\r' && q == c->len && !c->eof)
@@ -176,7 +177,7 @@ static void reindex(struct csv *c)
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (c->idx[mid] < c->pos)
+		if ((c->idx[mid] & ~SCAN_OTHER) < c->pos)
 			lo = mid + 1;
 		else
 			hi = mid;

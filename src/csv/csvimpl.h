@@ -100,6 +100,7 @@ struct csv {
 
 	char **warning;
 	size_t nwarning, warning_cap, more_warnings;
+	struct err own_err;    /* for callers that want no sentence */
 };
 /* More text behind c->len; moves the text that is left to the front. */
 enum wend_err csv_refill(struct csv *c, struct err *err);

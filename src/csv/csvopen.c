@@ -9,6 +9,7 @@
 #define LINES_MAX 1000
 #define COLUMNS_MAX 65536
 #define RECORD_EXTRA (4u << 20) /* a record: its longest field and a thousand ordinary ones */
+#define COLUMNS_MOST (1u << 20)
 #define LIMIT_MAX (256u << 20)
 #define SAMPLE (64u << 10)      /* text the separator is told from */
 
@@ -21,6 +22,8 @@ static enum wend_err set_options(struct csv *c, const struct csv_options *o, str
 		o = &none;
 	if (o->sep && (o->sep == '"' || o->sep == '\n' || o->sep == '\r' || (unsigned char)o->sep > 126))
 		return err_set(err, WEND_E_USAGE, "the separator must be one ASCII character, no quote and no line end");
+	if (o->max_columns > COLUMNS_MOST)
+		return err_set(err, WEND_E_USAGE, "a record can have at most %u columns", COLUMNS_MOST);
 	if (o->max_field > LIMIT_MAX)
 		return err_set(err, WEND_E_USAGE, "a field can be at most 256 MiB");
 	copy = o->encoding ? xstrdup(o->encoding) : NULL;
@@ -93,13 +96,13 @@ static enum wend_err start(struct csv *c, struct err *err)
 static enum wend_err open_source(struct csv **out, struct source *src, const struct csv_options *o, struct err *err)
 {
 	struct csv *c = xcalloc(1, sizeof *c);
-	struct err own = ERR_INIT;
 	enum wend_err r;
 
 	c->src = src;
+	csv_grow_fields(c, 64);
 	r = set_options(c, o, err);
 	if (!r)
-		r = start(c, err ? err : &own);
+		r = start(c, err ? err : &c->own_err);
 	if (r) {
 		csv_close(c);
 		return r;
@@ -148,12 +151,11 @@ void csv_close(struct csv *c)
 
 enum wend_err csv_rewind(struct csv *c, const struct csv_options *o, struct err *err)
 {
-	struct err own = ERR_INIT;
 	enum wend_err r = o ? set_options(c, o, err) : WEND_OK;
 
 	if (!r)
 		r = source_rewind(c->src, err);
-	return r ? r : start(c, err ? err : &own);
+	return r ? r : start(c, err ? err : &c->own_err);
 }
 
 enum wend_err csv_digest_at(struct csv *c, const uint64_t *lengths, size_t n, struct err *err)

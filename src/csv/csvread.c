@@ -12,6 +12,7 @@
 #include "wend/mem.h"
 
 #define CHUNK (1u << 20)      /* text read at once */
+#define FIRST_CHUNK (64u << 10) /* enough to tell the separator, and for small files */
 #define WINDOW (32u << 10)    /* text indexed at once: index and text stay in the nearest cache */
 #define SLACK 64              /* the scanner may look this far behind the text */
 #define RAW_SHOWN (64u << 10) /* of a line too long to keep */
@@ -71,7 +72,7 @@ void csv_grow_fields(struct csv *c, size_t need)
 
 enum wend_err csv_refill(struct csv *c, struct err *err)
 {
-	size_t rest = c->len - c->pos, got;
+	size_t rest = c->len - c->pos, chunk, got;
 	enum wend_err r;
 
 	if (c->pos) {
@@ -80,11 +81,12 @@ enum wend_err csv_refill(struct csv *c, struct err *err)
 		c->pos = 0;
 		c->len = rest;
 	}
-	if (c->cap < rest + CHUNK + SLACK) {
-		c->cap = rest * 2 > rest + CHUNK ? rest * 2 + SLACK : rest + CHUNK + SLACK;
+	chunk = c->cap ? CHUNK : FIRST_CHUNK;
+	if (c->cap < rest + chunk + SLACK) {
+		c->cap = (rest > chunk ? 2 * rest : rest + chunk) + SLACK;
 		c->text = xrealloc(c->text, c->cap);
 	}
-	r = decoder_read(&c->dec, c->text + rest, c->cap - SLACK - rest < CHUNK ? c->cap - SLACK - rest : CHUNK, &got, err);
+	r = decoder_read(&c->dec, c->text + rest, chunk, &got, err);
 	if (r)
 		return r;
 	c->len += got;
@@ -257,36 +259,54 @@ struct line {
 	size_t end, next;      /* the line's last byte + 1; the line behind it */
 };
 
+/* How many separators may still be noted down: what the array holds, or one more than the
+ * columns allowed, so that too many are seen. */
+static size_t field_room(const struct csv *c)
+{
+	return c->fcap - 1 < c->opt.max_columns + 1 ? c->fcap - 1 : c->opt.max_columns + 1;
+}
+
+/* Where the line ends whose end stands at text[p]; 0 when its LF may still have to be read. */
+static size_t behind_end(const struct csv *c, size_t p)
+{
+	if (c->text[p] == '\n')
+		return p + 1;
+	if (p + 1 == c->len)
+		return c->eof ? p + 1 : 0;
+	return p + 1 + (c->text[p + 1] == '\n');
+}
+
 /* Cut the next line that is not empty, as far as the index goes. On CUT_QUOTE and
  * CUT_SHORT c->i stays at the line's first entry. */
 static enum cut cut_line(struct csv *c, struct line *l)
 {
-	const char sep = c->sep, *text = c->text;
-	const size_t max = c->opt.max_columns;
-	size_t at = c->pos, nf = 0;
+	const uint32_t *idx = c->idx;
+	const char *text = c->text;
+	struct csv_field *f = c->f;
+	size_t at = c->pos, nf = 0, nidx = c->nidx, room = field_room(c);
 
-	for (size_t i = c->i; i < c->nidx; i++) {
-		size_t p = c->idx[i], next = p + 1;
-		char ch = text[p];
+	for (size_t i = c->i; i < nidx; i++) {
+		size_t p = idx[i], next;
 
-		if (ch == sep) {
-			if (nf + 1 >= c->fcap)
+		if (!(p & SCAN_OTHER)) {
+			if (nf == room) {
+				if (nf > c->opt.max_columns) /* too many: only the last is still noted */
+					continue;
 				csv_grow_fields(c, nf + 2);
-			c->f[nf] = (struct csv_field){ text + at, (uint32_t)(p - at), false };
-			nf += nf <= max;
-			at = next;
+				f = c->f;
+				room = field_room(c);
+			}
+			f[nf++] = (struct csv_field){ text + at, (uint32_t)(p - at), false };
+			at = p + 1;
 			continue;
 		}
-		if (ch == '"')
+		p &= ~(size_t)SCAN_OTHER;
+		if (text[p] == '"')
 			return CUT_QUOTE;
-		if (ch == '\r') {
-			if (next == c->len && !c->eof)
-				break; /* its LF may be in the text to come */
-			if (next < c->len && text[next] == '\n') {
-				next++;
-				i += i + 1 < c->nidx;
-			}
-		}
+		next = behind_end(c, p);
+		if (!next)
+			break;
+		i += next == p + 2 && i + 1 < nidx;
 		if (p == c->pos) {
 			c->lines++;
 			c->blanks++;
@@ -309,8 +329,6 @@ static void line_record(struct csv *c, struct csv_record *out, const struct line
 {
 	size_t lo = c->pos;
 
-	if (l->nf + 1 >= c->fcap)
-		csv_grow_fields(c, l->nf + 2);
 	c->f[l->nf] = (struct csv_field){ c->text + l->at, (uint32_t)(l->end - l->at), false };
 	out->verdict = CSV_RECORD;
 	out->f = c->f;
@@ -333,10 +351,9 @@ static void end_record(struct csv *c, struct csv_record *out)
 
 enum wend_err csv_next(struct csv *c, struct csv_record *out, struct err *err)
 {
-	struct err own = ERR_INIT;
 	struct line l = { 0, 0, 0, 0 };
 
-	err = err ? err : &own;
+	err = err ? err : &c->own_err;
 	for (;;) {
 		enum cut cut = cut_line(c, &l);
 		enum more more = MORE_OK;

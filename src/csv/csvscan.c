@@ -1,6 +1,6 @@
 /* room: csv
- * 64 bytes a step: four compares a vector, folded into one 64-bit mask, whose set bits
- * are then peeled off. Plain SSE2, which every x86-64 has: wider vectors gain a quarter
+ * 64 bytes a step: compares of four vectors, folded into 64-bit masks, whose set bits are
+ * then peeled off. Plain SSE2, which every x86-64 has: wider vectors gain a quarter
  * at most, because peeling dominates.
  */
 #include "csvscan.h"
@@ -18,8 +18,10 @@ size_t scan_text_plain(const char *p, size_t n, uint32_t base, char sep, char qu
 		for (size_t i = b; i < end; i++) {
 			char c = p[i];
 
-			if (c == sep || c == '\n' || c == '\r' || c == quote)
+			if (c == sep)
 				out[k++] = base + (uint32_t)i;
+			else if (c == '\n' || c == '\r' || c == quote)
+				out[k++] = (base + (uint32_t)i) | SCAN_OTHER;
 			odd |= (unsigned char)(c - 1) >= 127;
 		}
 		dirty[b / 64] = odd;
@@ -34,20 +36,28 @@ struct needles {
 	__m128i sep, quote, lf, cr;
 };
 
-static inline uint64_t step16(__m128i v, const struct needles *w, uint64_t *clean)
-{
-	__m128i a = _mm_or_si128(_mm_cmpeq_epi8(v, w->sep), _mm_cmpeq_epi8(v, w->lf));
-	__m128i b = _mm_or_si128(_mm_cmpeq_epi8(v, w->cr), _mm_cmpeq_epi8(v, w->quote));
+struct found {
+	uint64_t sep, other, clean;
+};
 
+static inline void step16(struct found *f, __m128i v, const struct needles *w, unsigned shift)
+{
+	__m128i other = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, w->lf), _mm_cmpeq_epi8(v, w->cr)), _mm_cmpeq_epi8(v, w->quote));
+
+	f->sep |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, w->sep)) << shift;
+	f->other |= (uint64_t)(uint32_t)_mm_movemask_epi8(other) << shift;
 	/* Signed: NUL and everything above 127 are not greater than 0. */
-	*clean = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_setzero_si128()));
-	return (uint32_t)_mm_movemask_epi8(_mm_or_si128(a, b));
+	f->clean |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_setzero_si128())) << shift;
 }
 
-static inline uint32_t *peel(uint64_t hit, uint32_t at, uint32_t *out)
+static inline uint32_t *peel(const struct found *f, uint32_t at, uint32_t *out)
 {
+	uint64_t hit = f->sep | f->other;
+
 	while (hit) {
-		*out++ = at + (uint32_t)__builtin_ctzll(hit);
+		uint32_t bit = (uint32_t)__builtin_ctzll(hit);
+
+		*out++ = (at + bit) | (uint32_t)(f->other >> bit & 1) << 31;
 		hit &= hit - 1;
 	}
 	return out;
@@ -59,22 +69,20 @@ size_t scan_text(const char *p, size_t n, uint32_t base, char sep, char quote, u
 	uint32_t *o = out;
 
 	for (size_t b = 0; b < n; b += 64) {
-		uint64_t hit = 0, clean = 0;
+		struct found f = { 0, 0, 0 };
 
-		for (unsigned k = 0; k < 4; k++) {
-			uint64_t c1, h1 = step16(_mm_loadu_si128((const __m128i *)(const void *)(p + b + 16 * k)), &w, &c1);
-
-			hit |= h1 << (16 * k);
-			clean |= c1 << (16 * k);
-		}
+		for (unsigned k = 0; k < 64; k += 16)
+			step16(&f, _mm_loadu_si128((const __m128i *)(const void *)(p + b + k)), &w, k);
+		f.other &= ~f.sep; /* without quotes, `quote` is the separator */
 		if (n - b < 64) {
 			uint64_t in = ((uint64_t)1 << (n - b)) - 1;
 
-			hit &= in;
-			clean |= ~in;
+			f.sep &= in;
+			f.other &= in;
+			f.clean |= ~in;
 		}
-		dirty[b / 64] = clean != UINT64_MAX;
-		o = peel(hit, base + (uint32_t)b, o);
+		dirty[b / 64] = f.clean != UINT64_MAX;
+		o = peel(&f, base + (uint32_t)b, o);
 	}
 	return (size_t)(o - out);
 }
