@@ -26,10 +26,14 @@
  *
  * A record with a natural id has the key (kind, id_space, id) and an entry in a key
  * block, sorted shortlex (length, then bytes), so that running numbers lie together and
- * an append reads only the key blocks it overlaps. A record without one is known by its
- * content: candidates are the rows of the same customer and time, compared field by
- * field; equal rows of one file are told apart by their ordinal (there are as many ADDED
- * rows of a content as the largest number any live batch held).
+ * an append reads only the key blocks it overlaps. RUN_EQUAL rows have entries too. An
+ * entry may outlive its row; only the row, found under the entry's customer, proves the
+ * record. A batch holds a record once: rows of one id in one file are made one while it is
+ * written (equal ones dropped, other lines of an order joined, else the newer kept).
+ * A record without an id is known by its content: candidates are the rows of the same
+ * customer and time, compared field by field; equal rows of one file are told apart by
+ * their ordinal (there are as many ADDED rows of a content as the largest number any live
+ * batch held). A record equal to several versions refers to the one that ranks highest.
  *
  * People. Every identity key (space, product, value) has a number, dense from 1 in order
  * of first appearance; 0 is nobody (spend). A record is written under the number of its
@@ -73,7 +77,14 @@ enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
  * C_ATTR_VALUE, else pack_ints. A column nobody filled is absent.
  * person: keys lo .. lo + n - 1: spaces = pack_ints of enum key_space, products = pack_ints
  * of word codes (WEND_NONE = none), keys = pack_texts. link: keys a[i] and b[i] stood on
- * one record of the batch, whose own time was at[i] (pack_ints each; wtime or WEND_NONE). */
+ * one record of the batch, whose own time was at[i] (pack_ints each; wtime or WEND_NONE);
+ * a[i] is the strongest. A pair is there once, with its first time; of a visitor (b) also
+ * each later time at which it turned from one customer to another.
+ * person_hash: the upper 40 bits of person_hash() of n keys, ascending, lo and hi the first
+ * and last of them, and the keys' numbers (pack_ints both); a block a run, in no order.
+ * key: ids = pack_texts, customers = pack_ints (C_CUSTOMER of the row); first, last = the
+ * fences; space = word code of the id space, -1 = shared.
+ * coverage: source rows by civil day of F_TIME in the batch's zone. */
 #define STORE_SCHEMA \
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
 	"CREATE TABLE batch(id INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL, digest BLOB, bytes INTEGER," \
