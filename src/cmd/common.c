@@ -56,8 +56,13 @@ static enum wend_err read_files(struct run *u, struct err *err)
 	for (size_t i = 0; i < u->args.n; i++) {
 		struct ingest_result res = { 0 };
 		enum wend_err e = ingest_file(u->store, u->args.v[i], &u->io, &res, err);
-		if (res.said.n && !u->quiet)
+		/* The answer comes first: the file in one line, unless there is something amiss. */
+		bool amiss = e || res.status || res.counts.rejected;
+		if (res.said.n && !u->quiet && (u->verbose || amiss))
 			fputs(res.said.p, stderr);
+		else if (!amiss)
+			run_note(u, "'%s': %" PRIu64 " records = %" PRIu64 " used + %" PRIu64 " rejected + %" PRIu64 " ignored", u->args.v[i],
+				res.counts.records, res.counts.used, res.counts.rejected, res.counts.ignored);
 		if (!e && res.status)
 			e = err_set(err, res.status, "%s", res.why.n ? res.why.p : "the file was refused");
 		ingest_result_release(&res);
