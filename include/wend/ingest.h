@@ -45,6 +45,9 @@ struct ingest_options {
 	const char *inbox;
 	const char *encoding, *separator, *export_date;
 	const char *decimal;          /* --decimal point|comma */
+	/* Called now and then while a file is read; total 0 = unknown. May be NULL. */
+	void (*tick)(void *ctx, uint64_t done_bytes, uint64_t total_bytes, uint64_t rows);
+	void *tick_ctx;
 	const char *grain;            /* --grain order|line: what a row of a hand-mapped order file is */
 };
 /* The option rows of this struct, shared by `ingest` and by reports given files. */

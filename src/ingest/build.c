@@ -32,6 +32,8 @@ void builder_release(struct builder *b)
 	str_release(&b->key);
 	str_release(&b->raws);
 	str_release(&b->last_id);
+	str_release(&b->skip_key);
+	str_release(&b->damaged_key);
 	*b = (struct builder){ 0 };
 }
 
@@ -315,11 +317,48 @@ static void group_open(struct builder *b, const struct sheet_row *row, struct sv
 	}
 }
 
+/* The known part ends inside this record: everything is read after all. */
+static enum wend_err tail_cut(struct builder *b, const struct sheet_row *row, struct err *err)
+{
+	b->again = b->whole_file = true;
+	return err_set(err, WEND_E_INPUT, "line %" PRIu64 " belongs to a record of the part read before", row->line);
+}
+
 static void keep_raw(struct builder *b, const struct sheet_row *row)
 {
 	struct { uint64_t line, byte, n; } at = { row->line, row->byte, row->raw.n };
 	str_add(&b->raws, &at, sizeof at);
 	str_sv(&b->raws, row->raw);
+}
+
+/* Text of the group's column in a line that has no sound grammar, by its separators. */
+static struct sv rough_key(const struct builder *b, struct sv raw)
+{
+	if (!b->plan->grouped || b->plan->group.single < 0)
+		return SV_NONE;
+	struct sv rest = raw, cell = SV_NONE;
+	for (int32_t c = 0; c <= b->plan->group.single; c++)
+		if (!sv_cut(&rest, b->plan->opening->sep, &cell))
+			return SV_NONE;
+	cell = sv_trim(cell);
+	while (cell.n && cell.p[0] == '"')
+		cell = sv_n(cell.p + 1, cell.n - 1);
+	while (cell.n && cell.p[cell.n - 1] == '"')
+		cell.n--;
+	return cell;
+}
+
+void builder_damaged(struct builder *b, const struct sheet_row *row, const struct fault *f)
+{
+	struct sv key = rough_key(b, row->raw);
+	if (!key.n)
+		return;
+	str_reset(&b->damaged_key);
+	str_sv(&b->damaged_key, key);
+	if (b->open && sv_eq(key, str_view(&b->key)) && !b->bad) {
+		b->bad = true;
+		b->fault = *f;
+	}
 }
 
 enum wend_err builder_row(struct builder *b, const struct sheet_row *row, struct err *err)
@@ -341,6 +380,12 @@ enum wend_err builder_row(struct builder *b, const struct sheet_row *row, struct
 			if (e)
 				return e;
 			group_open(b, row, key);
+			if (b->skip_key.n && key.p && sv_eq(key, str_view(&b->skip_key)))
+				return tail_cut(b, row, err);
+			if (key.p && b->damaged_key.n && sv_eq(key, str_view(&b->damaged_key)))
+				fault_set(b, row, 0, "record", "correct the damaged row and ingest the record again", "another row of this record is damaged");
+			str_reset(&b->skip_key);
+			str_reset(&b->damaged_key);
 			if (key.p && scattered(b))
 				return err_set(err, WEND_E_INPUT, "line %" PRIu64 ": rows of '%.*s' stand in two places of the file; sort it by '%.*s' first", row->line,
 					key.n > 60 ? 60 : (int)key.n, key.p, (int)p->preset->group.text.n, p->preset->group.text.p);

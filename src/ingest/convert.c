@@ -152,6 +152,7 @@ void time_prove(struct time_col *t, struct sv v)
 			}
 		could |= 1ull << i;
 		t->hits[i]++;
+		t->has_offset |= st[i].has_offset;
 		if (st[i].has_time && !st[i].has_offset) {
 			bool on = st[i].h || st[i].mi || st[i].s;
 			t->clock |= on;

@@ -97,6 +97,7 @@ struct time_col {
 	uint64_t values;       /* seen while proving */
 	uint64_t clash[64];    /* forms that read some value differently from form i */
 	int chosen;            /* -1 = not decided */
+	bool has_offset;       /* values that carry their offset were seen */
 	bool clock;            /* a time of day that is not midnight was seen */
 	bool midnight;         /* times of day were seen, all midnight */
 	bool as_days;          /* ... so the values are civil days */
@@ -228,6 +229,7 @@ enum read_result seconds_read(struct num_col *n, struct sv v, enum unit unit, in
 enum wend_err time_col_init(struct time_col *t, struct plan *p, const struct mapping *m, struct err *err);
 
 /* ---- proof.c ---- */
+void proof_forget(struct plan *p);
 void time_prove(struct time_col *t, struct sv v);
 void num_prove(struct num_col *n, struct sv v);
 /* Look at the rows `s` hands out until everything is decided or `rows` have passed. */
@@ -305,6 +307,7 @@ struct builder {
 	size_t nseen, seen_cap;
 	struct str last_id;
 	bool again;          /* a proof was contradicted */
+	bool whole_file;     /* the known part ends inside a record */
 	uint64_t many_lines, lines_differ; /* orders of several lines; of which the amounts differ */
 	uint64_t position;
 	uint64_t rows, used, ignored, rejected;
@@ -315,6 +318,9 @@ struct builder {
 	struct { char name[48]; uint64_t n; } status[12]; /* of records whose money is not counted */
 	int nstatus;
 	uint64_t per_kind[KIND_COUNT];
+	uint64_t skipped;    /* rows of a part that is known already */
+	struct str skip_key;
+	struct str damaged_key; /* of a row that could not be parted: its record is incomplete */
 	uint64_t no_section;
 };
 void builder_init(struct builder *b, struct plan *p);
@@ -323,5 +329,13 @@ void builder_release(struct builder *b);
 enum wend_err builder_row(struct builder *b, const struct sheet_row *row, struct err *err);
 enum wend_err builder_flush(struct builder *b, bool end, struct err *err);
 enum wend_err builder_reject(struct builder *b, const struct fault *f, struct sv raw, struct err *err);
+/* A row that could not be parted: when it seems to belong to the open record, that is
+ * damaged as well. */
+void builder_damaged(struct builder *b, const struct sheet_row *row, const struct fault *f);
+
+/* tail.c */
+bool tail_can_be_read(const struct plan *p, const struct csv *c, const char *path);
+enum wend_err builder_skip(struct builder *b, const struct sheet_row *row);
+int64_t export_date_of(const struct plan *p, const struct builder *b, const char *file);
 
 #endif

@@ -438,6 +438,9 @@ bool record_finish(struct builder *b, struct plan_section *s, struct record *r, 
 		fault_set(b, row, 0, "missing", "fill amount, hours or sessions", "the row says nothing that was spent or seen");
 		return false;
 	}
+	/* A cancel stamp dates money that went back, and nothing else. */
+	if (r->v[F_REFUND_TIME] != WEND_NONE && (r->v[F_REFUNDED] == WEND_NONE || r->v[F_REFUNDED] == 0))
+		r->v[F_REFUND_TIME] = WEND_NONE;
 	if (s->kind == KIND_PAYMENTS)
 		return payment_status(b, s, r, row);
 	return true;

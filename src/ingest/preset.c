@@ -92,6 +92,24 @@ static enum wend_err identity_one(struct preset *p, struct section *s, struct sv
 	return err_set(err, WEND_E_INPUT, "unknown identity space '%.*s'; use mail, tel, tel+, id, visitor or hand", (int)word.n, word.p);
 }
 
+enum wend_err preset_add_key(struct preset *p, struct section *s, const char *space, const char *text, struct err *err)
+{
+	struct str one = STR_INIT;
+	str_printf(&one, "%s:%s", space, text);
+	enum wend_err e = identity_one(p, s, str_view(&one), err);
+	str_release(&one);
+	return e;
+}
+
+static bool begins_space(struct sv v)
+{
+	static const char *const words[] = { "mail:", "tel:", "tel+:", "id:", "id.", "visitor:", "visitor.", "hand:" };
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (sv_starts(v, words[i]))
+			return true;
+	return false;
+}
+
 static enum wend_err identity_map(struct preset *p, struct section *s, struct sv text, struct err *err)
 {
 	size_t kept = 0;
@@ -102,7 +120,11 @@ static enum wend_err identity_map(struct preset *p, struct section *s, struct sv
 	struct names parts = { 0 };
 	names_split(&parts, &p->arena, text, ',');
 	for (size_t i = 0; i < parts.n; i++) {
-		enum wend_err e = identity_one(p, s, parts.v[i], err);
+		/* A piece without a space of its own goes on with the values of a condition. */
+		const char *whole = parts.v[i].p;
+		while (i + 1 < parts.n && !begins_space(parts.v[i + 1]))
+			whole = arena_printf(&p->arena, "%s, %s", whole, parts.v[++i].p);
+		enum wend_err e = identity_one(p, s, sv_of(whole), err);
 		if (e)
 			return e;
 	}
@@ -187,14 +209,9 @@ enum wend_err preset_map(struct preset *p, struct section *s, const char *key, c
 {
 	struct sv k = sv_of(key), v = sv_trim(sv_of(text));
 	if (sv_is(k, "identity") || sv_is(k, "customer") || sv_is(k, "visitor")) {
-		if (!sv_is(k, "identity")) {
-			/* "customer = COLUMN" is our own number, as --map means it. */
-			struct str one = STR_INIT;
-			str_printf(&one, "%s:%s", sv_is(k, "visitor") ? "visitor" : "hand", text);
-			enum wend_err e = identity_one(p, s, str_view(&one), err);
-			str_release(&one);
-			return e;
-		}
+		/* "customer = COLUMN" is our own number, as --map means it. */
+		if (!sv_is(k, "identity"))
+			return preset_add_key(p, s, sv_is(k, "visitor") ? "visitor" : "hand", text, err);
 		return identity_map(p, s, v, err);
 	}
 	if (sv_is(k, "keep"))

@@ -152,6 +152,8 @@ void preset_free(struct preset *p);
 struct section *preset_section(struct preset *p, enum kind k); /* made when missing */
 /* Add a mapping from text, replacing one of the same target: key "amount", "keep.plan", "identity". */
 enum wend_err preset_map(struct preset *p, struct section *s, const char *key, const char *text, struct err *err);
+/* One more identity key, beside those there are. */
+enum wend_err preset_add_key(struct preset *p, struct section *s, const char *space, const char *text, struct err *err);
 /* Join sections to their value maps and check that required fields are there. */
 enum wend_err preset_finish(struct preset *p, struct err *err);
 

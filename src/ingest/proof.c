@@ -66,6 +66,21 @@ enum wend_err proof_rows(struct plan *p, struct sheet *s, uint64_t rows, bool *e
 	return e;
 }
 
+/* Counting begins anew; times of day that were seen stay seen. */
+void proof_forget(struct plan *p)
+{
+	for (uint32_t k = 0; k < p->nsection; k++)
+		for (uint32_t i = 0; i < p->section[k].nstep; i++) {
+			struct time_col *t = p->section[k].step[i].time;
+			if (!t)
+				continue;
+			memset(t->hits, 0, sizeof t->hits);
+			memset(t->clash, 0, sizeof t->clash);
+			t->values = 0;
+			t->alive = t->nform >= 64 ? ~0ull : (1ull << t->nform) - 1;
+		}
+}
+
 /* ---- deciding ---- */
 
 static struct sv step_column(const struct plan *p, const struct step *s)

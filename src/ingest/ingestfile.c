@@ -1,0 +1,586 @@
+/* One file into the store, in one transaction: seen before? what is it? what do its
+ * columns prove? then row by row; whatever goes wrong on the way leaves the store as it
+ * was. */
+#include "opening.h"
+
+enum { PROOF_ROWS = 20000, RESTARTS = 8, SEEN_MAX = 512, TICK_ROWS = 8192 };
+
+struct job {
+	struct store *store;
+	const char *path;
+	const struct ingest_options *o;
+	struct ingest_result *res;
+	struct err *err;
+	struct preset_set set;
+	struct preset *own;          /* named, or made from the command line */
+	const struct preset *preset;
+	struct csv *csv;
+	struct csv_options grammar;
+	struct opening opening;
+	struct recognised found;
+	bool recognised;
+	struct sheet *sheet;
+	struct plan plan;
+	bool planned;
+	struct builder b;
+	bool building;
+	struct rejects rejects;
+	struct batch *batch;
+	struct seen_file *seen;
+	size_t nseen;
+	struct digest digest;
+	uint64_t bytes;
+	bool digested;
+	uint64_t tail_from;          /* bytes known already */
+	uint64_t header_line;
+	char *rejects_path, *source, *options;
+	const char *ignored[16];
+	uint64_t ignored_n[16];
+	int nignored;
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+static const char *shown_name(const struct job *j)
+{
+	return j->o->name ? j->o->name : strcmp(j->path, "-") ? base_name(j->path) : "standard input";
+}
+
+/* "orders-2026-03.csv" and "orders-2026-04.csv" are one source: orders. */
+static char *file_family(const char *name)
+{
+	size_t n = strcspn(name, ".");
+	while (n && strchr("0123456789-_ ()", name[n - 1]))
+		n--;
+	return n ? xstrndup(name, n) : xstrdup(name);
+}
+
+/* ---- seen before? ---- */
+
+static bool same_meaning(const struct job *j, const struct seen_file *s)
+{
+	if (j->o->preset)
+		return !strcmp(s->preset, base_name(j->o->preset)) || (j->own && !strcmp(s->preset, j->own->name));
+	if (j->o->as)
+		return sv_starts(sv_of(s->preset), "map:") && !strcmp(s->preset + 4, j->o->as);
+	return !sv_starts(sv_of(s->preset), "map:");
+}
+
+static void already(struct job *j, const struct seen_file *s)
+{
+	struct ingest_result *r = j->res;
+	r->already = true;
+	r->batch = s->batch;
+	r->counts = s->counts;
+	r->counts.added = r->counts.updated = 0;
+	r->counts.duplicates = r->counts.used;
+	snprintf(r->preset, sizeof r->preset, "%s", s->preset);
+	str_printf(&r->said, "'%s' is already batch %" PRId64 "; nothing was written\n", shown_name(j), s->batch);
+}
+
+static enum wend_err look_up_file(struct job *j, bool *known)
+{
+	*known = false;
+	j->seen = xcalloc(SEEN_MAX, sizeof *j->seen);
+	j->nseen = store_seen(j->store, j->seen, SEEN_MAX);
+	if (!strcmp(j->path, "-"))
+		return WEND_OK;
+	uint64_t *len = xcalloc(j->nseen + 1, sizeof *len);
+	struct digest *at = xcalloc(j->nseen + 1, sizeof *at);
+	for (size_t i = 0; i < j->nseen; i++)
+		len[i] = j->seen[i].bytes;
+	enum wend_err e = file_digest(j->path, &j->digest, &j->bytes, len, at, j->nseen, j->err);
+	for (size_t i = 0; !e && i < j->nseen && !*known && !j->o->dry_run; i++) {
+		const struct seen_file *s = &j->seen[i];
+		if (!same_meaning(j, s) || s->bytes > j->bytes)
+			continue;
+		if (s->bytes == j->bytes && s->digest.hi == j->digest.hi && s->digest.lo == j->digest.lo) {
+			already(j, s);
+			*known = true;
+		} else if (s->bytes < j->bytes && s->bytes > j->tail_from && at[i].hi == s->digest.hi && at[i].lo == s->digest.lo) {
+			j->tail_from = s->bytes;
+		}
+	}
+	j->digested = !e;
+	free(len);
+	free(at);
+	return e;
+}
+
+/* ---- what is it? ---- */
+
+static enum wend_err grammar_set(struct job *j)
+{
+	const struct preset *p = j->preset;
+	const char *sep = j->o->separator;
+	struct csv_options g = { 0 };
+	if (sep)
+		g.sep = !strcmp(sep, "comma") ? ',' : !strcmp(sep, "semicolon") ? ';' : !strcmp(sep, "tab") ? '\t' : '|';
+	else if (p)
+		g.sep = p->separator;
+	g.encoding = j->o->encoding ? j->o->encoding : p ? p->encoding : NULL;
+	g.no_quotes = p && p->no_quotes;
+	j->grammar = g;
+	return csv_rewind(j->csv, &g, j->err);
+}
+
+static enum wend_err not_recognised(struct job *j)
+{
+	struct sheet *s = NULL;
+	struct str line = STR_INIT;
+	enum wend_err e = csv_rewind(j->csv, &j->grammar, j->err);
+	if (!e)
+		e = sheet_open(&s, j->csv, NULL, j->err);
+	if (e)
+		return e;
+	size_t n = sheet_columns(s);
+	struct sv *col = xcalloc(n + 1, sizeof *col);
+	for (size_t i = 0; i < n; i++)
+		col[i] = sheet_column(s, i);
+	hand_proposal(&line, col, n);
+	const struct recognised *r = &j->found;
+	if (!n)
+		e = err_set(j->err, WEND_E_INPUT, "the file has no record");
+	else if (r->best.p && r->tie)
+		e = err_set(j->err, WEND_E_INPUT, "presets '%s' and '%s' fit alike; add --preset %s or --preset %s", r->best.p->name, r->second.p->name, r->best.p->name, r->second.p->name);
+	else if (r->best.p && r->best.share >= 0.5)
+		e = err_set(j->err, WEND_E_INPUT, "no preset fits ('%s' has %zu of %zu names); say what it is: wend ingest '%s' %s", r->best.p->name, r->best.required, r->best.required_n, j->path, line.p);
+	else
+		e = err_set(j->err, WEND_E_INPUT, "no preset fits this file; say what it is: wend ingest '%s' %s", j->path, line.p);
+	free(col);
+	str_release(&line);
+	sheet_close(s);
+	return e;
+}
+
+/* By hand: the header must be there before a map can be made from it. */
+static enum wend_err take_by_hand(struct job *j)
+{
+	enum wend_err e = sheet_open(&j->sheet, j->csv, NULL, j->err);
+	if (e)
+		return e;
+	size_t n = sheet_columns(j->sheet);
+	struct sv *col = xcalloc(n + 1, sizeof *col);
+	for (size_t i = 0; i < n; i++)
+		col[i] = sheet_column(j->sheet, i);
+	e = n ? hand_preset(&j->own, j->o, col, n, j->err) : err_set(j->err, WEND_E_INPUT, "the file has no record");
+	j->preset = j->own;
+	free(col);
+	sheet_close(j->sheet);
+	j->sheet = NULL;
+	return e;
+}
+
+static enum wend_err recognise(struct job *j)
+{
+	enum wend_err e = grammar_set(j);
+	if (!e && j->o->as && !j->o->preset)
+		return (e = opening_read(&j->opening, j->csv, j->err)) || (e = grammar_set(j)) ? e : take_by_hand(j);
+	if (!e && j->own) {
+		GROW(j->set.v, j->set.cap, 1);
+		j->set.v[j->set.n++] = j->own;
+		j->own = NULL;
+	} else if (!e) {
+		e = preset_set_load(&j->set, j->err);
+	}
+	if (!e)
+		e = opening_read(&j->opening, j->csv, j->err);
+	if (e)
+		return e;
+	opening_recognise(&j->opening, &j->set, &j->found);
+	const struct preset_score *best = &j->found.best;
+	bool named = j->o->preset != NULL;
+	if (!best->p || (best->share < 0.8 && !(named && best->share > 0)) || (j->found.tie && !named))
+		return named ? err_set(j->err, WEND_E_INPUT, "preset '%s' does not fit: the header has %zu of its %zu names", j->set.n ? j->set.v[0]->name : j->o->preset, best->required, j->set.n ? j->set.v[0]->require.n : 0) : not_recognised(j);
+	j->recognised = true;
+	j->preset = best->p;
+	for (size_t i = 0; i < j->set.n && !e; i++)
+		if (j->set.v[i] == best->p)
+			e = hand_override(j->set.v[i], j->o, j->err);
+	if (!e && (best->p->separator || best->p->no_quotes || best->p->encoding)) {
+		e = grammar_set(j);
+		size_t header = j->opening.header;
+		if (!e)
+			e = opening_read(&j->opening, j->csv, j->err);
+		j->opening.header = header < j->opening.n ? header : 0;
+	}
+	return e;
+}
+
+/* ---- passes ---- */
+
+static enum wend_err reopen(struct job *j)
+{
+	sheet_close(j->sheet);
+	j->sheet = NULL;
+	enum wend_err e = csv_rewind(j->csv, &j->grammar, j->err);
+	if (!e)
+		e = sheet_open(&j->sheet, j->csv, j->preset, j->err);
+	if (!e && sheet_columns(j->sheet) == 0)
+		e = err_set(j->err, WEND_E_INPUT, "the file has no record");
+	return e;
+}
+
+static enum wend_err prove(struct job *j, bool whole)
+{
+	bool ended = false, more = false;
+	proof_forget(&j->plan);
+	enum wend_err e = proof_rows(&j->plan, j->sheet, whole ? UINT64_MAX : PROOF_ROWS, &ended, j->err);
+	if (!e)
+		e = proof_decide(&j->plan, ended, &more, j->err);
+	while (!e && more && !ended) {
+		e = proof_rows(&j->plan, j->sheet, 10 * PROOF_ROWS, &ended, j->err);
+		if (!e)
+			e = proof_decide(&j->plan, ended, &more, j->err);
+	}
+	return e;
+}
+
+static void ignored_as(struct job *j, const char *why, uint64_t n)
+{
+	for (int i = 0; i < j->nignored; i++)
+		if (!strcmp(j->ignored[i], why)) {
+			j->ignored_n[i] += n;
+			return;
+		}
+	if (j->nignored < (int)(sizeof j->ignored / sizeof j->ignored[0])) {
+		j->ignored[j->nignored] = why;
+		j->ignored_n[j->nignored++] = n;
+	}
+}
+
+static bool over_limit(const struct job *j, bool end)
+{
+	const char *limit = j->o->strict ? "0" : j->o->max_rejects ? j->o->max_rejects : "1%";
+	struct sv v = sv_of(limit);
+	double n = 0;
+	bool share = v.n && v.p[v.n - 1] == '%';
+	sv_real(share ? sv_n(v.p, v.n - 1) : v, &n);
+	if (!share)
+		return (double)j->b.rejected > n;
+	return end && (double)j->b.rejected * 100 > n * (double)(j->b.used + j->b.rejected + j->b.ignored);
+}
+
+static enum wend_err too_many(const struct job *j)
+{
+	struct sv first = str_view(&j->rejects.first), line = SV_NONE;
+	sv_cut(&first, '\n', &line);
+	return err_set(j->err, WEND_E_INPUT, "%" PRIu64 " of %" PRIu64 " records cannot be used, the first at line %.*s; correct them, or allow more with --max-rejects",
+		j->b.rejected, j->b.used + j->b.rejected + j->b.ignored, (int)line.n, line.p ? line.p : "");
+}
+
+/* A record the reader itself could not part into fields. */
+static enum wend_err damaged(struct job *j, const struct sheet_row *row, const struct sheet_note *note)
+{
+	struct fault f = { .line = note->line, .byte = row->byte, .column = note->column, .code = note->code };
+	snprintf(f.message, sizeof f.message, "%s", note->reason ? note->reason : "damaged record");
+	f.hint = !strcmp(note->code ? note->code : "", "fields") ? "quote cells that hold the separator" : "mind the quotes of the row";
+	builder_damaged(&j->b, row, &f);
+	return builder_reject(&j->b, &f, row->raw, j->err);
+}
+
+static enum wend_err rows(struct job *j)
+{
+	enum wend_err e = WEND_OK;
+	struct builder *b = &j->b;
+	uint64_t n = 0;
+	while (!e) {
+		enum sheet_verdict v;
+		struct sheet_row row;
+		struct sheet_note note;
+		e = sheet_next(j->sheet, &v, &row, &note, j->err);
+		if (e || v == SHEET_END)
+			break;
+		if (v == SHEET_ROW) {
+			e = row.byte < j->tail_from ? builder_skip(b, &row) : builder_row(b, &row, j->err);
+		} else if (v == SHEET_REJECT) {
+			e = damaged(j, &row, &note);
+		} else if (row.line > j->header_line) {
+			/* What stands above the header is no record. */
+			b->ignored++;
+			ignored_as(j, note.code, 1);
+		}
+		if (!e && b->rejected && over_limit(j, false))
+			e = too_many(j);
+		if (++n % TICK_ROWS == 0 && j->o->tick) {
+			uint64_t done, total;
+			csv_progress(j->csv, &done, &total);
+			j->o->tick(j->o->tick_ctx, done, total, n);
+		}
+	}
+	if (!e)
+		e = builder_flush(b, true, j->err);
+	return e;
+}
+
+static void info_fill(struct job *j, struct batch_info *i)
+{
+	const struct preset *p = j->preset;
+	*i = (struct batch_info){ .file = shown_name(j), .digest = j->digest, .bytes = j->bytes, .preset = p ? p->name : "", .export_date = WEND_NONE };
+	i->source = p && !p->by_hand ? p->source : j->source;
+	i->options = j->options;
+	i->tz = j->planned && j->plan.tz_name ? j->plan.tz_name : "";
+	for (uint32_t k = 0; j->planned && k < j->plan.nsection; k++)
+		i->kinds |= KIND_BIT(j->plan.section[k].kind);
+	i->snapshot = p && p->snapshot;
+	struct stamp st;
+	if (j->o->export_date && stamp_iso(sv_of(j->o->export_date), &st))
+		stamp_wtime(&st, j->plan.tz ? j->plan.tz : zone_utc(), &i->export_date, NULL);
+	else if (j->planned)
+		i->export_date = export_date_of(&j->plan, &j->b, shown_name(j));
+}
+
+static enum wend_err one_pass(struct job *j)
+{
+	struct batch_info info;
+	enum wend_err e = reopen(j);
+	if (e)
+		return e;
+	builder_release(&j->b);
+	builder_init(&j->b, &j->plan);
+	j->building = true;
+	const char *path = j->rejects.path;
+	bool automatic = j->rejects.automatic;
+	rejects_release(&j->rejects);
+	j->rejects = (struct rejects){ .path = path, .automatic = automatic };
+	j->b.rejects = &j->rejects;
+	j->nignored = 0;
+	for (uint32_t i = 0; i < j->plan.nrule; i++)
+		j->plan.rule[i].rows = 0;
+	info_fill(j, &info);
+	e = batch_begin(&j->batch, j->store, &info, j->err);
+	j->b.batch = j->batch;
+	if (!e)
+		e = rows(j);
+	if (e && j->batch) {
+		batch_abort(j->batch);
+		j->batch = NULL;
+	}
+	return e;
+}
+
+/* Lines of hand-mapped orders that all carry one figure: its total repeated, or lines
+ * that cost the same? Nothing in the file tells. */
+static enum wend_err grain_proved(struct job *j)
+{
+	if (!j->plan.sum_lines || j->o->grain || !j->b.many_lines || j->b.lines_differ)
+		return WEND_OK;
+	return err_set(j->err, WEND_E_INPUT, "%" PRIu64 " orders have several rows, each with the same amount: add --grain line when it is the line's, --grain order when it is the order's", j->b.many_lines);
+}
+
+static enum wend_err read_all(struct job *j)
+{
+	enum wend_err e = WEND_OK;
+	for (int pass = 0; pass < RESTARTS; pass++) {
+		e = reopen(j);
+		if (!e)
+			e = prove(j, pass > 0);
+		if (e)
+			return e;
+		j->b.again = false;
+		e = one_pass(j);
+		if (!e || !j->b.again)
+			return e;
+		if (j->b.whole_file)
+			j->tail_from = 0;
+	}
+	return err_set(j->err, WEND_E_INPUT, "the columns of the file contradict themselves; give --date-order, --decimal or --tz");
+}
+
+/* ---- the end ---- */
+
+static enum wend_err finish(struct job *j)
+{
+	struct ingest_result *r = j->res;
+	struct batch_counts *c = &r->counts;
+	struct batch_info info;
+	enum wend_err e = grain_proved(j);
+	if (e)
+		return e;
+	for (uint32_t i = 0; i < j->plan.nrule; i++)
+		if (j->plan.rule[i].rows)
+			ignored_as(j, arena_strndup(&j->plan.arena, j->plan.rule[i].reason.p, j->plan.rule[i].reason.n), j->plan.rule[i].rows);
+	if (j->b.no_section)
+		ignored_as(j, j->preset->otherwise.n ? arena_strndup(&j->plan.arena, j->preset->otherwise.p, j->preset->otherwise.n) : "other rows", j->b.no_section);
+	c->records = j->b.used + j->b.rejected + j->b.ignored;
+	c->rejected = j->b.rejected;
+	c->ignored = j->b.ignored;
+	if (!c->records && !j->tail_from)
+		return err_set(j->err, WEND_E_INPUT, "the file has no record below its header");
+	if (over_limit(j, true))
+		return too_many(j);
+	if (!j->digested)
+		j->digest = csv_digest(j->csv, &j->bytes);
+	for (size_t i = 0; !j->digested && i < j->nseen && !j->o->dry_run; i++)
+		if (same_meaning(j, &j->seen[i]) && j->seen[i].bytes == j->bytes && j->seen[i].digest.hi == j->digest.hi && j->seen[i].digest.lo == j->digest.lo) {
+			already(j, &j->seen[i]);
+			return WEND_OK;
+		}
+	info_fill(j, &info);
+	if (j->o->dry_run) {
+		e = batch_preview(j->batch, c, j->err);
+	} else {
+		e = batch_commit(j->batch, &info, c, &r->batch, j->err);
+	}
+	j->batch = NULL;
+	if (e)
+		return e;
+	if (c->records != c->used + c->rejected + c->ignored || c->used != j->b.used)
+		BUG("%" PRIu64 " records are not %" PRIu64 " used + %" PRIu64 " rejected + %" PRIu64 " ignored", c->records, c->used, c->rejected, c->ignored);
+	return rejects_close(&j->rejects, j->err);
+}
+
+static void say(struct job *j)
+{
+	struct balance b = { .b = &j->b, .p = &j->plan, .c = j->csv, .s = j->sheet, .r = j->recognised ? &j->found : NULL, .counts = &j->res->counts,
+		.rejects = &j->rejects, .store = store_path(j->store), .batch = j->res->batch, .dry_run = j->o->dry_run, .verbose = j->o->verbose,
+		.tail_from = j->tail_from, .nignored = j->nignored };
+	memcpy(b.ignored, j->ignored, sizeof b.ignored);
+	memcpy(b.ignored_n, j->ignored_n, sizeof b.ignored_n);
+	balance_text(&j->res->said, &b);
+	if (j->o->explain || j->o->dry_run)
+		balance_explain(&j->res->said, &b);
+}
+
+/* NAME.rejects.csv beside the file, unless a place was named. "" asks for the usual one. */
+static void rejects_place(struct job *j)
+{
+	const char *to = j->o->rejects;
+	if (!to)
+		return;
+	if (*to) {
+		j->rejects.path = to;
+		return;
+	}
+	if (!strcmp(j->path, "-"))
+		return;
+	struct str s = STR_INIT;
+	size_t n = strlen(j->path);
+	if (n > 3 && !strcmp(j->path + n - 3, ".gz"))
+		n -= 3;
+	if (n > 4 && !strcmp(j->path + n - 4, ".csv"))
+		n -= 4;
+	str_printf(&s, "%.*s.rejects.csv", (int)n, j->path);
+	j->rejects.path = j->rejects_path = str_detach(&s);
+	j->rejects.automatic = true;
+}
+
+static char *options_text(const struct ingest_options *o)
+{
+	struct str s = STR_INIT;
+	const struct { const char *name, *value; } one[] = {
+		{ "as", o->as }, { "tz", o->tz }, { "country", o->country }, { "currency", o->currency_code }, { "date-order", o->date_order },
+		{ "decimal", o->decimal }, { "grain", o->grain }, { "id-space", o->id_space }, { "export-date", o->export_date },
+	};
+	const struct { const char *name; const struct opt_list *l; } many[] = { { "map", &o->map }, { "const", &o->konst }, { "keep", &o->keep } };
+	for (size_t i = 0; i < sizeof one / sizeof one[0]; i++)
+		if (one[i].value)
+			str_printf(&s, "%s--%s %s", s.n ? " " : "", one[i].name, one[i].value);
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = 0; k < many[i].l->n; k++)
+			str_printf(&s, "%s--%s %s", s.n ? " " : "", many[i].name, many[i].l->v[k]);
+	return str_detach(&s);
+}
+
+static void kinds_text(struct job *j)
+{
+	size_t at = 0;
+	for (uint32_t k = 0; k < j->plan.nsection && at < sizeof j->res->kind; k++)
+		at += (size_t)snprintf(j->res->kind + at, sizeof j->res->kind - at, "%s%s", k ? "+" : "", kind_names[j->plan.section[k].kind]);
+}
+
+/* A refused file is remembered with its reason, so that a cron job's owner finds it. */
+static void refuse(struct job *j, enum wend_err e)
+{
+	struct batch_info info;
+	if (e != WEND_E_INPUT || j->o->dry_run || !j->store)
+		return;
+	info_fill(j, &info);
+	info.refused = true;
+	info.reason = j->err ? j->err->msg : "";
+	store_record_refusal(j->store, &info, NULL);
+}
+
+static enum wend_err run(struct job *j)
+{
+	bool known;
+	enum wend_err e = j->o->preset ? preset_find(&j->own, j->o->preset, j->err) : WEND_OK;
+	if (!e)
+		e = look_up_file(j, &known);
+	if (e || known)
+		return e;
+	e = csv_open(&j->csv, j->path, &j->grammar, j->err);
+	if (!e)
+		e = recognise(j);
+	if (!e)
+		e = reopen(j);
+	if (e)
+		return e;
+	opening_header_of(&j->opening, j->sheet, j->preset);
+	j->header_line = j->opening.header < j->opening.n ? j->opening.line[j->opening.header] : 0;
+	snprintf(j->res->preset, sizeof j->res->preset, "%s", j->preset->name);
+	j->planned = true;
+	e = plan_make(&j->plan, j->preset, &j->opening, j->sheet, j->o, j->store, j->err);
+	if (e)
+		return e;
+	kinds_text(j);
+	if (!tail_can_be_read(&j->plan, j->csv, j->path))
+		j->tail_from = 0;
+	e = read_all(j);
+	if (!e)
+		e = finish(j);
+	if (!e && !j->res->already)
+		say(j);
+	return e;
+}
+
+enum wend_err ingest_file(struct store *s, const char *path, const struct ingest_options *o, struct ingest_result *res, struct err *err)
+{
+	struct err mine = ERR_INIT;
+	struct job j = { .store = s, .path = path, .o = o, .res = res, .err = err ? err : &mine };
+	*res = (struct ingest_result){ .file = path };
+	res->counts.first = res->counts.last = WEND_NONE;
+	j.source = file_family(shown_name(&j));
+	j.options = options_text(o);
+	rejects_place(&j);
+	enum wend_err e = run(&j);
+	if (j.batch)
+		batch_abort(j.batch);
+	if (e) {
+		err_prefix(j.err, "'%s'", shown_name(&j));
+		str_puts(&res->why, j.err->msg);
+		/* The rejects of a refused file are what its owner has to correct. */
+		if (j.rejects.n && !rejects_close(&j.rejects, NULL) && j.rejects.path)
+			str_printf(&res->said, "the rejected rows are in '%s'\n", j.rejects.path);
+		res->counts.records = j.b.used + j.b.rejected + j.b.ignored;
+		res->counts.rejected = j.b.rejected;
+		res->counts.ignored = j.b.ignored;
+		refuse(&j, e);
+	}
+	res->status = e;
+	if (j.building)
+		builder_release(&j.b);
+	rejects_release(&j.rejects);
+	sheet_close(j.sheet);
+	csv_close(j.csv);
+	if (j.planned)
+		plan_release(&j.plan);
+	opening_release(&j.opening);
+	preset_set_release(&j.set);
+	preset_free(j.own);
+	free(j.seen);
+	free(j.rejects_path);
+	free(j.source);
+	free(j.options);
+	return e;
+}
+
+void ingest_result_release(struct ingest_result *r)
+{
+	str_release(&r->said);
+	str_release(&r->why);
+}
