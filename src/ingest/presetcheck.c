@@ -4,6 +4,15 @@
 
 #include "wend/hash.h"
 
+/* "Labels#2" asks for "Labels"; "Order #" is a name. */
+static struct sv without_ordinal(struct sv name)
+{
+	size_t n = name.n;
+	while (n && name.p[n - 1] >= '0' && name.p[n - 1] <= '9')
+		n--;
+	return n > 1 && n < name.n && name.p[n - 1] == '#' ? sv_n(name.p, n - 1) : name;
+}
+
 static void want(struct preset *p, struct sv alternatives, size_t *cap)
 {
 	struct names alts = { 0 };
@@ -12,9 +21,7 @@ static void want(struct preset *p, struct sv alternatives, size_t *cap)
 		struct sv one = alts.v[i];
 		if (sv_find(one, SV("<")) >= 0)
 			continue; /* made of a bound word: known only with a header */
-		ptrdiff_t hash = sv_find(one, SV("#"));
-		if (hash > 0)
-			one = sv_n(one.p, (size_t)hash);
+		one = without_ordinal(one);
 		if (p->nwanted == *cap) {
 			*cap = *cap ? *cap * 2 : 64;
 			struct wanted *w = arena_alloc(&p->arena, *cap * sizeof *w);
