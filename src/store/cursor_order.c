@@ -67,6 +67,22 @@ static int extra_cmp(const void *pa, const void *pb)
 	return (a->src > b->src) - (a->src < b->src);
 }
 
+static void place_rows(struct cursor *c, uint32_t seg, uint32_t w0, bool plain)
+{
+	const struct segment *g = &c->seg[seg];
+	const uint32_t *cust = g->b->customer;
+	uint32_t *order = c->order, *count = c->count;
+
+	if (plain) {
+		for (uint32_t i = g->from; i < g->to; i++)
+			order[count[cust[i] - w0]++] = seg << SRC_BITS | i;
+		return;
+	}
+	for (uint32_t i = g->from; i < g->to; i++)
+		if (is_record(c, g, i))
+			order[count[cust[i] - w0]++] = seg << SRC_BITS | i;
+}
+
 /* Counting sort of all rows over the customers of the window; the segments come in the
  * order that decides ties, and stay in it. */
 void order_rows(struct cursor *c, uint32_t w0, uint32_t w1)
@@ -86,9 +102,12 @@ void order_rows(struct cursor *c, uint32_t w0, uint32_t w1)
 			add_extras(c, s);
 		if (g->b->stream->type != RUN_ROWS)
 			continue;
-		for (uint32_t i = g->from; i < g->to; i++)
-			if (plain || is_record(c, g, i))
+		if (plain)
+			for (uint32_t i = g->from; i < g->to; i++)
 				count[cust[i] - w0]++;
+		else
+			for (uint32_t i = g->from; i < g->to; i++)
+				count[cust[i] - w0] += is_record(c, g, i);
 	}
 	order_customers_room(c, range);
 	for (uint32_t i = 0; i < range; i++) {
@@ -105,13 +124,10 @@ void order_rows(struct cursor *c, uint32_t w0, uint32_t w1)
 	order_room(c, at);
 	for (uint32_t s = 0; s < c->nseg; s++) {
 		const struct segment *g = &c->seg[s];
-		const uint32_t *cust = g->b->customer;
 
 		if (g->b->stream->type != RUN_ROWS)
 			continue;
-		for (uint32_t i = g->from; i < g->to; i++)
-			if (plain || is_record(c, g, i))
-				c->order[count[cust[i] - w0]++] = s << SRC_BITS | i;
+		place_rows(c, s, w0, plain);
 	}
 	if (c->nextra > 1)
 		qsort(c->extra, c->nextra, sizeof *c->extra, extra_cmp);
@@ -187,6 +203,23 @@ bool order_sort(struct cursor *c, uint32_t from, uint32_t to)
 	return ties;
 }
 
+/* Where only time and kind matter, nearly all customers are in order already. */
+static void settle_plain(struct cursor *c)
+{
+	const struct view *v = &c->view;
+	const int64_t *time = c->time;
+	const uint8_t *kind = c->kind;
+
+	for (size_t k = 0; k < v->n; k++) {
+		bool wrong = false;
+
+		for (uint32_t i = v->start[k] + 1; i < v->start[k + 1]; i++)
+			wrong |= (time[i] < time[i - 1]) | ((time[i] == time[i - 1]) & (kind[i] < kind[i - 1]));
+		if (wrong)
+			order_sort(c, v->start[k], v->start[k + 1]);
+	}
+}
+
 /* Order within the customers; versions that lost and customers without a row left go. */
 void order_settle(struct cursor *c)
 {
@@ -195,8 +228,7 @@ void order_settle(struct cursor *c)
 	size_t kept = 0, n = v->n;
 
 	if (!c->exact) {
-		for (size_t k = 0; k < n; k++)
-			order_sort(c, v->start[k], v->start[k + 1]);
+		settle_plain(c);
 		return;
 	}
 	for (size_t k = 0; k < n; k++) {
