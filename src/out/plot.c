@@ -1,5 +1,6 @@
 #include "out/plot.h"
 
+#include <math.h>
 #include <unistd.h>
 
 #include "wend/mem.h"
@@ -132,7 +133,7 @@ static void put_terminal(struct str *s, const struct drawing *d, const char *pic
 		return;
 	}
 	str_puts(s, "set output ");
-	gp_quote(s, sv_of(picture), INT32_MAX);
+	gp_path(s, picture);
 	str_putc(s, '\n');
 }
 
@@ -164,16 +165,29 @@ static void put_frame(struct drawing *d)
 	str_puts(&d->set, " noenhanced\nset ylabel ");
 	gp_quote(&d->set, sv_of(label_or_unit(d, f->y_label, 1)), 60);
 	str_puts(&d->set, " noenhanced\n");
-	if (f->log_x)
-		setting(d, "logscale x");
-	if (f->log_y)
-		setting(d, "logscale y");
+}
+
+/* Is there a row with a place and a value? */
+static bool has_data(const struct table *t, const struct kind_def *k)
+{
+	for (size_t r = 0; r < t->nrow; r++) {
+		bool all = t->col[0].type == COL_TEXT || isfinite(drawn_value(&t->col[0], table_at(t, r, 0)));
+		bool any = !k->rest_numbers;
+		for (size_t c = 1; c < t->ncol; c++) {
+			bool known = isfinite(drawn_value(&t->col[c], table_at(t, r, c)));
+			any = any || known;
+			all = all && (known || c >= 8 || !(k->numbers >> c & 1));
+		}
+		if (all && any)
+			return true;
+	}
+	return false;
 }
 
 static void draw(struct drawing *d, enum fig_kind kind)
 {
 	put_frame(d);
-	if (!d->f->data.nrow) {
+	if (!has_data(&d->f->data, &kinds[kind])) {
 		setting(d, "label 'no data' at graph 0.5,0.5 center noenhanced");
 		setting(d, "xrange [0:1]");
 		setting(d, "yrange [0:1]");
@@ -191,7 +205,7 @@ static void put_script(struct str *s, const struct drawing *d, const char *data,
 		str_puts(s, "# Run with: gnuplot -p SCRIPT, in the folder that holds it and its data.\n");
 	put_terminal(s, d, picture);
 	str_puts(s, "data = ");
-	gp_quote(s, sv_of(data), INT32_MAX);
+	gp_path(s, data);
 	str_printf(s, "\n%splot %s\n", d->set.p, d->plot.p);
 	if (d->target != TO_GP)
 		str_puts(s, "set output\n");

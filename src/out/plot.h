@@ -3,7 +3,7 @@
  * escaping rule.
  *
  * Text that came from a file is never code. It reaches gnuplot in two ways only: in
- * single quotes through gp_quote (control characters removed, ' doubled), and as the last
+ * single quotes through gp_quote (control characters removed, ' replaced), and as the last
  * field of a data line, which no `using` reads. Enhanced text is off in every terminal,
  * nothing stands in double quotes, there is no heredoc and no shell.
  */
@@ -21,6 +21,8 @@ struct drawing {
 	const struct figure *f;
 	enum target target;
 	int width, height;  /* pixels; kinds with a line a row set the height */
+	bool lying;         /* bars lie: their values run along x */
+	bool linear;        /* sums and areas mean nothing on a log scale */
 	struct str set;     /* settings */
 	struct str plot;    /* elements of the plot command */
 	struct str data;
@@ -33,6 +35,8 @@ struct drawing {
 void gp_quote(struct str *s, struct sv text, int cells);
 /* The same for a tic label, which gnuplot would read as a format: % doubled. */
 void gp_tic(struct str *s, struct sv text, int cells);
+/* The name of a file, exactly; it must hold no control character. */
+void gp_path(struct str *s, const char *path);
 
 /* A number of the figure as drawn: money in units, shares in per cent, days and times in
  * seconds; NaN when empty. */

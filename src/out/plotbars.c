@@ -21,6 +21,7 @@ static void lying_axis(struct drawing *d, const struct axis *a)
 {
 	int height = 130 + 28 * (int)(a->n < 200 ? a->n : 200);
 
+	d->lying = true;
 	d->height = height < 260 ? 260 : height;
 	axis_tics(d, a, 'y');
 	setting(d, "yrange [%.1f:-0.5]", (double)a->n - 0.5);
@@ -93,7 +94,7 @@ static void intervals(struct drawing *d, bool lying)
 /* On a log axis a bar begins at the edge of the picture. */
 static double begin_of(const struct drawing *d, struct range r)
 {
-	return d->f->log_x ? (r.lo > 0 ? r.lo / 10 : 1e-9) : 0;
+	return d->f->log_x || d->f->log_y ? (r.lo > 0 ? r.lo / 10 : 1e-9) : 0;
 }
 
 static void lying_bars(struct drawing *d, const struct axis *a)
@@ -241,6 +242,7 @@ void draw_stack(struct drawing *d)
 
 	axis_of(&a, d, 0, true);
 	standing = bars_stand(d, &a);
+	d->linear = true;
 	if (standing)
 		standing_axis(d, &a);
 	else

@@ -85,6 +85,7 @@ static void log_axis(struct drawing *d, char letter, enum col_type type, struct 
 	lo /= 1.2;
 	hi *= 1.2;
 	choose_unit(&k, type, hi);
+	setting(d, "logscale %c", letter);
 	setting(d, "%crange [%.12g:%.12g]", letter, lo, hi);
 	str_printf(&d->set, "set %ctics nomirror (", letter);
 	for (int e = (int)floor(log10(lo)); e <= (int)ceil(log10(hi)); e++) {
@@ -112,7 +113,7 @@ void value_axis(struct drawing *d, char letter, size_t col, struct range r, bool
 
 	if (isinf(r.lo) || isinf(r.hi))
 		r = (struct range){ 0, 1 };
-	if (letter == 'x' ? d->f->log_x : d->f->log_y) {
+	if (!d->linear && (letter == 'x' && !d->lying ? d->f->log_x : d->f->log_y || (d->lying && d->f->log_x))) {
 		log_axis(d, letter, type, r);
 		return;
 	}
@@ -175,6 +176,8 @@ static void horizontal(struct drawing *d, struct axis *x)
 		setting(d, "xrange [-0.5:%.1f]", (double)x->n - 0.5);
 	else
 		setting(d, "autoscale xfix");
+	if (d->f->log_x && !x->category && !x->time)
+		setting(d, "logscale x");
 }
 
 /* Series differ in the form of their points too, for print without colour. */

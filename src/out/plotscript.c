@@ -22,6 +22,8 @@ static void harmless(struct str *s, struct sv text)
 	}
 }
 
+/* An apostrophe becomes its typographic twin: gnuplot 5.4 reads a doubled quote wrongly
+ * where it begins a string, so no string of ours holds one. */
 static void quoted(struct str *s, struct sv text, int cells, bool tic)
 {
 	struct str clean = STR_INIT, cut = STR_INIT;
@@ -30,9 +32,12 @@ static void quoted(struct str *s, struct sv text, int cells, bool tic)
 	clip_text(&cut, str_view(&clean), cells);
 	str_putc(s, '\'');
 	for (size_t i = 0; i < cut.n; i++) {
-		if (cut.p[i] == '\'' || (tic && cut.p[i] == '%'))
+		if (cut.p[i] == '\'')
+			str_puts(s, "\xe2\x80\x99");
+		else
 			str_putc(s, cut.p[i]);
-		str_putc(s, cut.p[i]);
+		if (tic && cut.p[i] == '%')
+			str_putc(s, '%');
 	}
 	str_putc(s, '\'');
 	str_release(&clean);
@@ -47,6 +52,18 @@ void gp_quote(struct str *s, struct sv text, int cells)
 void gp_tic(struct str *s, struct sv text, int cells)
 {
 	quoted(s, text, cells, true);
+}
+
+void gp_path(struct str *s, const char *path)
+{
+	str_putc(s, '\'');
+	for (; *path; path++) {
+		if (*path == '\'')
+			str_puts(s, "'.sprintf('%c', 39).'");
+		else
+			str_putc(s, *path);
+	}
+	str_putc(s, '\'');
 }
 
 /* ---- writing script and data ---- */
