@@ -9,10 +9,10 @@ static int cmp_i64(int64_t a, int64_t b)
 /* Several values mean "any of them"; != means "none of them". */
 static bool any_value(const struct cond *c, bool (*eq)(const struct cond *, const struct filter_value *, const void *), const void *x)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (eq(c, &c->v[i], x) != (c->op == OP_NE))
-			return c->op != OP_NE;
-	return c->op == OP_NE;
+	bool any = false;
+	for (size_t i = 0; i < c->n && !any; i++)
+		any = eq(c, &c->v[i], x);
+	return any != (c->op == OP_NE);
 }
 
 static enum filter_op plain(enum filter_op op)

@@ -92,7 +92,7 @@ enum wend_err batch_seal(struct batch *b, enum kind kind, bool last, struct err 
 	r->word = xreallocarray(NULL, r->word_n ? r->word_n : 1, sizeof *r->word);
 	memcpy(r->word, b->words.v + b->words_sealed, r->word_n * sizeof *r->word);
 	b->words_sealed = (uint32_t)b->words.n;
-	if (!last && !b->threaded)
+	if (!last && !b->threaded && !b->stop)
 		b->threaded = !pthread_create(&b->thread, NULL, write_runs, b);
 	if (!b->threaded) {
 		enum wend_err e = writer_begin(&b->w, &b->info, &b->err);

@@ -208,6 +208,7 @@ static enum wend_err write_rest(struct batch *b, const struct batch_info *info, 
 {
 	enum wend_err e;
 	join(b);
+	b->stop = true; /* the last runs are written here, one after the other */
 	if (b->failed) {
 		if (err)
 			*err = b->err;
