@@ -53,7 +53,7 @@ static void options(struct str *out, struct run *u)
 		str_puts(out, "\nOPTIONS FOR FILES (read for this one look, nothing is kept)\n");
 		opt_help(out, files);
 	}
-	str_puts(out, "\nExit status: 0 done, 1 --fail-if holds, 2 usage, 3 input, 4 store or file, 5 model\n");
+	str_puts(out, "\nExit status: 0 done, 1 --fail-if, 2 usage, 3 input, 4 store or file, 5 model\n");
 }
 
 void help_command(struct str *out, struct run *u)

@@ -5,7 +5,8 @@
 data=$top/tests/data
 has_command ingest || skip_all 'there is no ingest'
 wend ingest -q --as orders -s wend.db "$data/orders.csv" >/dev/null
-col() { awk -F, -v c="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i; next } { print $k }' "$out"; }
+export WEND_FORMAT=tsv
+col() { awk -F '\t' -v c="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i; next } { print $k }' "$out"; }
 
 # ---- order and number ----
 run wend ltv rfm -q --sort frequency
@@ -59,11 +60,12 @@ printf 'BEN@example.com\n' | wend ltv rfm -q --only - >"$out"
 is "$(col customer)" ben 'any key of a customer will do, one a line'
 
 # ---- what ids look like ----
+run wend ltv rfm -q -f csv
+like "$out" '^"Müller, J\."' 'an id with a comma is quoted'
 run wend ltv rfm -q
 for id in 0 007 NA; do
 	is "$(col customer | grep -cx -- "$id")" 1 "the id '$id' survives"
 done
-like "$out" '^"Müller, J\."' 'an id with a comma is quoted'
 
 # ---- files instead of a store ----
 run env -u WEND_STORE wend ltv rfm -q --as orders "$data/orders.csv" -f csv
