@@ -39,10 +39,8 @@ size_t sheet_warnings(const struct sheet *s, const char *const **list); /* "2 pr
 struct ingest_options {
 	const char *as;               /* --as KIND */
 	struct opt_list map, konst, keep;
-	const char *preset, *rejects, *max_rejects, *tz, *country, *currency_code, *date_order, *id_space, *output_events, *name, *save_profile, *revenue;
-	bool dry_run, strict, quiet, verbose, all_or_nothing, explain;
-	const char *progress;
-	const char *inbox;
+	const char *preset, *rejects, *max_rejects, *tz, *country, *currency_code, *date_order, *id_space, *name, *revenue;
+	bool dry_run, strict, quiet, verbose, explain;
 	const char *encoding, *separator, *export_date;
 	const char *decimal;          /* --decimal point|comma */
 	/* Called now and then while a file is read; total 0 = unknown. May be NULL. */
@@ -66,6 +64,15 @@ struct ingest_result {
 /* One file, one transaction. Never prints. */
 enum wend_err ingest_file(struct store *s, const char *path, const struct ingest_options *o, struct ingest_result *res, struct err *err);
 void ingest_result_release(struct ingest_result *r);
+/* `[sources "bank"]` of the settings: match, preset, options. Options for one file: what
+ * the settings say of files of this name, overruled by what was given. */
+enum wend_err ingest_sources(struct ingest_options *out, struct store *s, const char *path, const struct ingest_options *given, struct arena *a, struct err *err);
+/* Write down what a file was read with, as a preset of this name. */
+enum wend_err ingest_save_profile(const char *name, const char *path, const struct ingest_options *o, const struct ingest_result *res, struct str *where, struct err *err);
+/* Every finished file of a folder, once: moved to done/ or failed/ with NAME.why. `each`
+ * is called after each file with its result. A folder that another run is reading:
+ * *busy. */
+enum wend_err ingest_inbox(struct store *s, const char *dir, const struct ingest_options *o, void (*each)(void *ctx, struct ingest_result *res, const struct err *err), void *ctx, bool *busy, struct err *err);
 /* Folders searched for presets, first wins: $WEND_PRESETS, XDG config wend/presets, installed share. */
 enum wend_err preset_table(struct report *r, struct err *err); /* list for `ingest --preset list` */
 

@@ -1,96 +1,79 @@
 /* room: cmd
- * wend ingest: exports into the store, one transaction a file, one row a file.
+ * wend ingest: exports in, one row a file out.
  */
 #include "cmd/cmd.h"
 
-#include <dirent.h>
-#include <sys/stat.h>
-#include <time.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-/* ---- progress: after one second, on a terminal in the foreground, without a trace ---- */
+static struct {
+	const char *inbox, *profile;
+} given;
 
-struct progress {
-	const char *file;
-	double began, shown;
-	bool wanted;
-};
-
-static double seconds(void)
+static const struct opt *own(struct run *u)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	const struct opt mine[] = {
+		{ "store", 's', OPT_TEXT, &u->ro.store, "FILE", "the store (WEND_STORE, wend.db here or above)", NULL, 0, 0 },
+		{ "rejects", 0, OPT_TEXT, &u->io.rejects, "FILE", "where rows go that cannot be used (NAME.rejects.csv)", NULL, 0, 0 },
+		{ "inbox", 0, OPT_TEXT, &given.inbox, "DIR", "read what lies in this folder, then move it to done/ or failed/", NULL, 0, 0 },
+		{ "save-profile", 0, OPT_TEXT, &given.profile, "NAME", "keep these options as a preset of this name", NULL, 0, 0 },
+		{ "explain", 0, OPT_FLAG, &u->io.explain, NULL, "say which column became which field, and why", NULL, 0, 0 },
+	};
+	const struct opt *shared = ingest_opts(&u->io);
+	size_t n = 0, m = sizeof mine / sizeof mine[0];
+	while (shared[n].name)
+		n++;
+	struct opt *t = arena_zalloc(&u->arena, (n + m + 1) * sizeof *t);
+	memcpy(t, shared, n * sizeof *t);
+	memcpy(t + n, mine, m * sizeof *mine);
+	return t;
+}
+
+/* ---- progress: after one second, on a terminal, and no trace of it in the end ---- */
+
+static struct {
+	bool on, drawn;
+	struct timeval start, last;
+} progress;
+
+static double since(const struct timeval *t)
+{
+	struct timeval now;
+	gettimeofday(&now, NULL);
+	return (double)(now.tv_sec - t->tv_sec) + (double)(now.tv_usec - t->tv_usec) / 1e6;
 }
 
 static void tick(void *ctx, uint64_t done, uint64_t total, uint64_t rows)
 {
-	struct progress *p = ctx;
-	double now = seconds();
-	if (!p->wanted || now - p->began < 1 || now - p->shown < 0.1 || tcgetpgrp(STDERR_FILENO) != getpgrp())
+	(void)ctx;
+	double s = since(&progress.start);
+	if (s < 1 || (progress.drawn && since(&progress.last) < 0.2) || tcgetpgrp(STDERR_FILENO) != getpgrp())
 		return;
-	p->shown = now;
-	if (total)
-		fprintf(stderr, "\r%s: %" PRIu64 " records, %" PRIu64 " %%\033[K", p->file, rows, done * 100 / total);
-	else
-		fprintf(stderr, "\r%s: %" PRIu64 " records\033[K", p->file, rows);
+	gettimeofday(&progress.last, NULL);
+	progress.drawn = true;
+	fprintf(stderr, "\r%.1f M rows, %.2f M a second", (double)rows / 1e6, (double)rows / 1e6 / s);
+	if (total && done)
+		fprintf(stderr, ", %.0f %%, %.0f s left ", 100.0 * (double)done / (double)total, s * (double)(total - done) / (double)done);
+	fputs("\033[K", stderr);
+	fflush(stderr);
 }
 
-static void progress_clear(const struct progress *p)
+static void progress_begin(struct ingest_options *o, const struct run *u)
 {
-	if (p->shown > 0)
+	gettimeofday(&progress.start, NULL);
+	if (!u->quiet && isatty(STDERR_FILENO))
+		o->tick = tick;
+}
+
+static void progress_end(void)
+{
+	if (progress.drawn)
 		fputs("\r\033[K", stderr);
+	progress.drawn = false;
 }
 
-/* ---- the files ---- */
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static enum wend_err add_inbox(struct run *u, struct err *err)
-{
-	size_t first = u->args.n;
-	DIR *d = opendir(u->io.inbox);
-	if (!d)
-		return err_set(err, WEND_E_STORE, "cannot read the folder '%s'", u->io.inbox);
-	for (struct dirent *e; (e = readdir(d));) {
-		struct stat st;
-		const char *path = arena_printf(&u->arena, "%s/%s", u->io.inbox, e->d_name);
-		struct sv name = sv_of(e->d_name);
-		if (*e->d_name == '.' || sv_ends(name, ".rejects.csv") || stat(path, &st) || !S_ISREG(st.st_mode))
-			continue;
-		GROW(u->args.v, u->args.cap, u->args.n + 1);
-		u->args.v[u->args.n++] = path;
-	}
-	closedir(d);
-	qsort(u->args.v + first, u->args.n - first, sizeof *u->args.v, by_name);
-	return WEND_OK;
-}
-
-static bool listing(const struct run *u)
-{
-	return u->io.preset && !strcmp(u->io.preset, "list");
-}
-
-/* Without a file to read no store is made. */
-static enum wend_err before(struct run *u, struct report *r, struct err *err)
-{
-	size_t missing = 0;
-	(void)r;
-	if (listing(u))
-		return WEND_OK;
-	if (u->io.inbox && add_inbox(u, err))
-		return err->code;
-	if (!u->args.n && !u->io.inbox)
-		return err_set(err, WEND_E_USAGE, "no file; name exports, '-' for standard input, or a folder with '--inbox'");
-	for (size_t i = 0; i < u->args.n; i++)
-		missing += strcmp(u->args.v[i], "-") && access(u->args.v[i], F_OK);
-	if (u->args.n && missing == u->args.n)
-		return err_set(err, WEND_E_STORE, "cannot read '%s': no such file", u->args.v[0]);
-	return WEND_OK;
-}
+/* ---- one row a file ---- */
 
 static void columns(struct table *t)
 {
@@ -98,75 +81,117 @@ static void columns(struct table *t)
 	table_col(t, "file", COL_TEXT, NULL, -1);
 	table_col(t, "kind", COL_TEXT, NULL, -1);
 	table_col(t, "preset", COL_TEXT, NULL, -1);
-	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-		table_col(t, counts[i], COL_INT, NULL, -1);
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		table_col(t, counts[i], COL_INT, NULL, 0);
 }
 
-static void row(struct table *t, const struct ingest_result *res)
+static void row(struct table *t, const struct ingest_result *r)
 {
-	const struct batch_counts *c = &res->counts;
+	const struct batch_counts *c = &r->counts;
+	put_z(t, r->file);
+	put_z(t, *r->kind ? r->kind : NULL);
+	put_z(t, *r->preset ? r->preset : NULL);
+	if (r->status) {
+		/* Refused: nothing of it is used, so there is no balance to give. */
+		for (int i = 0; i < 9; i++)
+			put_empty(t);
+		return;
+	}
 	const uint64_t n[] = { c->records, c->used, c->rejected, c->ignored, c->added, c->updated, c->duplicates, c->matched };
-	put_z(t, res->file);
-	put_z(t, res->kind);
-	put_z(t, res->preset);
-	for (size_t i = 0; i < sizeof n / sizeof *n; i++)
+	for (int i = 0; i < 8; i++)
 		put_int(t, (int64_t)n[i]);
-	if (res->batch)
-		put_int(t, res->batch);
-	else
-		put_empty(t);
+	put_int(t, r->batch ? r->batch : WEND_NONE);
 }
 
-/* Every file is its own transaction: one that is refused does not keep the others out. */
+struct told {
+	struct run *u;
+	struct report *r;
+};
+
+static void after_file(void *ctx, struct ingest_result *res, const struct err *err)
+{
+	struct told *t = ctx;
+	progress_end();
+	if (!t->u->quiet && res->said.n)
+		fputs(res->said.p, stderr);
+	if (res->status) {
+		run_warn(t->u, "%s", err->msg);
+		run_raise(t->u, res->status);
+	}
+	row(&t->r->table, res);
+	gettimeofday(&progress.start, NULL);
+}
+
+/* A misspelled option stops the run; a bad file only its own transaction. */
+static enum wend_err one(struct run *u, struct told *t, const char *path, struct err *err)
+{
+	struct ingest_options o;
+	struct ingest_result res = { 0 };
+	struct err why = ERR_INIT;
+	if (ingest_sources(&o, u->store, path, &u->io, &u->arena, err))
+		return err->code;
+	if (!o.rejects)
+		o.rejects = "";
+	enum wend_err e = ingest_file(u->store, path, &o, &res, &why);
+	res.file = path;
+	after_file(t, &res, &why);
+	if (!e && given.profile) {
+		struct str where = STR_INIT;
+		e = ingest_save_profile(given.profile, path, &o, &res, &where, err);
+		if (!e)
+			run_note(u, "kept as preset '%s' in '%s'", given.profile, where.p);
+		str_release(&where);
+	} else if (e != WEND_E_STORE) {
+		e = WEND_OK;
+	}
+	ingest_result_release(&res);
+	return *err->msg ? err->code : e;
+}
+
+static enum wend_err open_store(struct run *u, struct err *err)
+{
+	struct str path = STR_INIT;
+	store_default_path(&path, u->ro.store, u->taste.store);
+	/* A dry run makes no store: where there is none, nothing is known yet. */
+	bool none = u->io.dry_run && access(path.p, F_OK);
+	enum wend_err e = store_open(&u->store, path.p, none ? STORE_MEMORY : STORE_WRITE, err);
+	str_release(&path);
+	return e;
+}
+
 static enum wend_err ingest(struct run *u, struct report *r, struct err *err)
 {
-	bool many = u->args.n > 1;
-	if (listing(u))
-		return preset_table(r, err);
+	struct told t = { u, r };
 	u->io.dry_run = u->dry_run;
-	if (!u->io.rejects)
-		u->io.rejects = "";
+	if (u->io.preset && !strcmp(u->io.preset, "list"))
+		return preset_table(r, err);
+	if (!u->args.n && !given.inbox)
+		return err_set(err, WEND_E_USAGE, "no file; name exports, '-' for standard input, or --inbox DIR");
+	if (u->args.n && given.inbox)
+		return err_set(err, WEND_E_USAGE, "--inbox reads the files of its folder; leave '%s' out", u->args.v[0]);
+	if (given.profile && u->args.n != 1)
+		return err_set(err, WEND_E_USAGE, "--save-profile keeps what one file was read with; name one file");
 	columns(&r->table);
-	for (size_t i = 0; i < u->args.n; i++) {
-		struct progress p = { u->args.v[i], seconds(), 0, !u->quiet && isatty(STDERR_FILENO) };
-		struct ingest_result res;
-		struct err one = ERR_INIT;
-		u->io.tick = tick;
-		u->io.tick_ctx = &p;
-		enum wend_err e = ingest_file(u->store, u->args.v[i], &u->io, &res, &one);
-		progress_clear(&p);
-		if (e) {
-			run_warn(u, "%s", one.msg);
-			run_raise(u, e);
-		}
-		if (res.said.n && !u->quiet)
-			fprintf(stderr, "%s%s%s%s", many && !e ? u->args.v[i] : "", many && !e ? ": " : "", res.said.p, res.said.p[res.said.n - 1] == '\n' ? "" : "\n");
-		row(&r->table, &res);
-		ingest_result_release(&res);
+	if (open_store(u, err))
+		return err->code;
+	progress_begin(&u->io, u);
+	if (given.inbox) {
+		bool busy;
+		if (ingest_inbox(u->store, given.inbox, &u->io, after_file, &t, &busy, err))
+			return err->code;
+		if (busy)
+			run_note(u, "another run is reading '%s'; nothing to do", given.inbox);
+		return WEND_OK;
 	}
+	for (size_t i = 0; i < u->args.n; i++)
+		if (one(u, &t, u->args.v[i], err))
+			return *err->msg ? err->code : WEND_OK;
 	return WEND_OK;
 }
 
-static const struct opt *own(struct run *u)
-{
-	const struct opt mine[] = {
-		{ "rejects", 0, OPT_TEXT, &u->io.rejects, "FILE", "rejected rows go there (FILE.rejects.csv beside the export)", NULL, 0, 0 },
-		{ "inbox", 0, OPT_TEXT, &u->io.inbox, "FOLDER", "every file of FOLDER as well", NULL, 0, 0 },
-		{ "explain", 0, OPT_FLAG, &u->io.explain, NULL, "what each column was taken for, and why", NULL, 0, 0 },
-	};
-	const struct opt *shared = ingest_opts(&u->io);
-	size_t n = sizeof mine / sizeof *mine, k = 0;
-	while (shared[k].name)
-		k++;
-	struct opt *all = arena_zalloc(&u->arena, (n + k + 1) * sizeof *all);
-	memcpy(all, shared, k * sizeof *all);
-	memcpy(all + k, mine, sizeof mine);
-	return all;
-}
-
 static const struct entry entries[] = {
-	{ .name = "", .help = "turns exports into the store", .need = NEED_WRITE, .takes = TAKE_DRY_RUN, .own_of = own,
-	  .operands = "FILE...", .args_max = SIZE_MAX, .before = before, .run = ingest },
+	{ .name = "", .help = "exports into the store, one row a file", .need = NEED_NONE, .takes = TAKE_DRY_RUN | TAKE_ROWS, .own_of = own,
+	  .operands = "FILE...", .args_max = SIZE_MAX, .run = ingest },
 	{ 0 }
 };
-const struct command cmd_ingest = { "ingest", "turns exports into the store", entries };
+const struct command cmd_ingest = { "ingest", "exports into the store", entries };

@@ -141,6 +141,7 @@ struct preset {
 	struct names fixed;       /* fields that never change once reported */
 	struct sv opt_tz, opt_currency, opt_country, opt_date_order, opt_id_space;
 	bool by_hand;
+	bool saved;               /* from the user's own folder */
 	bool sum_lines;           /* hand-mapped lines: the record's money is the sum of its lines' */
 };
 
@@ -202,6 +203,7 @@ void header_guess_init(struct header_guess *h, const struct sv *cols, size_t n);
 void header_guess_release(struct header_guess *h);
 void preset_rate(struct preset_score *out, const struct preset *p, const struct header_guess *h);
 int preset_score_cmp(const struct preset_score *a, const struct preset_score *b); /* > 0: a is better */
+void section_text(struct str *out, const struct preset *p, const struct section *s);
 bool preset_user_folder(struct str *out); /* where --save-profile writes */
 
 #endif

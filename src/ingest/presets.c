@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "wend/hash.h"
+#include "wend/ingest.h"
 
 /* ---- where presets lie ---- */
 
@@ -57,7 +58,7 @@ static bool known_name(const struct preset_set *s, const char *file)
 	return false;
 }
 
-static enum wend_err load_folder(struct preset_set *s, const char *folder, struct err *err)
+static enum wend_err load_folder(struct preset_set *s, const char *folder, bool saved, struct err *err)
 {
 	DIR *d = opendir(folder);
 	if (!d)
@@ -82,7 +83,7 @@ static enum wend_err load_folder(struct preset_set *s, const char *folder, struc
 		GROW(s->v, s->cap, s->n + 1);
 		e = preset_load(&s->v[s->n], path.p, err);
 		if (!e)
-			s->n++;
+			s->v[s->n++]->saved = saved;
 		str_release(&path);
 	}
 	for (size_t i = 0; i < n; i++)
@@ -100,16 +101,16 @@ enum wend_err preset_set_load(struct preset_set *s, struct err *err)
 	while (!e && rest.p && sv_cut(&rest, ':', &one)) {
 		str_reset(&folder);
 		str_sv(&folder, one);
-		e = load_folder(s, folder.p, err);
+		e = load_folder(s, folder.p, false, err);
 	}
 	str_reset(&folder);
 	if (!e && config_folder(&folder))
-		e = load_folder(s, folder.p, err);
+		e = load_folder(s, folder.p, true, err);
 	if (!e)
-		e = load_folder(s, WEND_DATADIR "/presets", err);
+		e = load_folder(s, WEND_DATADIR "/presets", false, err);
 	str_reset(&folder);
 	if (!e && build_folder(&folder))
-		e = load_folder(s, folder.p, err);
+		e = load_folder(s, folder.p, false, err);
 	str_release(&folder);
 	return e;
 }
@@ -208,5 +209,57 @@ int preset_score_cmp(const struct preset_score *a, const struct preset_score *b)
 		return a->known > b->known ? 1 : -1;
 	if (a->required != b->required)
 		return a->required > b->required ? 1 : -1;
-	return 0;
+	return (a->p && a->p->saved) - (b->p && b->p->saved);
+}
+
+/* A section as it would stand in a file, for a profile. */
+void section_text(struct str *out, const struct preset *p, const struct section *s)
+{
+	static const char *const spaces[] = { "hand", "mail", "tel", "id", "visitor", "" };
+	size_t keys = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct mapping *m = &s->map[i];
+		if (m->to == TO_IDENTITY)
+			continue;
+		const char *name = m->to == TO_PRICE ? "price" : m->to == TO_LIST ? "list" : field_name(s->kind, m->field);
+		if (m->to == TO_FIELD && p->sum_lines && m->field == F_AMOUNT)
+			name = "item_amount";
+		if (m->to == TO_KEEP)
+			str_printf(out, "keep.%.*s = %.*s\n", (int)m->from.c[0].term[0].name.n, m->from.c[0].term[0].name.p, (int)m->from.text.n, m->from.text.p);
+		else
+			str_printf(out, "%s = %.*s\n", name, (int)m->from.text.n, m->from.text.p);
+	}
+	for (size_t i = 0; i < s->n; i++)
+		if (s->map[i].to == TO_IDENTITY)
+			str_printf(out, "%s%s%s:%.*s", keys++ ? ", " : "identity = ", spaces[s->map[i].space], s->map[i].international ? "+" : "", (int)s->map[i].from.text.n, s->map[i].from.text.p);
+	if (keys)
+		str_putc(out, '\n');
+}
+
+enum wend_err preset_table(struct report *r, struct err *err)
+{
+	struct preset_set s = { 0 };
+	enum wend_err e = preset_set_load(&s, err);
+	if (e)
+		return e;
+	struct table *t = &r->table;
+	table_col(t, "preset", COL_TEXT, NULL, -1);
+	table_col(t, "kind", COL_TEXT, NULL, -1);
+	table_col(t, "title", COL_TEXT, NULL, -1);
+	table_col(t, "file", COL_TEXT, NULL, -1);
+	for (size_t i = 0; i < s.n; i++) {
+		struct str kinds = STR_INIT;
+		for (size_t k = 0; k < s.v[i]->nsection; k++)
+			str_printf(&kinds, "%s%s", k ? "+" : "", kind_names[s.v[i]->section[k].kind]);
+		put_z(t, s.v[i]->name);
+		put_text(t, str_view(&kinds));
+		put_z(t, s.v[i]->title ? s.v[i]->title : "");
+		put_z(t, s.v[i]->path);
+		str_release(&kinds);
+	}
+	const int by[] = { 0 };
+	const bool down[] = { false };
+	table_sort(t, by, down, 1);
+	preset_set_release(&s);
+	return WEND_OK;
 }
