@@ -93,7 +93,10 @@ struct block *block_open(struct cursor *c, struct stream *s, const struct head *
 	memset(b->state, COL_UNREAD, sizeof b->state);
 	str_reset(&b->text);
 	b->customer = xreallocarray(b->customer, h->n, sizeof *b->customer);
-	if (!customers(c, b)) {
+	/* row_stream reads it without asking. */
+	if (s->moved)
+		block_col(c, b, C_STREAM);
+	if (c->failed || !customers(c, b)) {
 		cursor_damaged(c, b, "customers out of order");
 		block_close(c, b);
 		return NULL;
