@@ -216,9 +216,88 @@ void str_int(struct str *s, int64_t v)
 	str_add(s, p, (size_t)(buf + 20 - p));
 }
 
-void str_real(struct str *s, double v)
+__extension__ typedef unsigned __int128 u128;
+
+/* Shortest digits of a positive v in [1e-4, 1e15) that is no whole number.
+ *
+ * v = f 2^e. On a grid of 10^-k so fine that v has 17 digits, all numbers that read back
+ * as v lie between (2f - 1) 5^k and (2f + 1) 5^k in units of 2^(e+k-1): exact in 128 bits,
+ * as k <= 20. The coarsest power of ten with a multiple in there gives the fewest digits;
+ * of its multiples the nearest to v is taken (the interval of Steele and White, 1990).
+ * v = digits / 10^*decimals. */
+static int64_t shortest(double v, int *decimals)
+{
+	static const uint64_t pow5[] = { 1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625, 48828125,
+		244140625, 1220703125, 6103515625, 30517578125, 152587890625, 762939453125, 3814697265625,
+		19073486328125, 95367431640625 };
+	/* 10^-4 .. 10^15 */
+	static const double pow10[] = { 1e-4, 1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
+		1e11, 1e12, 1e13, 1e14, 1e15 };
+	uint64_t bits, f;
+	int e, ilog, k, shift;
+
+	memcpy(&bits, &v, sizeof bits);
+	f = (bits & ((1ull << 52) - 1)) | 1ull << 52;
+	e = (int)(bits >> 52) - 1075;
+	ilog = ((e + 52) * 1233 + 4096 * 16) / 4096 - 16; /* log10 of 2^(e+52), at most one too small */
+	while (ilog < -4 || (ilog < 15 && v >= pow10[ilog + 5]))
+		ilog++;
+	k = 16 - ilog;
+	shift = 1 - e - k;
+	bool odd = f & 1;
+	u128 five = pow5[k], part = ((u128)1 << shift) - 1;
+	u128 low = (u128)(2 * f - 1) * five, high = (u128)(2 * f + 1) * five;
+	uint64_t lo = (uint64_t)(low >> shift), hi = (uint64_t)(high >> shift), ten = 1;
+	/* Round to even: the ends themselves read back as v only when f is even. */
+	lo += (low & part) != 0 || odd;
+	hi -= (high & part) == 0 && odd;
+	while ((lo + 9) / 10 <= hi / 10) {
+		lo = (lo + 9) / 10;
+		hi /= 10;
+		ten *= 10;
+		k--;
+	}
+	uint64_t v17 = (uint64_t)(((u128)(2 * f) * five + (part >> 1) + 1) >> shift), m = (v17 + ten / 2) / ten;
+	*decimals = k;
+	return (int64_t)(m < lo ? lo : m > hi ? hi : m);
+}
+
+/* Figures with up to six decimals: if such a text of at most 15 digits reads back as v,
+ * no other does, so it is the shortest. */
+static bool few_decimals(double v, int64_t *m, int *decimals)
+{
+	double scaled = v * 1e6;
+
+	if (scaled >= 1e15)
+		return false;
+	*m = (int64_t)(scaled + 0.5);
+	if ((double)*m / 1e6 != v)
+		return false;
+	for (*decimals = 6; *m % 10 == 0; --*decimals)
+		*m /= 10;
+	return true;
+}
+
+/* Everything else by trial: rare, and already far from people's numbers. */
+static void real_by_trial(struct str *s, double v)
 {
 	char buf[40];
+
+	for (int precision = fabs(v) < 1e-300 ? 1 : 15; precision <= 17; precision++) {
+		snprintf(buf, sizeof buf, "%.*g", precision, v);
+		if (strtod(buf, NULL) == v)
+			break;
+	}
+	/* A caller of the library may have set a locale whose point is a comma. */
+	char *comma = strchr(buf, ',');
+	if (comma)
+		*comma = '.';
+	str_puts(s, buf);
+}
+
+void str_real(struct str *s, double v)
+{
+	int decimals, e;
 
 	if (isnan(v))
 		return;
@@ -231,37 +310,38 @@ void str_real(struct str *s, double v)
 		str_int(s, (int64_t)v);
 		return;
 	}
-	for (int precision = 15; precision <= 17; precision++) {
-		snprintf(buf, sizeof buf, "%.*g", precision, v);
-		if (strtod(buf, NULL) == v)
-			break;
+	/* The gap below a power of two is half the gap above: left to trial. */
+	if (fabs(v) < 1e-4 || fabs(v) >= 1e15 || fabs(frexp(v, &e)) == 0.5) {
+		real_by_trial(s, v);
+		return;
 	}
-	/* A caller of the library may have set a locale whose point is a comma. */
-	char *comma = strchr(buf, ',');
-	if (comma)
-		*comma = '.';
-	str_puts(s, buf);
+	int64_t m;
+	if (!few_decimals(fabs(v), &m, &decimals))
+		m = shortest(fabs(v), &decimals);
+	str_minor(s, v < 0 ? -m : m, decimals);
 }
 
 void str_minor(struct str *s, int64_t minor, int exponent)
 {
-	char buf[20], *p = digits(buf, magnitude(minor));
-	size_t n = (size_t)(buf + 20 - p), e = exponent > 0 ? (size_t)exponent : 0;
+	char buf[20], *p = digits(buf, magnitude(minor)), *q;
+	size_t n = (size_t)(buf + 20 - p), e = exponent > 0 ? (size_t)exponent : 0, whole = n > e ? n - e : 0;
 
+	reserve(s, 24 + e);
+	q = s->p + s->n;
 	if (minor < 0)
-		str_putc(s, '-');
-	if (n <= e) {
-		str_puts(s, "0.");
-		for (size_t i = n; i < e; i++)
-			str_putc(s, '0');
-		str_add(s, p, n);
-		return;
-	}
-	str_add(s, p, n - e);
+		*q++ = '-';
+	if (whole)
+		q = (char *)mempcpy(q, p, whole);
+	else
+		*q++ = '0';
 	if (e) {
-		str_putc(s, '.');
-		str_add(s, p + n - e, e);
+		*q++ = '.';
+		for (size_t zeros = e - (n - whole); zeros > 0; zeros--)
+			*q++ = '0';
+		q = (char *)mempcpy(q, p + whole, n - whole);
 	}
+	*q = '\0';
+	s->n = (size_t)(q - s->p);
 }
 
 void str_reset(struct str *s)

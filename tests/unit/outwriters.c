@@ -149,7 +149,7 @@ static void a_wide_table_shortens_texts_but_never_the_customer(void **state)
 }
 
 /* Payloads of S09 and S10, as a name in any file could carry them. */
-static const char *const formulas[] = { "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\xef\xbc\x9d" "1+1", "\"=1\"", ",=1", "'=1", "''=1" };
+static const char *const formulas[] = { "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\xef\xbc\x9d\x31+1", "\"=1\"", ",=1", "'=1", "''=1" };
 static const char *const numbers[] = { "-1", "+49301234567", "-5.00", "1e5" };
 
 static void s09_no_text_is_a_formula_in_a_spreadsheet_and_all_come_back(void **state)
