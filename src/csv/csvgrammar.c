@@ -120,13 +120,12 @@ static enum fed feed_line(struct csv *c, const char *base, size_t at, size_t end
 		csv_parse(&g->parser, &lf, 1, field_done, row_done, c);
 	else
 		csv_parse(&g->parser, base + end, next - end, field_done, row_done, c);
-	if (g->too_long || g->too_many)
-		return FED_LIMIT;
 	if (!g->row_done && !g->parser.quoted) { /* nothing but spaces: libcsv sees no row there */
-		GROW(g->cell, g->cell_cap, g->ncell + 1);
-		g->cell[g->ncell++] = (struct cell){ g->field_at, (uint32_t)(end - g->field_at), false };
+		field_done(NULL, 0, c);
 		g->row_done = true;
 	}
+	if (g->too_long || g->too_many)
+		return FED_LIMIT;
 	return g->row_done ? FED_DONE : FED_OPEN;
 }
 
@@ -256,7 +255,7 @@ static void first_line(struct csv *c, struct csv_record *out, size_t n, size_t n
 		take(c, out, line, n);
 	} else {
 		out->raw = sv_n(line, n);
-		csv_reject(c, out, f->code, f->column, "%s", f->reason);
+		csv_reject(out, f->code, f->column, "%s", f->reason);
 	}
 	c->lines++;
 	c->pos += next;

@@ -108,8 +108,8 @@ enum more { MORE_OK, MORE_END, MORE_LONG, MORE_FAIL };
 /* Index further than `rel` bytes behind c->pos, reading on when needed. */
 enum more csv_more(struct csv *c, size_t rel, struct err *err);
 void csv_warn(struct csv *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void csv_reject(struct csv *c, struct csv_record *out, const char *code, size_t column, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+void csv_reject(struct csv_record *out, const char *code, size_t column, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 /* The record that begins at c->pos, by libcsv. */
 enum wend_err grammar_record(struct csv *c, struct csv_record *out, struct err *err);
 /* A line beyond the limit: drop it, say so. */

@@ -8,7 +8,6 @@
 #include "csvimpl.h"
 #include "csvscan.h"
 
-#include <errno.h>
 #include "wend/mem.h"
 
 #define CHUNK (1u << 20)      /* text read at once */
@@ -18,9 +17,6 @@
 #define RAW_SHOWN (64u << 10) /* of a line too long to keep */
 #define WARNINGS_MAX 100
 #define CERTAIN 64            /* records with good UTF-8 after which nothing else is thought of */
-
-/* Longer than the longest field by enough for a thousand ordinary columns. */
-#define RECORD_EXTRA (4u << 20)
 
 void csv_warn(struct csv *c, const char *fmt, ...)
 {
@@ -42,11 +38,10 @@ void csv_warn(struct csv *c, const char *fmt, ...)
 	c->warning[c->nwarning++] = xstrdup(line);
 }
 
-void csv_reject(struct csv *c, struct csv_record *out, const char *code, size_t column, const char *fmt, ...)
+void csv_reject(struct csv_record *out, const char *code, size_t column, const char *fmt, ...)
 {
 	va_list ap;
 
-	(void)c;
 	out->verdict = CSV_REJECT;
 	out->f = NULL;
 	out->n = 0;
@@ -81,7 +76,7 @@ enum wend_err csv_refill(struct csv *c, struct err *err)
 		c->pos = 0;
 		c->len = rest;
 	}
-	chunk = c->cap ? CHUNK : FIRST_CHUNK;
+	chunk = c->base + c->len < FIRST_CHUNK ? FIRST_CHUNK : CHUNK;
 	if (c->cap < rest + chunk + SLACK) {
 		c->cap = (rest > chunk ? 2 * rest : rest + chunk) + SLACK;
 		c->text = xrealloc(c->text, c->cap);
@@ -170,7 +165,7 @@ void csv_check_text(struct csv *c, struct csv_record *out)
 	size_t bad;
 
 	if (nul) {
-		csv_reject(c, out, "nul", (size_t)(nul - raw) + 1, "NUL byte");
+		csv_reject(out, "nul", (size_t)(nul - raw) + 1, "NUL byte");
 		return;
 	}
 	if (utf8_valid(raw, out->raw.n, &bad)) {
@@ -183,21 +178,21 @@ void csv_check_text(struct csv *c, struct csv_record *out)
 	}
 	c->dec.bad++;
 	if (c->dec.kind != TEXT_UTF8) {
-		csv_reject(c, out, "utf8", bad + 1, "not valid %s", c->dec.name);
+		csv_reject(out, "utf8", bad + 1, "not valid %s", c->dec.name);
 	} else if (!c->dec.bom && c->dec.good < CERTAIN && c->dec.bad > c->dec.good && cp1252_plausible(raw, out->raw.n)) {
 		if (!strcmp(c->dec.name, "UTF-8"))
 			csv_warn(c, "encoding: windows-1252 assumed");
 		c->dec.name = "windows-1252";
 		convert_fields(c, out);
 	} else {
-		csv_reject(c, out, "utf8", bad + 1, "not valid UTF-8 at byte %llu", (unsigned long long)(out->byte + bad + 1));
+		csv_reject(out, "utf8", bad + 1, "not valid UTF-8 at byte %llu", (unsigned long long)(out->byte + bad + 1));
 	}
 }
 
 static void check_line(struct csv *c, struct csv_record *out, size_t lo, size_t hi)
 {
 	if (out->n > c->opt.max_columns) {
-		csv_reject(c, out, "too-many-columns", 0, "more than %zu columns", c->opt.max_columns);
+		csv_reject(out, "too-many-columns", 0, "more than %zu columns", c->opt.max_columns);
 		return;
 	}
 	if (hi - lo > c->opt.max_field)
@@ -206,7 +201,7 @@ static void check_line(struct csv *c, struct csv_record *out, size_t lo, size_t 
 				char size[32];
 
 				csv_show_size(size, c->opt.max_field);
-				csv_reject(c, out, "too-long", (size_t)(c->f[k].p - out->raw.p) + 1, "field longer than %s", size);
+				csv_reject(out, "too-long", (size_t)(c->f[k].p - out->raw.p) + 1, "field longer than %s", size);
 				return;
 			}
 	if (is_dirty(c, lo, hi))
@@ -249,7 +244,7 @@ enum wend_err csv_skip_line(struct csv *c, struct csv_record *out, struct err *e
 	c->lines++;
 	out->raw = sv_n(c->alt.p, c->alt.n);
 	csv_show_size(size, c->max_record);
-	csv_reject(c, out, "too-long", 0, "line longer than %s", size);
+	csv_reject(out, "too-long", 0, "line longer than %s", size);
 	return WEND_OK;
 }
 

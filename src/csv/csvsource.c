@@ -39,6 +39,7 @@ struct source {
 	unsigned char *peek;     /* raw bytes in front: to tell gzip, then its input */
 	size_t peek_at, peek_n;
 	bool peeked, raw_end, gzip, member_open;
+	uint64_t members;
 	z_stream z;
 };
 
@@ -226,36 +227,40 @@ static enum wend_err read_raw(struct source *s, char *buf, size_t n, size_t *got
 	return r;
 }
 
+/* The next gzip member. Behind the first, what does not begin like one is padding. */
+static enum wend_err open_member(struct source *s, struct err *err)
+{
+	if (s->members && s->peek[s->peek_at] != 0x1f) {
+		s->peek_at = s->peek_n;
+		return WEND_OK;
+	}
+	memset(&s->z, 0, sizeof s->z);
+	if (inflateInit2(&s->z, 15 + 16) != Z_OK)
+		return err_set(err, WEND_E_STORE, "no memory to read '%s'", s->name);
+	s->member_open = true;
+	s->members++;
+	return WEND_OK;
+}
+
 static enum wend_err inflate_some(struct source *s, char *buf, size_t n, size_t *got, struct err *err)
 {
-	enum wend_err r;
+	enum wend_err r = WEND_OK;
 
 	*got = 0;
-	while (*got < n) {
+	while (*got < n && !r) {
 		int z;
 
 		if (s->peek_at == s->peek_n) {
 			s->peek_at = 0;
 			r = read_raw(s, (char *)s->peek, PEEK, &s->peek_n, err);
 			if (r)
-				return r;
+				break;
 		}
-		if (s->peek_n == 0) {
-			if (s->member_open)
-				return err_set(err, WEND_E_INPUT, "'%s' ends in the middle of its gzip data; fetch it again", s->name);
-			return WEND_OK;
-		}
+		if (s->peek_n == 0)
+			return s->member_open ? err_set(err, WEND_E_INPUT, "'%s' ends in the middle of its gzip data; fetch it again", s->name) : WEND_OK;
 		if (!s->member_open) {
-			memset(&s->z, 0, sizeof s->z);
-			if (s->at > PEEK || s->peek_at) { /* behind the first member: zeros or other padding end the file */
-				if (s->peek[s->peek_at] != 0x1f) {
-					s->peek_at = s->peek_n;
-					continue;
-				}
-			}
-			if (inflateInit2(&s->z, 15 + 16) != Z_OK)
-				return err_set(err, WEND_E_STORE, "no memory to read '%s'", s->name);
-			s->member_open = true;
+			r = open_member(s, err);
+			continue;
 		}
 		s->z.next_in = s->peek + s->peek_at;
 		s->z.avail_in = (uInt)(s->peek_n - s->peek_at);
@@ -268,10 +273,10 @@ static enum wend_err inflate_some(struct source *s, char *buf, size_t n, size_t 
 			inflateEnd(&s->z);
 			s->member_open = false;
 		} else if (z != Z_OK && z != Z_BUF_ERROR) {
-			return err_set(err, WEND_E_INPUT, "'%s' has damaged gzip data; fetch it again", s->name);
+			r = err_set(err, WEND_E_INPUT, "'%s' has damaged gzip data; fetch it again", s->name);
 		}
 	}
-	return WEND_OK;
+	return r;
 }
 
 enum wend_err source_fill(struct source *s, void *buf, size_t n, size_t *got, struct err *err)
@@ -309,7 +314,7 @@ enum wend_err source_rewind(struct source *s, struct err *err)
 		inflateEnd(&s->z);
 	s->member_open = s->peeked = s->raw_end = s->grew = s->gzip = false;
 	s->peek_at = s->peek_n = 0;
-	s->at = 0;
+	s->at = s->members = 0;
 	digester_free(s->digest);
 	s->digest = digester_new();
 	s->next_mark = 0;
