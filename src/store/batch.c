@@ -23,6 +23,7 @@ enum wend_err batch_begin(struct batch **out, struct store *s, const struct batc
 		return e;
 	}
 	b->s = s;
+	b->run_rows = RUN_ROWS_MAX;
 	b->info = *info;
 	b->info.file = keep(&b->arena, info->file);
 	b->info.preset = keep(&b->arena, info->preset);
@@ -44,6 +45,26 @@ enum wend_err batch_begin(struct batch **out, struct store *s, const struct batc
 
 /* ---- handing runs over ---- */
 
+void run_free(struct run *r)
+{
+	if (!r)
+		return;
+	run_release(r);
+	free(r);
+}
+
+/* Keep a finished run's memory for the next one. */
+static void put_aside(struct batch *b, struct run *r)
+{
+	for (int i = 0; r && i < 2; i++) {
+		if (b->spare[i])
+			continue;
+		b->spare[i] = r;
+		r = NULL;
+	}
+	run_free(r);
+}
+
 static void *write_runs(void *arg)
 {
 	struct batch *b = arg;
@@ -64,7 +85,7 @@ static void *write_runs(void *arg)
 			b->failed = e;
 			b->err = err;
 		}
-		b->spare[b->spare[0] != NULL] = r;
+		put_aside(b, r);
 		b->waiting = NULL;
 		pthread_cond_broadcast(&b->changed);
 	}
@@ -90,7 +111,8 @@ enum wend_err batch_seal(struct batch *b, enum kind kind, bool last, struct err 
 	r->word_from = b->words_sealed;
 	r->word_n = (uint32_t)b->words.n - b->words_sealed;
 	r->word = xreallocarray(NULL, r->word_n ? r->word_n : 1, sizeof *r->word);
-	memcpy(r->word, b->words.v + b->words_sealed, r->word_n * sizeof *r->word);
+	if (r->word_n)
+		memcpy(r->word, b->words.v + b->words_sealed, r->word_n * sizeof *r->word);
 	b->words_sealed = (uint32_t)b->words.n;
 	if (!last && !b->threaded && !b->stop)
 		b->threaded = !pthread_create(&b->thread, NULL, write_runs, b);
@@ -99,7 +121,7 @@ enum wend_err batch_seal(struct batch *b, enum kind kind, bool last, struct err 
 		if (!e)
 			e = writer_run(&b->w, &b->persons, r, &b->err);
 		b->failed = e;
-		b->spare[b->spare[0] != NULL] = r;
+		put_aside(b, r);
 		return failure(b, err);
 	}
 	pthread_mutex_lock(&b->lock);
@@ -110,14 +132,6 @@ enum wend_err batch_seal(struct batch *b, enum kind kind, bool last, struct err 
 	enum wend_err e = failure(b, err);
 	pthread_mutex_unlock(&b->lock);
 	return e;
-}
-
-void run_free(struct run *r)
-{
-	if (!r)
-		return;
-	run_release(r);
-	free(r);
 }
 
 static struct run *run_for(struct batch *b, enum kind kind, const struct record *rec)
@@ -145,10 +159,10 @@ static size_t run_bytes(const struct run *r)
 }
 
 /* Does the record fit the run as it is? Distances are kept in 32 bits; widening needs room. */
-static bool run_takes(const struct run *r, const struct record *rec)
+static bool run_takes(const struct batch *b, const struct run *r, const struct record *rec)
 {
 	int64_t dp = (int64_t)rec->position - r->position0, dl = (int64_t)(rec->line - rec->position) - r->line0;
-	return r->n < RUN_ROWS_MAX && (r->n + 1) * r->lay.stride <= RUN_BYTES_MAX && run_bytes(r) < RUN_BYTES_MAX + RUN_BYTES_MAX / 4
+	return r->n < b->run_rows && (r->n + 1) * r->lay.stride <= RUN_BYTES_MAX && run_bytes(r) < RUN_BYTES_MAX + RUN_BYTES_MAX / 4
 		&& dp == (int32_t)dp && dl == (int32_t)dl;
 }
 
@@ -344,7 +358,7 @@ static enum wend_err add_row(struct batch *b, const struct record *rec, uint32_t
 {
 	struct run *r = run_for(b, rec->kind, rec);
 	enum wend_err e;
-	if ((r->n && !run_takes(r, rec)) || !make_places(r, rec)) {
+	if ((r->n && !run_takes(b, r, rec)) || !make_places(r, rec)) {
 		if ((e = batch_seal(b, rec->kind, false, err)))
 			return e;
 		r = run_for(b, rec->kind, rec);

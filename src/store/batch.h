@@ -136,6 +136,7 @@ struct batch {
 	struct links links;
 	struct str scratch;
 	size_t too_long;            /* bytes of a text that cannot be kept */
+	size_t run_rows;            /* rows of a run at most */
 	uint64_t used, orders, items;  /* source rows; records */
 	int64_t first, last_time;
 	/* the writing thread */

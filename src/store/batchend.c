@@ -276,6 +276,15 @@ void batch_abort(struct batch *b)
 	batch_free(b);
 }
 
+/* What this process knew of people is of the state before. */
+static void forget_people(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	people_free(s->people);
+	s->people = NULL;
+	pthread_mutex_unlock(&s->lock);
+}
+
 enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struct batch_counts *c, int64_t *number, struct err *err)
 {
 	enum wend_err e = write_rest(b, info, err);
@@ -296,6 +305,7 @@ enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struc
 		return e;
 	}
 	*number = b->w.batch;
+	forget_people(b->s);
 	batch_free(b);
 	return WEND_OK;
 }

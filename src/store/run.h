@@ -29,8 +29,9 @@ struct slot {
 	uint8_t field, how;
 	uint16_t at;       /* byte in the row; 0 = nobody filled it yet */
 };
-/* Every row begins with this. Positions and lines count from the run's first. */
-struct row {
+/* Every row begins with this. Positions and lines count from the run's first. Rows lie at
+ * multiples of 4 only. */
+struct __attribute__((packed, aligned(4))) row {
 	int64_t time;
 	uint32_t person;   /* local number + 1; 0 = nobody */
 	int32_t position;  /* less position0 */
