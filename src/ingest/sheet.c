@@ -69,7 +69,12 @@ static void warn_count(struct sheet *s, uint64_t n, const char *what)
 
 static struct sv cell(const struct csv_field *f)
 {
-	return sv_trim(sv_n(f->p, f->n));
+	struct sv v = sv_n(f->p, f->n);
+
+	/* Signed: neither blank nor a byte above 127, so there is nothing to trim. */
+	if (v.n && (signed char)v.p[0] > ' ' && (signed char)v.p[v.n - 1] > ' ')
+		return v;
+	return sv_trim(v);
 }
 
 /* ---- opening ---- */
@@ -251,13 +256,16 @@ static bool is_sum_word(struct sv v)
 		"total général", "total general", "grand total", "grand totals", "overall total"
 	};
 	static const char *const front[] = { "total:", "total for ", "totals for ", "grand total", "total - ", "total – ", "totals:" };
+	char c = v.n < 3 ? 0 : (char)(v.p[0] | 32);
 
-	if (v.n < 3 || !strchr("tTsSgGoO", v.p[0]))
+	if (c != 't' && c != 's' && c != 'g' && c != 'o')
 		return false;
 	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
-		if (sv_ieq(v, sv_of(whole[i])))
+		if (((whole[i][0] ^ v.p[0]) & ~0x20) == 0 && ((whole[i][1] ^ v.p[1]) & ~0x20) == 0 && sv_ieq(v, sv_of(whole[i])))
 			return true;
 	for (size_t i = 0; i < sizeof front / sizeof *front; i++) {
+		if (((front[i][0] ^ v.p[0]) & ~0x20) || ((front[i][1] ^ v.p[1]) & ~0x20))
+			continue;
 		size_t n = strlen(front[i]);
 
 		if (v.n > n && sv_ieq(sv_n(v.p, n), sv_n(front[i], n)))
