@@ -95,10 +95,16 @@ static int64_t day_instant(struct zone_cache *zc, int64_t local)
 	return at;
 }
 
-static void fill_instants(struct share *s, const struct rows *r)
+static void fill_instants(struct share *s, const struct rows *r, bool days)
 {
 	struct zone_cache zc = s->zc;
-	for (size_t i = 0; i < r->n; i++) {
+	size_t i = 0;
+	while (i < r->n && r->time[i] == WEND_NONE) /* missing times come first */
+		s->at[i++] = WEND_NONE;
+	if (!days)
+		for (; i < r->n; i++)
+			s->at[i] = r->time[i] >> 1;
+	for (; i < r->n; i++) {
 		const int64_t w = r->time[i];
 		s->at[i] = w == WEND_NONE ? WEND_NONE : wtime_is_day(w) ? day_instant(&zc, wtime_secs(w)) : wtime_secs(w);
 	}
@@ -106,14 +112,21 @@ static void fill_instants(struct share *s, const struct rows *r)
 }
 
 /* ---- records in the order of their instants ---- */
-static bool mixed_times(const struct rows *r)
+/* Are there civil days among the times, and instants too? */
+static bool mixed_times(const struct rows *r, bool *days)
 {
 	int64_t any = 0, all = 1;
 	for (size_t i = 0; i < r->n; i++) {
-		any |= r->time[i] != WEND_NONE ? r->time[i] : 0;
-		all &= r->time[i] != WEND_NONE ? r->time[i] : 1;
+		any |= r->time[i];
+		all &= r->time[i];
 	}
-	return (any & 1) && !(all & 1);
+	*days = any & 1;
+	if (!(any & 1) || (all & 1))
+		return false;
+	for (size_t i = 0; i < r->n; i++) /* a missing time is neither */
+		if (r->time[i] != WEND_NONE && !wtime_is_day(r->time[i]))
+			return true;
+	return false;
 }
 
 static void *gather(struct share *s, const void *col, size_t size)
@@ -249,22 +262,26 @@ static void see_currency(struct share *s, const struct rows *r)
 	}
 }
 
-static void see(struct share *s, const struct rows *r)
+/* True when every record is seen. */
+static bool see(struct share *s, const struct rows *r)
 {
+	bool all = false;
 	if (s->odd_kinds || !all_within(s->lim, r))
 		for (size_t i = 0; i < r->n; i++)
 			s->seen[i] = (uint8_t)(s->asked & KIND_BIT(r->kind[i]) ? within(s->lim, r->time[i]) : SEEN_OTHER_KIND);
 	else
-		memset(s->seen, SEEN, r->n);
+		all = memset(s->seen, SEEN, r->n) != NULL;
+	all = all && !(s->f->money && s->p->cur) && !s->p->event_filter;
 	if (s->f->money)
 		see_currency(s, r);
 	if (s->p->event_filter)
 		for (size_t i = 0; i < r->n; i++)
 			if (s->seen[i] == SEEN && !filter_event(s->p->event_filter, r, i))
 				s->seen[i] = SEEN_FILTERED;
+	return all;
 }
 
-static void count(struct share *s, const struct journey *j)
+static void count(struct share *s, const struct journey *j, bool all)
 {
 	struct fold_counts *n = &s->n;
 	const struct rows *r = &j->rows;
@@ -272,6 +289,8 @@ static void count(struct share *s, const struct journey *j)
 	if (r->source_rows)
 		for (size_t i = 0; i < r->n; i++)
 			by[s->seen[i]] += r->source_rows[i];
+	else if (all)
+		by[SEEN] = (int64_t)r->n;
 	else
 		for (size_t i = 0; i < r->n; i++)
 			by[s->seen[i]]++;
@@ -295,20 +314,21 @@ static void run_share(void *ctx, int i)
 		f->begin(s->acc, f->ctx);
 	while (cursor_next(s->cursor, &j.rows, &s->err)) {
 		reserve(s, j.rows.n);
-		const bool mixed = mixed_times(&j.rows);
+		bool days;
+		const bool mixed = mixed_times(&j.rows, &days);
 		if (f->want_at || mixed)
-			fill_instants(s, &j.rows);
+			fill_instants(s, &j.rows, days);
 		if (mixed)
 			sort_rows(s, &j.rows);
 		if (f->want_day)
 			fill_days(s, &j.rows);
-		see(s, &j.rows);
+		const bool all = see(s, &j.rows);
 		j.seen = s->seen;
 		j.at = f->want_at ? s->at : NULL;
 		j.day = f->want_day ? s->day : NULL;
 		j.selected = (!s->p->only || customer_set_has(s->p->only, j.rows.customer)) &&
 			     (!s->p->customer_filter || filter_customer(s->p->customer_filter, &j.rows, s->seen));
-		count(s, &j);
+		count(s, &j, all);
 		f->customer(s->acc, &j, f->ctx);
 	}
 }

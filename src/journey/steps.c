@@ -194,28 +194,35 @@ void steps_of(struct step_buf *out, const struct journey *j)
 {
 	const struct rows *r = &j->rows;
 	const struct names *t = j->pop->names;
+	const bool renamed = t->map != NULL;
 	const int64_t *touch = r->f[F_TOUCHPOINT];
+	size_t n = 0;
 	bool sorted = true;
-	out->n = 0;
+	int64_t last = INT64_MIN;
 	GROW(out->v, out->cap, r->n);
 	for (size_t i = 0; i < r->n; i++) {
 		if (j->seen[i])
 			continue;
-		if (r->kind[i] == KIND_INTERACTIONS) {
-			if (!touch || touch[i] == WEND_NONE)
-				continue;
-			GROW(out->v, out->cap, out->n + 1);
-			out->v[out->n++] = (struct step){ .at = j->at[i], .name = names_code(t, touch[i]), .record = (uint32_t)i & 0x7fffffffu,
-							  .day = wtime_is_day(r->time[i]) };
-		} else {
+		if (r->kind[i] != KIND_INTERACTIONS) {
+			out->n = n;
 			other_steps(out, j, i);
+			for (; n < out->n; n++) {
+				sorted = sorted && out->v[n].at >= last;
+				last = out->v[n].at;
+			}
+			GROW(out->v, out->cap, n + r->n - i);
+		} else if (touch && touch[i] != WEND_NONE) {
+			const int64_t at = j->at[i];
+			out->v[n++] = (struct step){ .at = at, .name = renamed ? names_code(t, touch[i]) : (uint32_t)touch[i],
+						     .record = (uint32_t)i & 0x7fffffffu, .day = r->time[i] & 1 };
+			sorted &= at >= last;
+			last = at;
 		}
 	}
-	for (size_t i = 1; sorted && i < out->n; i++)
-		sorted = out->v[i - 1].at <= out->v[i].at;
+	out->n = n;
 	if (!sorted) {
-		struct step *scratch = xreallocarray(NULL, out->n / 2 + 1, sizeof *scratch);
-		sort_steps(out->v, scratch, out->n);
+		struct step *scratch = xreallocarray(NULL, n / 2 + 1, sizeof *scratch);
+		sort_steps(out->v, scratch, n);
 		free(scratch);
 	}
 }

@@ -68,18 +68,17 @@ static uint32_t select_kth(uint32_t *v, size_t n, size_t k)
 	return v[k];
 }
 
-/* Type 7 (the default of R): linear between the neighbours of (n - 1) q. */
-static double quantile(uint32_t *v, size_t n, double q)
+/* Type 7 (the default of R): linear between the neighbours of (n - 1) tenths / 10. */
+static double quantile(uint32_t *v, size_t n, unsigned tenths)
 {
-	const double h = (double)(n - 1) * q;
-	const size_t k = (size_t)h;
+	const size_t k = (n - 1) * tenths / 10, rest = (n - 1) * tenths % 10;
 	const uint32_t a = select_kth(v, n, k);
-	if (k + 1 >= n)
+	if (!rest)
 		return a;
 	uint32_t b = UINT32_MAX;
 	for (size_t i = k + 1; i < n; i++)
 		b = v[i] < b ? v[i] : b;
-	return a + (h - (double)k) * ((double)b - a);
+	return a + (double)(b - a) * (double)rest / 10;
 }
 
 /* Distribution-free limits of the median: the k-th smallest and the k-th largest, k by
@@ -95,7 +94,7 @@ static void median_limits(struct gap_facts *f, uint32_t *v, size_t n)
 	f->median_hi = select_kth(v, n, hi - 1) / 86400.0;
 }
 
-struct gap_facts gaps_facts(const struct gaps *g, uint32_t **scratch, size_t *cap)
+struct gap_facts gaps_facts(const struct gaps *g, bool limits, uint32_t **scratch, size_t *cap)
 {
 	struct gap_facts f = { NAN, NAN, NAN, NAN, NAN, NAN };
 	const double day = 86400;
@@ -126,9 +125,10 @@ struct gap_facts gaps_facts(const struct gaps *g, uint32_t **scratch, size_t *ca
 	f.mean = (double)sum / (double)n / day;
 	if (n > 1)
 		f.sd = sqrt((squares - off * off / (double)n) / (double)(n - 1)) / day;
-	f.median = quantile(v, n, 0.5) / day;
-	f.p90 = quantile(v, n, 0.9) / day;
-	median_limits(&f, v, n);
+	f.median = quantile(v, n, 5) / day;
+	f.p90 = quantile(v, n, 9) / day;
+	if (limits)
+		median_limits(&f, v, n);
 	return f;
 }
 

@@ -30,8 +30,8 @@ struct gap_facts {
 	double median, p90, mean, sd; /* days; NaN when there are too few */
 	double median_lo, median_hi;  /* 95 %, order statistics */
 };
-/* Exact; reorders nothing that is kept. `scratch` grows as needed. */
-struct gap_facts gaps_facts(const struct gaps *g, uint32_t **scratch, size_t *cap);
+/* Exact; reorders nothing that is kept; median_lo and _hi when asked for. `scratch` grows as needed. */
+struct gap_facts gaps_facts(const struct gaps *g, bool limits, uint32_t **scratch, size_t *cap);
 
 /* ---- small dense numbers for codes ---- */
 struct ids {
@@ -56,6 +56,7 @@ void ids_release(struct ids *t);
 
 /* ---- the graph (touchgraph.c) ---- */
 #define DENSE_STEPS 256
+#define DIRECT_CODES 4096
 struct edge {
 	uint32_t from, to;     /* nodes */
 	int64_t n, customers;
@@ -87,6 +88,7 @@ struct graph {
 	struct touch_facts facts;
 	struct ids nodes, edges, places;
 	uint32_t *dense;       /* edge + 1 by from * DENSE_STEPS + to */
+	uint32_t *direct;      /* node + 1 by step code, for low codes */
 	uint32_t *wide;        /* edge by number in `edges` */
 	size_t wide_cap;
 	uint32_t serial;

@@ -18,16 +18,21 @@ static void begin(void *acc, void *ctx)
 	(void)ctx;
 	g->arenas = xcalloc(1, sizeof *g->arenas);
 	g->narenas = 1;
+	g->direct = xcalloc(DIRECT_CODES, sizeof *g->direct);
 	g->dense = xcalloc((size_t)DENSE_STEPS * DENSE_STEPS, sizeof *g->dense);
 }
 
 static uint32_t node_of(struct graph *g, uint32_t code)
 {
+	if (code < DIRECT_CODES && g->direct[code])
+		return g->direct[code] - 1;
 	const uint32_t id = ids_get(&g->nodes, code);
 	if (id == g->nnode) {
 		GROW(g->node, g->node_cap, g->nnode + 1);
 		g->node[g->nnode++] = (struct node){ .code = code };
 	}
+	if (code < DIRECT_CODES)
+		g->direct[code] = id + 1;
 	return id;
 }
 
@@ -220,6 +225,7 @@ void graph_release(struct graph *g)
 	free(g->edge);
 	free(g->place);
 	free(g->wide);
+	free(g->direct);
 	free(g->dense);
 	ids_release(&g->nodes);
 	ids_release(&g->edges);

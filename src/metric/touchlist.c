@@ -182,7 +182,7 @@ static void fill(struct table *t, const struct acc *a, const struct row *v)
 		const struct entry *e = v[i].e;
 		const double squares = (double)(e->squares + e->here * e->here);
 		const struct interval per = mean_interval((double)e->events, squares, (double)e->customers, ALPHA);
-		const struct gap_facts gap = gaps_facts(&e->gaps, &scratch, &cap);
+		const struct gap_facts gap = gaps_facts(&e->gaps, true, &scratch, &cap);
 		put_text(t, v[i].name);
 		put_text(t, v[i].channel);
 		put_int(t, e->events);

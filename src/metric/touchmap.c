@@ -104,7 +104,7 @@ static void measure(struct rows_list *l)
 	size_t cap = 0;
 	const struct gaps none = { 0 };
 	for (size_t i = 0; i < l->n; i++)
-		l->v[i].gap = gaps_facts(l->v[i].edge ? &l->v[i].edge->gaps : &none, &scratch, &cap);
+		l->v[i].gap = gaps_facts(l->v[i].edge ? &l->v[i].edge->gaps : &none, false, &scratch, &cap);
 	free(scratch);
 }
 
