@@ -1,7 +1,7 @@
 #!/bin/sh
 # walkthrough.sh FILE...: an analyst's first quarter of an hour with a few exports.
 #
-#     examples/walkthrough.sh examples/demo/*.csv
+#     examples/walkthrough.sh examples/demo/shop-orders.csv examples/demo/phone-calls.csv
 #
 # Everything lands in one folder, made new; nothing else is touched.
 set -eu

@@ -117,7 +117,6 @@ struct entry {
 	const struct opt *(*own_of)(struct run *run); /* for tables that are made at run time; may be NULL */
 	const char *operands;   /* "CUSTOMER", "[NAME [VALUE]]"; NULL = none (NEED_SOURCE: "[FILE...]") */
 	size_t args_min, args_max; /* operands; args_max SIZE_MAX = any number */
-	run_fn *before;         /* looked at before any store is opened or made; may be NULL */
 	const char *formats;    /* own formats besides the shared ones: "dot|mermaid" */
 	run_fn *run;
 };

@@ -114,11 +114,8 @@ static enum wend_err open_source(struct run *u, struct err *err)
 	if (u->ro.from.n && !u->ro.with)
 		return WEND_OK;
 	store_default_path(&path, u->ro.store, u->taste.store);
-	bool there = access(path.p, F_OK) == 0;
-	if (need == NEED_MAYBE && !u->ro.store && !there)
+	if (need == NEED_MAYBE && !u->ro.store && access(path.p, F_OK))
 		e = WEND_OK;
-	else if (need == NEED_WRITE && u->dry_run && !there)
-		e = store_open(&u->store, "", STORE_MEMORY, err);
 	else
 		e = store_open(&u->store, path.p, need == NEED_WRITE ? STORE_WRITE : STORE_READ, err);
 	str_release(&path);
@@ -137,7 +134,7 @@ enum wend_err run_entry(struct run *u, struct err *err)
 	struct report r;
 	report_init(&r);
 	u->oo.command = full_name(u);
-	if (run_settings(u, err) || (u->entry->before && u->entry->before(u, &r, err)) || open_source(u, err) || (u->ro.from.n && run_from(u, err)) || u->entry->run(u, &r, err))
+	if (run_settings(u, err) || open_source(u, err) || (u->ro.from.n && run_from(u, err)) || u->entry->run(u, &r, err))
 		goto done;
 	if (after_report(u, &r, err) || out_report(&r, &u->oo, err))
 		goto done;
