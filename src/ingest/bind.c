@@ -3,8 +3,6 @@
 
 /* ---- the pool ---- */
 
-enum { POOL_CHUNK = 1 << 18 };
-
 static void free_big(struct pool *p)
 {
 	while (p->nbig)
@@ -29,7 +27,7 @@ void pool_release(struct pool *p)
 }
 
 /* Chunks are kept for the next group; a text longer than a chunk has a block of its own. */
-char *pool_take(struct pool *p, size_t n)
+char *pool_more(struct pool *p, size_t n)
 {
 	if (n > POOL_CHUNK) {
 		GROW(p->big, p->big_cap, p->nbig + 1);

@@ -29,9 +29,9 @@ void builder_release(struct builder *b)
 	free(b->weight);
 	free(b->seen);
 	pool_release(&b->pool);
-	str_release(&b->key);
-	str_release(&b->raws);
-	str_release(&b->last_id);
+	free(b->key);
+	free(b->raws);
+	free(b->last_key);
 	str_release(&b->skip_key);
 	str_release(&b->damaged_key);
 	*b = (struct builder){ 0 };
@@ -195,7 +195,7 @@ static void group_drop(struct builder *b)
 
 static enum wend_err reject_group(struct builder *b, struct err *err)
 {
-	const char *p = b->raws.p, *end = p + b->raws.n;
+	const char *p = b->raws, *end = p + b->raws_n;
 	struct fault f = b->fault;
 	enum wend_err e = WEND_OK;
 	bool one = b->open_rows == 1;
@@ -264,18 +264,25 @@ static enum wend_err group_close(struct builder *b, struct err *err)
 
 /* ---- groups ---- */
 
+static void text_set(char **to, size_t *n, size_t *cap, struct sv v)
+{
+	GROW(*to, *cap, v.n + 1);
+	if (v.n)
+		memcpy(*to, v.p, v.n);
+	*n = v.n;
+}
+
 /* Has a group with this key been closed before? Keys that only grow need no memory; the
  * first that does not makes the file be read again with a table of all keys. */
 static bool scattered(struct builder *b)
 {
-	struct sv key = str_view(&b->key), last = str_view(&b->last_id);
+	struct sv key = sv_n(b->key, b->key_n), last = sv_n(b->last_key, b->last_key_n);
 	if (!b->plan->key_table) {
-		if (key.n < last.n || (key.n == last.n && sv_cmp(key, last) <= 0)) {
+		if (key.n < last.n || (key.n == last.n && key.n && memcmp(key.p, last.p, key.n) <= 0)) {
 			b->again = b->plan->key_table = true;
 			return false;
 		}
-		str_reset(&b->last_id);
-		str_sv(&b->last_id, key);
+		text_set(&b->last_key, &b->last_key_n, &b->last_key_cap, key);
 		return false;
 	}
 	if (b->nseen * 2 >= b->seen_cap) {
@@ -311,9 +318,8 @@ static void group_open(struct builder *b, const struct sheet_row *row, struct sv
 	b->open_byte = row->byte;
 	b->bad = b->lines_here = b->amounts_differ = false;
 	if (b->plan->grouped) {
-		str_reset(&b->raws);
-		str_reset(&b->key);
-		str_sv(&b->key, key);
+		b->raws_n = 0;
+		text_set(&b->key, &b->key_n, &b->key_cap, key);
 	}
 }
 
@@ -327,8 +333,11 @@ static enum wend_err tail_cut(struct builder *b, const struct sheet_row *row, st
 static void keep_raw(struct builder *b, const struct sheet_row *row)
 {
 	struct { uint64_t line, byte, n; } at = { row->line, row->byte, row->raw.n };
-	str_add(&b->raws, &at, sizeof at);
-	str_sv(&b->raws, row->raw);
+	GROW(b->raws, b->raws_cap, b->raws_n + sizeof at + row->raw.n);
+	memcpy(b->raws + b->raws_n, &at, sizeof at);
+	if (row->raw.n)
+		memcpy(b->raws + b->raws_n + sizeof at, row->raw.p, row->raw.n);
+	b->raws_n += sizeof at + row->raw.n;
 }
 
 /* Text of the group's column in a line that has no sound grammar, by its separators. */
@@ -355,7 +364,7 @@ void builder_damaged(struct builder *b, const struct sheet_row *row, const struc
 		return;
 	str_reset(&b->damaged_key);
 	str_sv(&b->damaged_key, key);
-	if (b->open && sv_eq(key, str_view(&b->key)) && !b->bad) {
+	if (b->open && sv_eq(key, sv_n(b->key, b->key_n)) && !b->bad) {
 		b->bad = true;
 		b->fault = *f;
 	}
@@ -373,7 +382,7 @@ enum wend_err builder_row(struct builder *b, const struct sheet_row *row, struct
 		}
 	if (p->grouped) {
 		struct sv key = bexpr_text(&p->group, p, row->f, &b->pool, false);
-		bool goes_on = b->open && (key.p ? sv_eq(key, str_view(&b->key)) : p->preset->group_blank);
+		bool goes_on = b->open && (key.p ? sv_eq(key, sv_n(b->key, b->key_n)) : p->preset->group_blank);
 		if (!goes_on) {
 			if (b->open)
 				e = group_close(b, err);

@@ -196,6 +196,35 @@ static enum read_result zone_named(struct time_col *t, struct sv text, const str
 	return READ_OK;
 }
 
+static inline bool pair(const char *p, int64_t *out)
+{
+	unsigned a = (unsigned char)p[0] - '0', b = (unsigned char)p[1] - '0';
+	*out = (int64_t)(a * 10 + b);
+	return a <= 9 && b <= 9;
+}
+
+/* "2026-03-07 09:14:02" with "+00:00", "Z" or nothing behind it: the day is that of the
+ * row before more often than not. False: take the long way. */
+static bool iso_again(struct time_col *t, struct sv v, int64_t *local, int64_t *offset)
+{
+	int64_t h, m, s;
+	if (v.n < 19 || memcmp(v.p, t->last_date, 10) || (v.p[10] != ' ' && v.p[10] != 'T') || v.p[13] != ':' || v.p[16] != ':')
+		return false;
+	if (!pair(v.p + 11, &h) || !pair(v.p + 14, &m) || !pair(v.p + 17, &s) || h > 23 || m > 59 || s > 59)
+		return false;
+	*local = t->last_day_s + h * 3600 + m * 60 + s;
+	*offset = WEND_NONE;
+	if (v.n == 19)
+		return true;
+	if (v.n == 20 && v.p[19] == 'Z')
+		*offset = 0;
+	else if (v.n == 25 && (v.p[19] == '+' || v.p[19] == '-') && v.p[22] == ':' && pair(v.p + 20, &h) && pair(v.p + 23, &m) && h < 15 && m < 60)
+		*offset = (h * 3600 + m * 60) * (v.p[19] == '-' ? -1 : 1);
+	else
+		return false;
+	return true;
+}
+
 enum read_result time_read(struct time_col *t, const struct plan *p, struct sv v, struct sv zone_text, int64_t *out, int64_t *offset)
 {
 	if (t->last_n && v.n == t->last_n && !zone_text.p && !memcmp(v.p, t->last, v.n)) {
@@ -204,10 +233,27 @@ enum read_result time_read(struct time_col *t, const struct plan *p, struct sv v
 		return READ_OK;
 	}
 	struct stamp st;
+	int64_t local;
 	if (t->chosen < 0)
 		return READ_AGAIN;
+	bool iso = t->form[t->chosen].iso;
+	if (iso && !t->as_days && t->mode != ZM_COLUMN && iso_again(t, v, &local, offset)) {
+		if (*offset != WEND_NONE) {
+			*out = wtime_instant_of(local - *offset);
+			return READ_OK;
+		}
+		const struct zone *zone = t->mode == ZM_FIXED ? t->zone : p->tz;
+		if (zone) {
+			*out = wtime_instant_of(zone_instant(zone, local, NULL));
+			return READ_OK;
+		}
+	}
 	if (!form_reads(&t->form[t->chosen], v, &st))
 		return READ_BAD;
+	if (iso) {
+		memcpy(t->last_date, v.p, 10);
+		t->last_day_s = (int64_t)civil_day(st.y, st.mo, st.d) * 86400;
+	}
 	const struct zone *z = t->mode == ZM_FIXED ? t->zone : p->tz;
 	bool naked = st.has_time && !st.has_offset;
 	if (naked && t->as_days) {

@@ -57,7 +57,17 @@ struct pool {
 };
 void pool_reset(struct pool *p);
 void pool_release(struct pool *p);
-char *pool_take(struct pool *p, size_t n);
+char *pool_more(struct pool *p, size_t n);
+enum { POOL_CHUNK = 1 << 18 };
+static inline char *pool_take(struct pool *p, size_t n)
+{
+	if (p->at < p->n && n <= POOL_CHUNK - p->used) {
+		char *at = p->chunk[p->at] + p->used;
+		p->used += n;
+		return at;
+	}
+	return pool_more(p, n);
+}
 static inline struct sv pool_copy(struct pool *p, struct sv v)
 {
 	if (!v.p)
@@ -105,7 +115,9 @@ struct time_col {
 	const struct zone *zone;
 	struct bexpr zone_from;
 	const struct value_map *zone_values;
-	/* the last value read: files repeat them */
+	/* the last day read in the international form, and the last value: files repeat them */
+	char last_date[10];
+	int64_t last_day_s;
 	char last[48];
 	uint32_t last_n;
 	int64_t last_time, last_offset;
@@ -146,7 +158,9 @@ struct plan_section {
 	bool has_item_when;
 	struct step *step;
 	uint32_t nstep;
-	int amount, item_amount, price, quantity, list, currency, time; /* steps, or -1 */
+	int amount, item_amount, price, quantity, list, currency, time, product, category; /* steps, or -1 */
+	uint16_t required[8];      /* steps */
+	uint32_t nrequired;
 	bool items;
 };
 struct plan_rule {
@@ -295,17 +309,22 @@ struct builder {
 	/* the record whose lines are being gathered */
 	bool open;
 	size_t open_at;      /* its first slot */
-	struct str key;
+	char *key;
+	size_t key_n, key_cap;
 	uint64_t open_rows, open_line, open_byte;
 	const struct sheet_row *row; /* the row at hand */
 	bool lines_here, amounts_differ;
 	int64_t first_amount;
-	struct str raws;     /* its rows, for the rejects file: length-prefixed */
+	char *raws;          /* its rows, for the rejects file: place and length before each */
+	size_t raws_n, raws_cap;
+	currency exponent_of; /* last currency asked for */
+	int exponent;
 	bool bad;
 	struct fault fault;
 	uint64_t *seen;      /* hashes of the groups so far (plan.key_table) */
 	size_t nseen, seen_cap;
-	struct str last_id;
+	char *last_key;      /* of a group, to see whether they grow */
+	size_t last_key_n, last_key_cap;
 	bool again;          /* a proof was contradicted */
 	bool whole_file;     /* the known part ends inside a record */
 	uint64_t many_lines, lines_differ; /* orders of several lines; of which the amounts differ */

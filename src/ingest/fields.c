@@ -38,7 +38,7 @@ static int shown(struct sv v)
 
 static struct sv mapped(struct step *st, struct sv v)
 {
-	if (!st->m->values || !v.p)
+	if (!v.p)
 		return v;
 	if (st->last_n && v.n == st->last_n && !memcmp(v.p, st->last, v.n))
 		return st->last_to;
@@ -53,10 +53,10 @@ static struct sv mapped(struct step *st, struct sv v)
 	return to;
 }
 
-static struct sv step_text(struct builder *b, struct step *st, const struct sheet_row *row, bool join)
+static inline struct sv step_text(struct builder *b, struct step *st, const struct sheet_row *row, bool join)
 {
 	struct sv v = bexpr_text(&st->from, b->plan, row->f, &b->pool, join);
-	return mapped(st, v);
+	return st->m->values ? mapped(st, v) : v;
 }
 
 static bool fill_time(struct builder *b, const struct plan_section *s, struct step *st, struct record *r, const struct sheet_row *row)
@@ -88,7 +88,9 @@ static enum read_result number_of(struct builder *b, struct step *st, const stru
 {
 	*text = SV_NONE;
 	if (st->from.single >= 0) {
-		*text = mapped(st, plan_cell(b->plan, row->f, (uint32_t)st->from.single));
+		*text = plan_cell(b->plan, row->f, (uint32_t)st->from.single);
+		if (st->m->values)
+			*text = mapped(st, *text);
 		if (!text->p)
 			return READ_EMPTY;
 		return st->op == STEP_SECONDS ? seconds_read(st->num, *text, st->m->unit, out) : num_read(st->num, *text, exponent, out, seen, bare);
@@ -101,7 +103,9 @@ static enum read_result number_of(struct builder *b, struct step *st, const stru
 	bool any = false;
 	for (uint32_t k = 0; k < c->n; k++) {
 		struct bchoice one = { .term = &c->term[k], .n = 1 };
-		struct sv v = mapped(st, bchoice_text(&one, b->plan, row->f, &b->pool, false));
+		struct sv v = bchoice_text(&one, b->plan, row->f, &b->pool, false);
+		if (st->m->values)
+			v = mapped(st, v);
 		int64_t part = 0;
 		if (!v.p)
 			continue;
@@ -197,6 +201,15 @@ static bool bad_number(struct builder *b, const struct plan_section *s, struct s
 	return false;
 }
 
+static int exponent_of(struct builder *b, currency c)
+{
+	if (c != b->exponent_of) {
+		b->exponent_of = c;
+		b->exponent = currency_exponent(c);
+	}
+	return b->exponent;
+}
+
 static bool fill_money(struct builder *b, struct plan_section *s, struct step *st, struct record *r, const struct sheet_row *row, int only, bool first)
 {
 	int64_t v = 0;
@@ -204,7 +217,7 @@ static bool fill_money(struct builder *b, struct plan_section *s, struct step *s
 	currency seen = 0;
 	bool bare = false;
 	int pair = only >= 0 && st->from.written > 1 && st->from.written == s->step[s->amount].from.written ? only : -1;
-	int exponent = r->v[F_CURRENCY] == WEND_NONE ? -1 : currency_exponent((currency)r->v[F_CURRENCY]);
+	int exponent = r->v[F_CURRENCY] == WEND_NONE ? -1 : exponent_of(b, (currency)r->v[F_CURRENCY]);
 	enum read_result res;
 	if (exponent < 0) {
 		/* Read once for the mark in the cell, then with the exponent of its currency. */
@@ -414,10 +427,8 @@ bool record_finish(struct builder *b, struct plan_section *s, struct record *r, 
 {
 	if (s->items)
 		items_share(b, s, r, b->from_item[r - b->rec]);
-	for (uint32_t i = 0; i < s->nstep; i++) {
-		const struct step *st = &s->step[i];
-		if (!st->required)
-			continue;
+	for (uint32_t i = 0; i < s->nrequired; i++) {
+		const struct step *st = &s->step[s->required[i]];
 		enum field_type t = field_defs[st->field].type;
 		bool text = t == FT_WORD || t == FT_TEXT;
 		if (text ? !r->s[st->field].p : r->v[st->field] == WEND_NONE) {

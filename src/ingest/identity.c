@@ -1,7 +1,15 @@
 /* Keys of people in the form in which they are compared. */
 #include "engine.h"
 
-struct sv mail_key(struct pool *pool, struct sv v)
+/* What a byte is in an address. */
+enum { MAIL_BAD = 1, MAIL_AT = 2, MAIL_HIGH = 4 };
+
+static inline unsigned mail_class(unsigned char c)
+{
+	return c >= 0x80 ? MAIL_HIGH : c == '@' ? MAIL_AT : c <= ' ' || c == ',' || c == ';' || c == 0x7f ? MAIL_BAD : 0;
+}
+
+static struct sv mail_slow(struct pool *pool, struct sv v)
 {
 	v = sv_trim(v);
 	if (sv_starts(v, "mailto:"))
@@ -15,22 +23,53 @@ struct sv mail_key(struct pool *pool, struct sv v)
 	const char *at = v.n ? memchr(v.p, '@', v.n) : NULL;
 	if (!at || at == v.p || at == v.p + v.n - 1 || v.n > 320 || memchr(at + 1, '@', v.n - (size_t)(at + 1 - v.p)))
 		return SV_NONE;
-	bool ascii = true;
-	char *to = pool_take(pool, v.n);
-	for (size_t i = 0; i < v.n; i++) {
-		unsigned char c = (unsigned char)v.p[i];
-		if (c <= ' ' || c == ',' || c == ';')
+	for (size_t i = 0; i < v.n; i++)
+		if (mail_class((unsigned char)v.p[i]) & MAIL_BAD)
 			return SV_NONE;
-		ascii &= c < 0x80;
-		to[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-	}
-	if (ascii)
-		return sv_n(to, v.n);
 	struct str folded = STR_INIT;
 	utf8_fold(&folded, v);
 	struct sv out = pool_copy(pool, str_view(&folded));
 	str_release(&folded);
 	return out;
+}
+
+#define EACH(b) (0x0101010101010101ull * (b))
+
+/* 0x80 in each byte of `w` that equals `b`; bytes of `w` below 0x80. */
+static inline uint64_t bytes_equal(uint64_t w, uint64_t b)
+{
+	return ~((w ^ EACH(b)) + EACH(0x7f)) & EACH(0x80);
+}
+
+struct sv mail_key(struct pool *pool, struct sv v)
+{
+	/* The plain case, eight bytes at a time: ASCII, one @ inside, no blank, comma,
+	 * semicolon or control character. */
+	if (v.n < 3 || v.n > 320 || v.p[0] == '@' || v.p[v.n - 1] == '@' || v.p[v.n - 1] == '>' || (v.p[0] | 0x20) == 'm')
+		return mail_slow(pool, v);
+	char *to = pool_take(pool, v.n);
+	uint64_t odd = 0;
+	int ats = 0;
+	for (size_t i = 0; i < v.n; i += 8) {
+		uint64_t w = EACH(0x61);
+		bool whole = v.n - i >= 8;
+		if (whole)
+			memcpy(&w, v.p + i, 8);
+		else
+			memcpy(&w, v.p + i, v.n - i);
+		odd |= w & EACH(0x80);
+		uint64_t t = w & EACH(0x7f);
+		odd |= ~(t + EACH(0x5f)) & EACH(0x80); /* at most a blank */
+		odd |= bytes_equal(t, ',') | bytes_equal(t, ';') | bytes_equal(t, 0x7f);
+		ats += (int)((bytes_equal(t, '@') >> 7) * EACH(1) >> 56);
+		uint64_t upper = (t + EACH(0x3f)) & ~(t + EACH(0x25)) & EACH(0x80);
+		w |= upper >> 2;
+		if (whole)
+			memcpy(to + i, &w, 8);
+		else
+			memcpy(to + i, &w, v.n - i);
+	}
+	return !odd && ats == 1 ? sv_n(to, v.n) : mail_slow(pool, v);
 }
 
 /* Country, its code, and the prefix that a national number loses ("" none, "0" mostly).

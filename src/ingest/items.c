@@ -113,16 +113,13 @@ static bool item_money(struct builder *b, struct plan_section *s, struct record 
 	return true;
 }
 
-static struct sv item_text(struct builder *b, struct plan_section *s, const struct sheet_row *row, enum field f)
+static struct sv item_text(struct builder *b, struct plan_section *s, const struct sheet_row *row, int step)
 {
-	for (uint32_t i = 0; i < s->nstep; i++) {
-		struct step *st = &s->step[i];
-		if (st->op != STEP_TEXT || st->field != f)
-			continue;
-		struct sv v = bexpr_text(&st->from, b->plan, row->f, &b->pool, true);
-		return st->m->values && v.p ? value_lookup(st->m->values, v) : v;
-	}
-	return SV_NONE;
+	if (step < 0)
+		return SV_NONE;
+	const struct step *st = &s->step[step];
+	struct sv v = bexpr_text(&st->from, b->plan, row->f, &b->pool, true);
+	return st->m->values && v.p ? value_lookup(st->m->values, v) : v;
 }
 
 bool item_line(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row, int only)
@@ -135,7 +132,7 @@ bool item_line(struct builder *b, struct plan_section *s, struct record *r, cons
 		if (v.p)
 			item_list(b, v);
 	}
-	struct sv product = item_text(b, s, row, F_PRODUCT), category = item_text(b, s, row, F_CATEGORY), text;
+	struct sv product = item_text(b, s, row, s->product), category = item_text(b, s, row, s->category), text;
 	int64_t quantity = WEND_NONE, amount = WEND_NONE, price = WEND_NONE, weight = WEND_NONE;
 	enum read_result res;
 	if (s->quantity >= 0) {

@@ -192,7 +192,7 @@ static enum wend_err step_make(struct plan *p, struct plan_section *s, uint32_t 
 /* Where the steps that need each other stand. */
 static void section_index(struct plan_section *s)
 {
-	s->amount = s->item_amount = s->price = s->quantity = s->list = s->currency = s->time = -1;
+	s->product = s->category = s->amount = s->item_amount = s->price = s->quantity = s->list = s->currency = s->time = -1;
 	for (uint32_t i = 0; i < s->nstep; i++) {
 		const struct step *st = &s->step[i];
 		if (st->op == STEP_PRICE)
@@ -210,6 +210,12 @@ static void section_index(struct plan_section *s)
 				s->currency = (int)i;
 			else if (st->field == F_TIME)
 				s->time = (int)i;
+			else if (st->field == F_PRODUCT)
+				s->product = (int)i;
+			else if (st->field == F_CATEGORY)
+				s->category = (int)i;
+			if (st->required && s->nrequired < sizeof s->required / sizeof s->required[0])
+				s->required[s->nrequired++] = (uint16_t)i;
 			if (field_defs[st->field].item)
 				s->items = true;
 		}
