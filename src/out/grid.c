@@ -2,7 +2,7 @@
 #include "out/writers.h"
 #include "wend/mem.h"
 
-enum { GAP = 2, SHRINK_MIN = 12 };
+enum { GAP = 2, SHRINK_MIN = 24 };
 
 struct gcol {
 	int width;
@@ -90,7 +90,8 @@ static int total(const struct gcol *g, size_t n)
 	return w;
 }
 
-/* Make a table fit by shortening its widest texts, never numbers, dates or the customer. */
+/* Make a table fit by shortening its widest texts, never numbers, dates or the customer,
+ * and none below SHRINK_MIN, where names begin to look alike. */
 static void shrink(struct gcol *g, const struct table *t, int width)
 {
 	for (int over = total(g, t->ncol) - width; over > 0; over--) {
@@ -105,6 +106,43 @@ static void shrink(struct gcol *g, const struct table *t, int width)
 			return;
 		g[widest].limit = --g[widest].width;
 	}
+}
+
+/* Columns of one block of lines: the key columns, then from..to. */
+struct block {
+	size_t keys, from, to;
+};
+
+static bool in_block(const struct block *b, size_t c)
+{
+	return c < b->keys || (c >= b->from && c < b->to);
+}
+
+static size_t last_of(const struct block *b)
+{
+	return b->to > b->from ? b->to - 1 : b->keys - 1;
+}
+
+/* The leading texts say what a row is about; they stand in every block, unless they
+ * leave no room. */
+static size_t key_columns(const struct gcol *g, const struct table *t, int width)
+{
+	size_t keys = 0;
+
+	while (keys < t->ncol && t->col[keys].type == COL_TEXT && total(g, keys + 1) <= width * 2 / 3)
+		keys++;
+	return keys ? keys : 1;
+}
+
+/* The next block: as many of the columns after `from` as fit, one at least. */
+static struct block next_block(const struct gcol *g, size_t ncol, size_t keys, size_t from, int width)
+{
+	struct block b = { keys, from, from };
+	int w = total(g, keys);
+
+	while (b.to < ncol && (b.to == from || w + GAP + g[b.to].width <= width))
+		w += GAP + g[b.to++].width;
+	return b;
 }
 
 /* One cell in its column; the last column on the left gets no blanks behind it. */
@@ -135,7 +173,7 @@ static void trim_line(struct str *s, size_t start)
 	s->p[s->n] = '\0';
 }
 
-static void header_line(struct str *s, const struct table *t, const struct gcol *g, bool units, const struct out_options *o)
+static void header_line(struct str *s, const struct table *t, const struct gcol *g, const struct block *b, bool units, const struct out_options *o)
 {
 	size_t start = s->n;
 	struct str name = STR_INIT;
@@ -144,10 +182,12 @@ static void header_line(struct str *s, const struct table *t, const struct gcol 
 		str_puts(s, units ? DIM : BOLD);
 	for (size_t c = 0; c < t->ncol; c++) {
 		const char *text = units ? t->col[c].unit : t->col[c].name;
+		if (!in_block(b, c))
+			continue;
 		str_reset(&name);
 		utf8_visible(&name, sv_of(text ? text : ""));
 		blanks(s, c ? GAP : 0);
-		put_cell(s, str_view(&name), &g[c], false, c + 1 == t->ncol);
+		put_cell(s, str_view(&name), &g[c], false, c == last_of(b));
 	}
 	trim_line(s, start);
 	if (o->color)
@@ -156,7 +196,7 @@ static void header_line(struct str *s, const struct table *t, const struct gcol 
 	str_release(&name);
 }
 
-static void body_row(struct str *s, const struct table *t, size_t r, const struct gcol *g, const struct zone *z)
+static void body_row(struct str *s, const struct table *t, size_t r, const struct gcol *g, const struct block *b, const struct zone *z)
 {
 	size_t start = s->n;
 	struct str text = STR_INIT, cut = STR_INIT;
@@ -164,6 +204,8 @@ static void body_row(struct str *s, const struct table *t, size_t r, const struc
 	for (size_t c = 0; c < t->ncol; c++) {
 		const struct cell *v = table_at(t, r, c);
 		struct sv shown;
+		if (!in_block(b, c))
+			continue;
 		str_reset(&text);
 		people_cell(&text, &t->col[c], v, z);
 		shown = str_view(&text);
@@ -173,7 +215,7 @@ static void body_row(struct str *s, const struct table *t, size_t r, const struc
 			shown = str_view(&cut);
 		}
 		blanks(s, c ? GAP : 0);
-		put_cell(s, shown, &g[c], v->state == CELL_VALUE, c + 1 == t->ncol);
+		put_cell(s, shown, &g[c], v->state == CELL_VALUE, c == last_of(b));
 	}
 	trim_line(s, start);
 	str_putc(s, '\n');
@@ -181,31 +223,52 @@ static void body_row(struct str *s, const struct table *t, size_t r, const struc
 	str_release(&cut);
 }
 
-static bool has_units(const struct table *t)
+static bool has_units(const struct table *t, const struct block *b)
 {
 	for (size_t c = 0; c < t->ncol; c++)
-		if (t->col[c].unit && *t->col[c].unit)
+		if (in_block(b, c) && t->col[c].unit && *t->col[c].unit)
 			return true;
 	return false;
 }
 
+static void grid_block(struct sink *k, const struct table *t, const struct gcol *g, const struct block *b, const struct out_options *o, const struct zone *z)
+{
+	if (!o->no_header) {
+		header_line(k->s, t, g, b, false, o);
+		if (has_units(t, b))
+			header_line(k->s, t, g, b, true, o);
+	}
+	for (size_t r = 0; r < t->nrow; r++) {
+		body_row(k->s, t, r, g, b, z);
+		sink_row(k);
+	}
+}
+
+/* A table wider than `width` (0 = no bound) is folded: blocks of columns below each
+ * other, the keys in each, a blank line between. */
 static void grid(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z, int width)
 {
-	struct gcol *g = xcalloc(t->ncol, sizeof *g);
+	struct gcol *g;
+	struct block b = { t->ncol, t->ncol, t->ncol };
 
+	if (!t->ncol)
+		return;
+	g = xcalloc(t->ncol, sizeof *g);
 	measure(g, t, z);
 	if (!o->no_header)
 		measure_header(g, t);
 	if (width > 0)
 		shrink(g, t, width);
-	if (!o->no_header && t->ncol) {
-		header_line(k->s, t, g, false, o);
-		if (has_units(t))
-			header_line(k->s, t, g, true, o);
+	if (width > 0 && total(g, t->ncol) > width) {
+		size_t keys = key_columns(g, t, width);
+		b = next_block(g, t->ncol, keys, keys, width);
 	}
-	for (size_t r = 0; r < t->nrow; r++) {
-		body_row(k->s, t, r, g, z);
-		sink_row(k);
+	for (;;) {
+		grid_block(k, t, g, &b, o, z);
+		if (b.to >= t->ncol)
+			break;
+		str_putc(k->s, '\n');
+		b = next_block(g, t->ncol, b.keys, b.to, width);
 	}
 	free(g);
 }
@@ -256,6 +319,7 @@ static void measure_block(struct gcol *g, const struct screen_block *b)
 static void block_lines(struct str *s, const struct screen_block *b, const struct gcol *g, const struct out_options *o)
 {
 	const struct table *t = &b->t;
+	const struct block all = { t->ncol, t->ncol, t->ncol };
 	size_t start = s->n;
 
 	if (block_has_header(b) && t->ncol) {
@@ -273,7 +337,7 @@ static void block_lines(struct str *s, const struct screen_block *b, const struc
 	}
 	for (size_t r = 0; r < t->nrow; r++) {
 		blanks(s, GAP);
-		body_row(s, t, r, g, NULL);
+		body_row(s, t, r, g, &all, NULL);
 	}
 }
 

@@ -21,6 +21,7 @@ struct drawing {
 	const struct figure *f;
 	enum target target;
 	int width, height;  /* pixels; kinds with a line a row set the height */
+	int beside;         /* cells that names beside the plane take of its width */
 	bool lying;         /* bars lie: their values run along x */
 	bool linear;        /* sums and areas mean nothing on a log scale */
 	struct str set;     /* settings */
@@ -52,6 +53,7 @@ struct axis {
 void axis_of(struct axis *a, struct drawing *d, size_t col, bool distinct);
 void axis_tics(struct drawing *d, const struct axis *a, char letter);
 double axis_gap(const struct axis *a, size_t n);   /* smallest distance of two places; 1 when there is none */
+bool are_periods(const struct axis *a); /* 2026-10, 7: their order says what is between two */
 /* Do bars stand? Names fit side by side below them, or are periods, which run rightwards. */
 bool bars_stand(const struct drawing *d, const struct axis *a);
 /* Least and greatest drawn value of columns from..to; INFINITY, -INFINITY when none. */

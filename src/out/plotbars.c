@@ -7,13 +7,8 @@
 bool bars_stand(const struct drawing *d, const struct axis *a)
 {
 	int w = longest_name(a->name, a->n);
-	bool periods = w <= 10;
 
-	if (!a->category)
-		return true;
-	for (size_t i = 0; i < a->n; i++)
-		periods = periods && a->name[i].n > 0 && a->name[i].p[0] >= '0' && a->name[i].p[0] <= '9';
-	return periods || (w <= 12 && (int)a->n * (w + 2) <= (d->target == TO_TXT ? 62 : d->width / 9));
+	return !a->category || are_periods(a) || (w <= 12 && (int)a->n * (w + 2) <= (d->target == TO_TXT ? 62 : d->width / 9));
 }
 
 /* One line a row, first row on top, names on the left. */
@@ -54,7 +49,7 @@ static bool has_limits(const struct table *t, size_t at)
 }
 
 /* A value with its interval, as people read it; lives in the drawing's arena. */
-static struct sv value_text(struct drawing *d, size_t r, size_t value, size_t limits)
+static struct sv value_text(struct drawing *d, size_t r, size_t value, size_t limits, bool interval)
 {
 	const struct table *t = &d->f->data;
 	const struct cell *row = table_at(t, r, 0);
@@ -62,9 +57,11 @@ static struct sv value_text(struct drawing *d, size_t r, size_t value, size_t li
 	struct sv out;
 
 	people_cell(&s, &t->col[value], &row[value], NULL);
-	if (has_limits(t, limits) && row[limits].state == CELL_VALUE && row[limits + 1].state == CELL_VALUE) {
+	if (interval && has_limits(t, limits) && row[limits].state == CELL_VALUE && row[limits + 1].state == CELL_VALUE) {
 		str_puts(&s, " (");
 		people_cell(&s, &t->col[limits], &row[limits], NULL);
+		if (sv_ends(str_view(&s), " %")) /* 46.3 % (45.3 to 47.3 %) */
+			s.n -= 2;
 		str_puts(&s, " to ");
 		people_cell(&s, &t->col[limits + 1], &row[limits + 1], NULL);
 		str_puts(&s, ")");
@@ -74,13 +71,13 @@ static struct sv value_text(struct drawing *d, size_t r, size_t value, size_t li
 	return out;
 }
 
-static struct sv *value_texts(struct drawing *d, size_t value, size_t limits)
+static struct sv *value_texts(struct drawing *d, size_t value, size_t limits, bool interval)
 {
 	size_t n = d->f->data.nrow;
 	struct sv *v = arena_alloc(&d->arena, n * sizeof *v);
 
 	for (size_t r = 0; r < n; r++)
-		v[r] = value_text(d, r, value, limits);
+		v[r] = value_text(d, r, value, limits, interval);
 	return v;
 }
 
@@ -106,7 +103,7 @@ static void lying_bars(struct drawing *d, const struct axis *a)
 
 	lying_axis(d, a);
 	value_axis(d, 'x', 1, r, true);
-	right_texts(d, value_texts(d, 1, 2), t->nrow);
+	right_texts(d, value_texts(d, 1, 2, d->target != TO_TXT), t->nrow);
 	reference_line(d, true);
 	if (d->target == TO_TXT)
 		str_puts(element(d, d->block), "using 1:3:($2-$1):(0) with vectors nohead notitle");
@@ -324,7 +321,7 @@ void draw_forest(struct drawing *d)
 	if (isfinite(d->f->ref))
 		r = (struct range){ fmin(r.lo, d->f->ref), fmax(r.hi, d->f->ref) };
 	value_axis(d, 'x', 1, r, false);
-	right_texts(d, value_texts(d, 1, 2), t->nrow);
+	right_texts(d, value_texts(d, 1, 2, true), t->nrow);
 	reference_line(d, true);
 	str_puts(element(d, d->block), "using 2:4:($3-$2):(0) with vectors nohead lw 2 lc rgb '#0072b2' notitle");
 	str_printf(element(d, d->block), "using 1:4 with points pt %d ps 1.1 lc rgb '#0072b2' notitle", d->target == TO_TXT ? 15 : 5);

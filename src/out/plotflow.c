@@ -89,6 +89,9 @@ static bool is_dark(const struct drawing *d, double v, double lo, double hi)
 /* Rows downwards, columns rightwards, each cell a square of the plane. */
 static void heat_axes(struct drawing *d, const struct ticks *row, const struct ticks *column)
 {
+	int beside = longest_name(row->name, row->n), most = d->target == TO_TXT ? 26 : 44;
+
+	d->beside = beside < most ? beside : most;
 	d->height = 150 + 30 * (int)(row->n < 120 ? row->n : 120);
 	d->height = d->height < 300 ? 300 : d->height;
 	ticks_axis(d, column, 'x');

@@ -177,13 +177,22 @@ int longest_name(const struct sv *name, size_t n)
 
 static int canvas_cells(const struct drawing *d)
 {
-	return d->target == TO_TXT ? 66 : d->width / 9;
+	return d->target == TO_TXT ? 66 - d->beside : (d->width - 8 * d->beside) / 9;
 }
 
-/* Names on a horizontal axis: as many as have room beside each other. */
+bool are_periods(const struct axis *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (!a->name[i].n || a->name[i].p[0] < '0' || a->name[i].p[0] > '9' || utf8_width(a->name[i]) > 10)
+			return false;
+	return true;
+}
+
+/* Names on an axis: of periods, as many as have room beside each other. */
 static void category_tics(struct drawing *d, const struct axis *a, char letter)
 {
-	int w = longest_name(a->name, a->n), room = canvas_cells(d);
+	int w = longest_name(a->name, a->n), room = canvas_cells(d), clip = letter == 'x' ? 20 : d->target == TO_TXT ? 26 : 44;
+	const char *turn = "";
 	size_t step = 1;
 
 	if (w > 20)
@@ -191,13 +200,21 @@ static void category_tics(struct drawing *d, const struct axis *a, char letter)
 	/* Names beside a vertical axis need a line each. */
 	if (letter == 'y')
 		step = 1 + (a->n - 1) / (d->target == TO_TXT ? TEXT_LINES - 7 : 140);
-	else
+	else if (are_periods(a) || (int)a->n * (w + 2) <= room)
 		while (((int)(a->n / step) + 1) * (w + 2) > room && step < a->n)
 			step++;
-	str_printf(&d->set, "set %ctics nomirror (", letter);
+	else if (d->target == TO_TXT)
+		clip = room / (int)a->n > 4 ? room / (int)a->n - 1 : 3;
+	else {
+		/* Names that cannot be guessed from their neighbours: all of them, slanted. */
+		turn = "rotate by 35 right ";
+		step = 1 + (a->n - 1) / 60;
+		d->height += 60;
+	}
+	str_printf(&d->set, "set %ctics nomirror %s(", letter, turn);
 	for (size_t i = 0; i < a->n; i += step) {
 		str_puts(&d->set, i ? ", " : "");
-		gp_tic(&d->set, a->name[i], letter == 'x' ? 20 : d->target == TO_TXT ? 26 : 44);
+		gp_tic(&d->set, a->name[i], clip);
 		str_printf(&d->set, " %zu", i);
 	}
 	str_puts(&d->set, ")\n");

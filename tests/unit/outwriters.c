@@ -148,6 +148,40 @@ static void a_wide_table_shortens_texts_but_never_the_customer(void **state)
 	table_release(&t);
 }
 
+static void a_table_too_wide_is_folded_and_loses_nothing(void **state)
+{
+	(void)state;
+	struct table t;
+	struct sv rest, line;
+	char name[12][16];
+	table_init(&t);
+	table_col(&t, "from", COL_TEXT, NULL, -1);
+	table_col(&t, "to", COL_TEXT, NULL, -1);
+	for (int c = 0; c < 12; c++) {
+		snprintf(name[c], sizeof name[c], "measure_%02d", c);
+		table_col(&t, name[c], COL_INT, NULL, -1);
+	}
+	for (int r = 0; r < 3; r++) {
+		put_z(&t, "insert the notification");
+		put_z(&t, "send the reminder");
+		for (int c = 0; c < 12; c++)
+			put_int(&t, 100 * c + r);
+	}
+	rest = sv_of(in_format(&t, OUT_TABLE, NULL));
+	int keys = 0;
+	while (sv_cut(&rest, '\n', &line)) {
+		assert_true(utf8_width(line) <= 80);
+		assert_true(line.n == 0 || sv_starts(line, "from ") || sv_find(line, SV("insert the notification  send the reminder")) == 0);
+		keys += sv_starts(line, "insert");
+	}
+	for (int c = 0; c < 12; c++)
+		assert_non_null(strstr(written.p, name[c]));
+	assert_int_equal(keys, 3 * 4);
+	assert_non_null(strstr(written.p, "1,102"));
+	assert_null(strstr(in_format(&t, OUT_TEXT, NULL), "\n\n"));
+	table_release(&t);
+}
+
 /* Payloads of S09 and S10, as a name in any file could carry them. */
 static const char *const formulas[] = { "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\xef\xbc\x9d\x31+1", "\"=1\"", ",=1", "'=1", "''=1" };
 static const char *const numbers[] = { "-1", "+49301234567", "-5.00", "1e5" };
@@ -512,6 +546,7 @@ int main(void)
 		cmocka_unit_test(small_and_large_numbers_stay_readable),
 		cmocka_unit_test(numbers_stand_on_their_point),
 		cmocka_unit_test(a_wide_table_shortens_texts_but_never_the_customer),
+		cmocka_unit_test(a_table_too_wide_is_folded_and_loses_nothing),
 		cmocka_unit_test(s09_no_text_is_a_formula_in_a_spreadsheet_and_all_come_back),
 		cmocka_unit_test(s10_no_control_character_reaches_a_terminal),
 		cmocka_unit_test(s14_html_and_markdown_show_text_and_nothing_else),
