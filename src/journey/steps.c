@@ -214,7 +214,7 @@ void steps_of(struct step_buf *out, const struct journey *j)
 		} else if (touch && touch[i] != WEND_NONE) {
 			const int64_t at = j->at[i];
 			out->v[n++] = (struct step){ .at = at, .name = renamed ? names_code(t, touch[i]) : (uint32_t)touch[i],
-						     .record = (uint32_t)i & 0x7fffffffu, .day = r->time[i] & 1 };
+						     .record = (uint32_t)i & 0x7fffffffu, .day = wtime_is_day(r->time[i]) };
 			sorted &= at >= last;
 			last = at;
 		}
