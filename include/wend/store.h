@@ -111,6 +111,7 @@ struct cursor_spec {
 	bool nobody;                 /* include records without a person (spend) as customer 0 */
 	int64_t from, to;            /* stored seconds, half-open: blocks outside are skipped, rows outside are still returned */
 	int part, parts;             /* this thread's share; a cut never parts a customer */
+	uint32_t only;               /* this customer alone; 0 = all */
 };
 struct cursor;
 enum wend_err cursor_open(struct cursor **out, struct store *s, const struct cursor_spec *spec, struct err *err);
@@ -163,6 +164,8 @@ struct coverage {
 	int64_t rows;
 };
 enum wend_err store_coverage(struct store *s, struct coverage **out, size_t *n, struct arena *a, struct err *err);
+/* Name of the file a batch came from. */
+struct sv store_batch_file(struct store *s, int64_t batch, struct arena *a);
 /* Tables for the `store` command. All fill `t`. */
 enum wend_err store_table_info(struct store *s, struct report *r, struct err *err);
 enum wend_err store_table_coverage(struct store *s, struct report *r, struct err *err);

@@ -129,7 +129,11 @@ static void cut(struct cursor *c)
 
 	c->begin = c->spec.nobody ? 0 : 1;
 	c->end = UINT32_MAX;
-	if (parts < 2)
+	if (c->spec.only) {
+		c->begin = c->spec.only;
+		c->end = c->spec.only + 1;
+	}
+	if (c->spec.only || parts < 2)
 		return;
 	for (size_t i = 0; i < c->nstream; i++)
 		for (size_t k = 0; c->stream[i].type == RUN_ROWS && k < c->stream[i].nhead; k++) {
@@ -283,13 +287,6 @@ enum wend_err cursor_raw(struct cursor **out, struct store *s, uint32_t kinds, s
 	struct cursor_spec spec = { .kinds = kinds, .nobody = true, .parts = 1 };
 
 	return open_cursor(out, s, &spec, READ_RAW, err);
-}
-
-void cursor_only(struct cursor *c, uint32_t customer)
-{
-	c->begin = customer;
-	c->end = customer + 1;
-	skip(c);
 }
 
 uint64_t cursor_generation(const struct cursor *c)

@@ -146,8 +146,6 @@ enum wend_err cursor_damaged(struct cursor *c, const struct block *b, const char
 
 /* All live runs of the kinds as they are written, for those who read blocks themselves. */
 enum wend_err cursor_raw(struct cursor **out, struct store *s, uint32_t kinds, struct err *err);
-/* Only this customer. Before the first cursor_next. */
-void cursor_only(struct cursor *c, uint32_t customer);
 
 /* ---- cursor_order.c ---- */
 /* Counting sort of the window's rows over its customers; fills view.customer and start. */

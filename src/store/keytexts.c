@@ -89,7 +89,7 @@ static struct key_texts *texts_of_block(const struct people *p, struct key_block
 	return t;
 }
 
-struct sv key_text(const struct people *p, uint32_t number)
+static struct sv raw_text(const struct people *p, uint32_t number)
 {
 	struct key_block *b = block_of(p, number);
 	struct key_texts *t;
@@ -97,11 +97,14 @@ struct sv key_text(const struct people *p, uint32_t number)
 
 	if (!b)
 		return SV_NONE;
-	if (p->space[number] == SPACE_GUEST)
-		return SV("");
 	t = texts_of_block(p, b);
 	h = t->handle[number - b->lo];
 	return h == WEND_NONE ? SV_NONE : sv_n(t->pool.p + (h >> 24), (size_t)(h & 0xffffff));
+}
+
+struct sv key_text(const struct people *p, uint32_t number)
+{
+	return people_guest(p, number) ? SV("") : raw_text(p, number);
 }
 
 int64_t key_product(const struct people *p, uint32_t number)
@@ -113,7 +116,7 @@ int64_t key_product(const struct people *p, uint32_t number)
 
 struct sv key_value(const struct people *p, uint32_t number)
 {
-	struct sv v = key_text(p, number);
+	struct sv v = raw_text(p, number);
 	int64_t product = key_product(p, number);
 	size_t skip = 0;
 
@@ -324,6 +327,20 @@ static uint32_t number_of(const struct people *p, enum key_space space, struct s
 			return number;
 	}
 	return 0;
+}
+
+bool key_known(struct people *p, uint32_t number)
+{
+	enum key_space space = (enum key_space)p->space[number];
+	struct key_block *b = block_of(p, number);
+	struct key_texts *t = b ? texts_of_block(p, b) : NULL;
+	struct sv product, value;
+
+	if (!t || t->handle[number - b->lo] == WEND_NONE || !need_slots(p))
+		return false;
+	product = space_has_product(space) ? store_word(p->store, t->product[number - b->lo]) : SV_NONE;
+	value = key_value(p, number);
+	return number_of(p, space, product, value) == number;
 }
 
 /* "+49 30 123-45" as it is kept: +493012345. */

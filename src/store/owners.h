@@ -79,6 +79,7 @@ enum wend_err links_resolve(struct people *p, sqlite3 *db, struct err *err);
 struct sv key_text(const struct people *p, uint32_t number);
 struct sv key_value(const struct people *p, uint32_t number);   /* without the space's name */
 int64_t key_product(const struct people *p, uint32_t number);
+bool key_known(struct people *p, uint32_t number);              /* is it found by its own text? */
 /* Order in which keys are chosen for print: hand, mail, product, phone, visitor; then by text. */
 int key_order(const struct people *p, uint32_t a, uint32_t b);
 /* The key a customer is printed by; members_of must have been called. */

@@ -222,6 +222,22 @@ enum wend_err store_table_batches(struct store *s, bool refused, struct report *
 	return end_of(s, st, rc, e, err);
 }
 
+struct sv store_batch_file(struct store *s, int64_t batch, struct arena *a)
+{
+	struct sv v = SV_NONE;
+	sqlite3_stmt *st = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	if (!sqlite3_prepare_v2(s->db, "SELECT file FROM batch WHERE id = ?1", -1, &st, NULL)) {
+		sqlite3_bind_int64(st, 1, batch);
+		if (sqlite3_step(st) == SQLITE_ROW && (v = text_of(st, 0)).p)
+			v.p = arena_strndup(a, v.p, v.n);
+	}
+	sqlite3_finalize(st);
+	pthread_mutex_unlock(&s->lock);
+	return v;
+}
+
 /* ---- overview ---- */
 
 static void put_fact(struct table *t, const char *what, const char *value)

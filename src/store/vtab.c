@@ -339,10 +339,9 @@ static int v_filter(sqlite3_vtab_cursor *vc, int how, const char *used, int argc
 	if (!*zone || zone_open(&c->zone, zone, NULL))
 		c->zone = zone_utc();
 	free(zone);
+	spec.only = who;
 	if (cursor_open(&c->cursor, t->store, &spec, t->err))
 		return failed(t);
-	if (who)
-		cursor_only(c->cursor, who);
 	c->eof = false;
 	next_customer(c, t);
 	return settle(c, t);
@@ -453,16 +452,10 @@ static void result_attributes(sqlite3_context *x, struct vcursor *c, const struc
 
 static void result_file(sqlite3_context *x, const struct vtable *t, uint32_t batch)
 {
-	sqlite3_stmt *st = NULL;
+	struct arena a = ARENA_INIT;
 
-	pthread_mutex_lock(&t->store->lock);
-	if (!sqlite3_prepare_v2(t->store->db, "SELECT file FROM batch WHERE id = ?1", -1, &st, NULL)) {
-		sqlite3_bind_int64(st, 1, batch);
-		if (sqlite3_step(st) == SQLITE_ROW)
-			sqlite3_result_text(x, (const char *)sqlite3_column_text(st, 0), -1, SQLITE_TRANSIENT);
-	}
-	sqlite3_finalize(st);
-	pthread_mutex_unlock(&t->store->lock);
+	result(x, store_batch_file(t->store, batch, &a));
+	arena_release(&a);
 }
 
 static void result_keys(sqlite3_context *x, struct vcursor *c, const struct vtable *t)
