@@ -4,6 +4,8 @@
  */
 #include "cmd/cmd.h"
 
+#include <unistd.h>
+
 #define ANY_MONEY (KIND_BIT(KIND_ORDERS) | KIND_BIT(KIND_PAYMENTS) | KIND_BIT(KIND_INVOICES))
 #define ANY_STEP (KIND_BIT(KIND_INTERACTIONS) | ANY_MONEY | KIND_BIT(KIND_FEEDBACK) | KIND_BIT(KIND_SUBSCRIPTIONS))
 
@@ -108,6 +110,18 @@ static const char *next_export(uint32_t have)
 	return NULL;
 }
 
+/* The store as a person here would name it. */
+static const char *near_path(struct run *u)
+{
+	const char *path = store_path(u->store);
+	char *here = getcwd(NULL, 0);
+	size_t n = here ? strlen(here) : 0;
+	if (n && !strncmp(path, here, n) && path[n] == '/')
+		path = arena_strdup(&u->arena, path + n + 1);
+	free(here);
+	return path;
+}
+
 static enum wend_err overview(struct run *u, struct report *r, struct err *err)
 {
 	int64_t rows[KIND_COUNT] = { 0 }, all = 0;
@@ -134,7 +148,7 @@ static enum wend_err overview(struct run *u, struct report *r, struct err *err)
 	if (!u->store)
 		str_puts(&r->finding, "no store here yet: 'wend ingest' makes one from any CSV export.");
 	else
-		str_printf(&r->finding, "%zu of %zu questions have a report on the %" PRId64 " rows in '%s'.", yes, QUESTIONS, all, store_path(u->store));
+		str_printf(&r->finding, "%zu of %zu questions have a report on the %" PRId64 " rows in '%s'.", yes, QUESTIONS, all, near_path(u));
 	for (size_t i = 0; i < QUESTIONS && r->next.n < 2; i++)
 		if (answered(&questions[i], have)) {
 			struct str type = STR_INIT;
