@@ -91,9 +91,14 @@ static int total(const struct gcol *g, size_t n)
 }
 
 /* Make a table fit by shortening its widest texts, never numbers, dates or the customer,
- * and none below SHRINK_MIN, where names begin to look alike. */
-static void shrink(struct gcol *g, const struct table *t, int width)
+ * and none below SHRINK_MIN, where names begin to look alike. False: it cannot fit, and
+ * no text is longer than half the width. */
+static bool shrink(struct gcol *g, const struct table *t, int width)
 {
+	struct gcol *whole = xreallocarray(NULL, t->ncol, sizeof *whole);
+	bool fits = true;
+
+	memcpy(whole, g, t->ncol * sizeof *g);
 	for (int over = total(g, t->ncol) - width; over > 0; over--) {
 		size_t widest = t->ncol;
 		for (size_t c = 0; c < t->ncol; c++) {
@@ -102,10 +107,19 @@ static void shrink(struct gcol *g, const struct table *t, int width)
 			if (text && g[c].width > SHRINK_MIN && g[c].width > header && (widest == t->ncol || g[c].width > g[widest].width))
 				widest = c;
 		}
-		if (widest == t->ncol)
-			return;
+		fits = widest < t->ncol;
+		if (!fits)
+			break;
 		g[widest].limit = --g[widest].width;
 	}
+	for (size_t c = 0; c < t->ncol && !fits; c++) {
+		bool text = t->col[c].type == COL_TEXT && g[c].limit;
+		if (text && whole[c].width > width / 2)
+			whole[c].limit = whole[c].width = width / 2;
+		g[c] = whole[c];
+	}
+	free(whole);
+	return fits;
 }
 
 /* Columns of one block of lines: the key columns, then from..to. */
@@ -134,14 +148,21 @@ static size_t key_columns(const struct gcol *g, const struct table *t, int width
 	return keys ? keys : 1;
 }
 
-/* The next block: as many of the columns after `from` as fit, one at least. */
-static struct block next_block(const struct gcol *g, size_t ncol, size_t keys, size_t from, int width)
+/* The next block: as many of the columns after `from` as fit, one at least; an estimate
+ * stays with its lo and hi. */
+static struct block next_block(const struct gcol *g, const struct table *t, size_t keys, size_t from, int width)
 {
 	struct block b = { keys, from, from };
 	int w = total(g, keys);
+	size_t back;
 
-	while (b.to < ncol && (b.to == from || w + GAP + g[b.to].width <= width))
+	while (b.to < t->ncol && (b.to == from || w + GAP + g[b.to].width <= width))
 		w += GAP + g[b.to++].width;
+	if (b.to == t->ncol)
+		return b;
+	back = sv_ends(sv_of(t->col[b.to].name), "hi") ? 2 : sv_ends(sv_of(t->col[b.to].name), "lo") ? 1 : 0;
+	if (b.to > from + back)
+		b.to -= back;
 	return b;
 }
 
@@ -257,18 +278,16 @@ static void grid(struct sink *k, const struct table *t, const struct out_options
 	measure(g, t, z);
 	if (!o->no_header)
 		measure_header(g, t);
-	if (width > 0)
-		shrink(g, t, width);
-	if (width > 0 && total(g, t->ncol) > width) {
+	if (width > 0 && total(g, t->ncol) > width && !shrink(g, t, width)) {
 		size_t keys = key_columns(g, t, width);
-		b = next_block(g, t->ncol, keys, keys, width);
+		b = next_block(g, t, keys, keys, width);
 	}
 	for (;;) {
 		grid_block(k, t, g, &b, o, z);
 		if (b.to >= t->ncol)
 			break;
 		str_putc(k->s, '\n');
-		b = next_block(g, t->ncol, b.keys, b.to, width);
+		b = next_block(g, t, b.keys, b.to, width);
 	}
 	free(g);
 }
