@@ -153,7 +153,7 @@ static void a_table_too_wide_is_folded_and_loses_nothing(void **state)
 	(void)state;
 	struct table t;
 	struct sv rest, line;
-	char name[12][16];
+	char name[12][24];
 	table_init(&t);
 	table_col(&t, "from", COL_TEXT, NULL, -1);
 	table_col(&t, "to", COL_TEXT, NULL, -1);
