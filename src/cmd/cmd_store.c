@@ -5,7 +5,7 @@
 
 static struct {
 	const char *file, *why;
-	bool refused;
+	bool refused, suggest;
 } given;
 
 static enum wend_err info(struct run *u, struct report *r, struct err *err)
@@ -57,46 +57,6 @@ static enum wend_err backup(struct run *u, struct report *r, struct err *err)
 
 /* ---- settings ---- */
 
-/* Names that need no section in front of them. */
-static const struct known {
-	const char *section, *name;
-} known[] = {
-	{ "company", "name" }, { "company", "currency" }, { "company", "timezone" }, { "company", "country" },
-	{ "company", "margin" }, { "company", "contact_cost" }, { "company", "hour_cost" }, { "company", "week_start" },
-	{ "choices", "revenue" }, { "choices", "definition" }, { "choices", "window" }, { "choices", "model" },
-};
-static const char *const sections[] = { "company", "choices", "names", "stages", "promises", "calendar", "sources", "segments", "marks", "targets", "mail", NULL };
-
-/* "margin" or "section.name"; a calendar's or source's section keeps its quoted name. */
-static enum wend_err split_name(struct run *u, const char *text, const char **section, const char **name, struct err *err)
-{
-	const char *names[sizeof known / sizeof *known + 1];
-	size_t n = sizeof known / sizeof *known;
-	for (size_t i = 0; i < n; i++) {
-		names[i] = known[i].name;
-		if (!strcmp(known[i].name, text)) {
-			*section = known[i].section;
-			*name = known[i].name;
-			return WEND_OK;
-		}
-	}
-	names[n] = NULL;
-	const char *dot = strchr(text, '.');
-	if (!dot || !dot[1]) {
-		const char *near = suggest(text, names);
-		if (near)
-			return err_set(err, WEND_E_USAGE, "no setting '%s'; did you mean '%s'?", text, near);
-		return err_set(err, WEND_E_USAGE, "no setting '%s'; write SECTION.NAME, such as 'names.call*'", text);
-	}
-	*section = arena_strndup(&u->arena, text, (size_t)(dot - text));
-	*name = dot + 1;
-	size_t word = strcspn(*section, " ");
-	for (const char *const *s = sections; *s; s++)
-		if (strlen(*s) == word && !memcmp(*s, *section, word))
-			return WEND_OK;
-	return err_set(err, WEND_E_USAGE, "no section '%s'; there are company, choices, names, stages, promises, calendar, sources, segments, marks, targets, mail", *section);
-}
-
 static void settings_columns(struct table *t)
 {
 	table_col(t, "section", COL_TEXT, NULL, -1);
@@ -104,9 +64,20 @@ static void settings_columns(struct table *t)
 	table_col(t, "value", COL_TEXT, NULL, -1);
 }
 
+static bool put_setting(void *ctx, const char *section, const char *name, const char *value, int64_t when, const char *whence)
+{
+	struct report *r = ctx;
+	(void)when;
+	(void)whence;
+	put_z(&r->table, section);
+	put_z(&r->table, name);
+	put_z(&r->table, value);
+	return true;
+}
+
 static enum wend_err set(struct run *u, struct report *r, struct err *err)
 {
-	const char *section, *name;
+	const char *name;
 	if (given.file && u->args.n)
 		return err_set(err, WEND_E_USAGE, "'--file' brings names and values; leave '%s' out", u->args.v[0]);
 	if (given.file) {
@@ -119,60 +90,48 @@ static enum wend_err set(struct run *u, struct report *r, struct err *err)
 	}
 	if (u->args.n != 2)
 		return err_set(err, WEND_E_USAGE, "give NAME VALUE, or '--file FILE'");
-	if (split_name(u, u->args.v[0], &section, &name, err) || store_set(u->store, section, name, u->args.v[1], given.why ? given.why : "set by hand", err))
+	name = u->args.v[0];
+	if (store_set(u->store, NULL, name, u->args.v[1], given.why ? given.why : "set by hand", err))
 		return err->code;
 	settings_columns(&r->table);
-	put_z(&r->table, section);
-	put_z(&r->table, name);
-	put_z(&r->table, u->args.v[1]);
-	str_printf(&r->finding, "%s.%s is now '%s'.", section, name, u->args.v[1]);
+	store_each_setting(u->store, put_setting, r);
+	if (*u->args.v[1])
+		str_printf(&r->finding, "%s is now '%s'.", name, u->args.v[1]);
+	else
+		str_printf(&r->finding, "%s is no longer set.", name);
 	return WEND_OK;
 }
 
-struct listing {
-	struct report *r;
-	struct str section;
-	bool ini;
-};
-
 static bool list_one(void *ctx, const char *section, const char *name, const char *value, int64_t when, const char *whence)
 {
-	struct listing *l = ctx;
-	if (!l->ini) {
-		put_z(&l->r->table, section);
-		put_z(&l->r->table, name);
-		put_z(&l->r->table, value);
-		put_int(&l->r->table, wtime_instant_of(when));
-		put_z(&l->r->table, whence);
-		return true;
-	}
-	if (!l->r->own.n || strcmp(l->section.p, section)) {
-		str_printf(&l->r->own, "%s[%s]\n", l->r->own.n ? "\n" : "", section);
-		str_reset(&l->section);
-		str_puts(&l->section, section);
-	}
-	struct str day = STR_INIT;
-	wtime_text(&day, wtime_instant_of(when), zone_utc());
-	str_printf(&l->r->own, "; %s%s%s\n%s = %s\n", day.p, whence && *whence ? ", " : "", whence ? whence : "", name, value);
-	str_release(&day);
+	struct report *r = ctx;
+	put_setting(r, section, name, value, when, whence);
+	put_int(&r->table, wtime_instant_of(when));
+	put_z(&r->table, whence);
 	return true;
 }
 
 /* As the file that `store set --file` reads, unless a table was asked for. */
 static enum wend_err settings(struct run *u, struct report *r, struct err *err)
 {
-	struct listing l = { r, STR_INIT, u->style || !u->format };
-	(void)err;
+	if (given.suggest)
+		return store_settings_suggest(u->store, &r->own, err);
 	settings_columns(&r->table);
 	table_col(&r->table, "set", COL_TIME, NULL, -1);
 	table_col(&r->table, "whence", COL_TEXT, NULL, -1);
-	store_each_setting(u->store, list_one, &l);
-	if (l.ini && !r->own.n)
-		str_puts(&r->own, "; nothing is set: wend store set NAME VALUE\n");
-	str_release(&l.section);
+	store_each_setting(u->store, list_one, r);
+	if (!u->style && u->format)
+		return WEND_OK;
+	store_settings_text(u->store, &r->own);
+	if (!r->own.n)
+		str_puts(&r->own, "# nothing is set: wend store set NAME VALUE, or wend store settings --suggest\n");
 	return WEND_OK;
 }
 
+static const struct opt settings_opts[] = {
+	{ "suggest", 0, OPT_FLAG, &given.suggest, NULL, "a first file, proposed from the data", NULL, 0, 0 },
+	{ 0 }
+};
 static const struct opt batches_opts[] = {
 	{ "refused", 0, OPT_FLAG, &given.refused, NULL, "the files that were refused, and why", NULL, 0, 0 },
 	{ 0 }
@@ -188,7 +147,7 @@ static const struct entry entries[] = {
 	{ .name = "coverage", .help = "each source by month: first day, last day, holes", .need = NEED_READ, .takes = TAKE_ROWS, .run = coverage },
 	{ .name = "check", .help = "is the store sound, and what should a person know", .need = NEED_READ, .takes = TAKE_ROWS, .run = check },
 	{ .name = "set", .help = "settle a fact or a choice", .need = NEED_WRITE, .own = set_opts, .operands = "[NAME VALUE]", .args_max = 2, .run = set },
-	{ .name = "settings", .help = "what was settled, when and whence, as a file", .need = NEED_READ, .formats = "ini", .run = settings },
+	{ .name = "settings", .help = "what was settled, when and whence, as a file", .need = NEED_READ, .formats = "ini", .own = settings_opts, .run = settings },
 	{ .name = "batches", .help = "one row an ingested file", .need = NEED_READ, .takes = TAKE_ROWS, .own = batches_opts, .run = batches },
 	{ .name = "query", .help = "your own SQL on a read-only connection", .need = NEED_READ, .takes = TAKE_ROWS, .operands = "SQL", .args_min = 1, .args_max = 1, .run = query },
 	{ .name = "backup", .help = "a copy of the store, also while others use it", .need = NEED_READ, .operands = "FILE", .args_min = 1, .args_max = 1, .run = backup },

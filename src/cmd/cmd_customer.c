@@ -1,0 +1,35 @@
+/* room: cmd
+ * wend customer: one journey line by line, and who is meant.
+ */
+#include "cmd/cmd.h"
+#include "wend/metric.h"
+
+typedef enum wend_err about_fn(const struct population *p, const char *key, struct report *r, struct err *err);
+
+static enum wend_err about(struct run *u, struct report *r, struct err *err, about_fn *fn)
+{
+	struct population p;
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
+	if (e)
+		return e;
+	e = fn(&p, u->args.v[0], r, err);
+	population_release(&p);
+	return e;
+}
+
+static enum wend_err show(struct run *u, struct report *r, struct err *err)
+{
+	return about(u, r, err, metric_customer_log);
+}
+
+static enum wend_err find(struct run *u, struct report *r, struct err *err)
+{
+	return about(u, r, err, metric_customer_find);
+}
+
+static const struct entry entries[] = {
+	{ .name = "show", .help = "one journey, line by line", .need = NEED_READ, .takes = TAKE_TZ | TAKE_ROWS, .operands = "CUSTOMER", .args_min = 1, .args_max = 1, .run = show },
+	{ .name = "find", .help = "customers with a text in a name, e-mail, phone or key", .need = NEED_READ, .takes = TAKE_TZ | TAKE_ROWS, .operands = "TEXT", .args_min = 1, .args_max = 1, .run = find },
+	{ 0 }
+};
+const struct command cmd_customer = { "customer", "one journey, line by line", entries };
