@@ -112,6 +112,7 @@ struct record {
 	uint32_t nitems;
 	const struct attr *attr;
 	uint32_t nattrs;
+	uint64_t never[2];            /* a hint: fields the caller knows to be missing, bit f & 63 of word f >> 6; 0 = nothing known */
 };
 void record_clear(struct record *r); /* everything missing */
 

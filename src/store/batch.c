@@ -2,11 +2,14 @@
  * The reading side of a batch: records become rows of runs. Keys and words are interned
  * here; everything that needs the store happens in the writing thread.
  */
+#include <assert.h>
+
 #include "store/batch.h"
 
 #include "wend/hash.h"
 
 #define GROUP 32
+static_assert(LAST_WORDS == 64, "some_bytes gives six bits");
 enum { LAST_SPACE = F_COUNT, LAST_PRODUCT, LAST_ATTR };
 
 static const char *keep(struct arena *a, const char *z) { return z ? arena_strdup(a, z) : NULL; }
@@ -168,10 +171,27 @@ static bool run_takes(const struct batch *b, const struct run *r, const struct r
 
 /* ---- rows ---- */
 
+static size_t some_bytes(struct sv v)
+{
+	uint64_t x = 0;
+	uint32_t head, tail;
+	if (v.n >= 8) {
+		memcpy(&x, v.p + v.n - 8, 8);
+	} else if (v.n >= 4) {
+		memcpy(&head, v.p, 4);
+		memcpy(&tail, v.p + v.n - 4, 4);
+		x = (uint64_t)head << 32 | tail;
+	} else {
+		for (size_t i = 0; i < v.n; i++)
+			x = x << 8 | (unsigned char)v.p[i];
+	}
+	return (size_t)((x ^ v.n) * 0x9e3779b97f4a7c15u >> 58);
+}
+
 static uint32_t word_of(struct batch *b, unsigned cache, struct sv v)
 {
-	struct last_word *l = &b->last[cache];
-	if (l->p && l->n == v.n && !memcmp(l->p, v.p, v.n))
+	struct last_word *l = &b->last[cache][some_bytes(v)];
+	if (l->p && l->n == v.n && same_bytes(l->p, v.p, v.n))
 		return l->code;
 	l->code = word_set_add(&b->words, v, hash64(v.p, v.n));
 	l->p = b->words.v[l->code].p;
@@ -218,19 +238,22 @@ static void put_i64(struct row *row, unsigned at, int64_t v) { memcpy((char *)ro
 static bool make_places(struct run *r, const struct record *rec)
 {
 	struct layout *l = &r->lay;
-	for (int i = 0; i < l->n; i++) {
-		struct slot *s = &l->slot[i];
-		if (s->at)
+	bool may = ((l->open[0] & ~rec->never[0]) | (l->open[1] & ~rec->never[1])) != 0;
+	for (int i = may ? l->placed : l->n; i < l->n; i++) {
+		struct slot s = l->slot[i];
+		bool text = s.how == SLOT_WORD || s.how == SLOT_TEXT;
+		if (text ? !(s.field == F_ID ? rec->id.p : rec->s[s.field].p) : rec->v[s.field] == WEND_NONE)
 			continue;
-		bool text = s->how == SLOT_WORD || s->how == SLOT_TEXT;
-		struct sv id = s->field == F_ID ? rec->id : rec->s[s->field];
-		if (text ? !id.p : rec->v[s->field] == WEND_NONE)
-			continue;
-		unsigned bytes = s->how == SLOT_WORD || s->how == SLOT_CURRENCY ? 4 : 8;
+		unsigned bytes = s.how == SLOT_WORD || s.how == SLOT_CURRENCY ? 4 : 8;
 		if (seal_for_width(r, bytes))
 			return false;
-		s->at = run_widen(r, bytes);
+		s.at = run_widen(r, bytes);
+		l->open[s.field >> 6] &= ~(1ull << (s.field & 63));
+		l->slot[i] = l->slot[l->placed];
+		l->slot[l->placed++] = s;
 	}
+	if (!(rec->id_space.n | rec->nitems | rec->nattrs))
+		return true;
 	uint16_t *const place[] = { &l->space_at, &l->items_at, &l->attrs_at };
 	const bool need[] = { rec->id_space.n > 0, rec->nitems > 0, rec->nattrs > 0 };
 	for (int i = 0; i < 3; i++) {
@@ -247,11 +270,9 @@ static bool make_places(struct run *r, const struct record *rec)
 
 static void put_fields(struct batch *b, struct run *r, struct row *row, const struct record *rec)
 {
-	for (int i = 0; i < r->lay.n; i++) {
+	for (int i = 0; i < r->lay.placed; i++) {
 		const struct slot *s = &r->lay.slot[i];
 		unsigned f = s->field;
-		if (!s->at)
-			continue;
 		switch (s->how) {
 		case SLOT_WORD:
 			put_u32(row, s->at, rec->s[f].p ? word_of(b, f, rec->s[f]) + 1 : 0);

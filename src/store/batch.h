@@ -117,6 +117,8 @@ enum wend_err keys_write(struct writer *w, int64_t run_id, bool equal, struct er
 /* seen.c: fill the row that writer_begin made. */
 enum wend_err batch_row_put(struct store *s, int64_t id, const struct batch_info *i, const struct batch_counts *c, const char *state, struct err *err);
 
+/* The last words of a field, by a few of their bytes: most columns have few. */
+#define LAST_WORDS 64
 struct last_word {
 	const char *p;
 	size_t n;
@@ -129,7 +131,7 @@ struct batch {
 	struct persons persons;
 	struct word_set words;
 	uint32_t words_sealed;
-	struct last_word last[F_COUNT + 4];
+	struct last_word last[F_COUNT + 3][LAST_WORDS];
 	struct layout lay[KIND_COUNT];
 	struct text_template template[KIND_COUNT][F_COUNT];
 	struct run *cur[KIND_COUNT];

@@ -113,7 +113,7 @@ static bool is_key(const struct person *e, const struct probe *q)
 {
 	size_t skip = space_has_product(q->space) ? 4 : 0;
 	return e->size == q->value.n + skip && e->space == (unsigned)q->space && (!skip || !memcmp(e->key, &q->product, 4))
-		&& !memcmp(e->key + skip, q->value.p, q->value.n);
+		&& same_bytes(e->key + skip, q->value.p, q->value.n);
 }
 
 static struct person *intern(struct persons *p, const struct probe *q)

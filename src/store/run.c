@@ -4,6 +4,8 @@
 
 #include "wend/mem.h"
 
+#define SMALL_RUN ((size_t)4 << 20)
+
 void layout_init(struct layout *l, enum kind kind)
 {
 	memset(l, 0, sizeof *l);
@@ -14,6 +16,7 @@ void layout_init(struct layout *l, enum kind kind)
 			continue;
 		struct slot *s = &l->slot[l->n++];
 		s->field = (uint8_t)f;
+		l->open[f >> 6] |= 1ull << (f & 63);
 		s->how = d->type == FT_WORD ? SLOT_WORD : d->type == FT_TEXT ? SLOT_TEXT : d->type == FT_CURRENCY ? SLOT_CURRENCY : SLOT_INT;
 	}
 }
@@ -24,6 +27,8 @@ void run_init(struct run *r, enum kind kind, const struct layout *lay, const str
 		r->rows = mmap(NULL, RUN_BYTES_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (r->rows == MAP_FAILED)
 			mem_exhausted(RUN_BYTES_MAX);
+		/* Not the beginning: a small file should not clear a huge page. */
+		(void)madvise(r->rows + SMALL_RUN, RUN_BYTES_MAX - SMALL_RUN, MADV_HUGEPAGE);
 	}
 	run_clear(r);
 	r->kind = kind;

@@ -33,14 +33,15 @@ struct slot {
  * multiples of 4 only. */
 struct __attribute__((packed, aligned(4))) row {
 	int64_t time;
-	uint32_t person;   /* local number + 1; 0 = nobody */
+	uint32_t person;   /* local number + 1, once it is written the store's; 0 = nobody */
 	int32_t position;  /* less position0 */
 	int32_t line;      /* line - position, less line0 */
 	uint32_t rows;
 };
 struct layout {
-	struct slot slot[F_COUNT];
-	int n;
+	struct slot slot[F_COUNT]; /* those with a place stand first */
+	int n, placed;
+	uint64_t open[2];          /* fields without a place, as in record.never */
 	uint16_t stride;
 	uint16_t space_at, items_at, attrs_at; /* uint32 word + 1; uint32 first and number; 0 = none */
 };

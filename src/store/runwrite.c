@@ -10,7 +10,9 @@
 #define STAGE 256
 #define AHEAD 12
 
-/* The columns of a block while it is made: column id and its values. */
+/* The columns of a block while it is made: first those that every row has, then fields. */
+enum { PLACE_SIGNED = 16, PLACE_COUNT };
+enum { AT_TIME, AT_PERSON, AT_POSITION, AT_LINE, AT_ROWS, AT_ITEMS_FROM, AT_ITEMS_N, AT_FIELDS };
 struct place {
 	uint8_t id, how;
 	uint16_t at;
@@ -111,15 +113,29 @@ static void stage_column(const struct sheet *s, const struct place *c, const uns
 			v[i] = u ? (int64_t)u : WEND_NONE;
 		}
 		break;
+	case PLACE_SIGNED:
+		for (size_t i = 0; i < n; i++)
+			v[i] = (int32_t)get_u32(stage + i * stride, c->at);
+		break;
+	case PLACE_COUNT:
+		for (size_t i = 0; i < n; i++)
+			v[i] = get_u32(stage + i * stride, c->at);
+		break;
 	default:
 		for (size_t i = 0; i < n; i++)
 			v[i] = get_i64(stage + i * stride, c->at);
 	}
 }
 
+/* Rows lie at multiples of 4: copied by eights, the last may spill into the next place. */
+static void copy_row(unsigned char *to, const unsigned char *from, size_t stride)
+{
+	for (size_t i = 0; i < stride; i += 8)
+		memcpy(to + i, from + i, 8);
+}
+
 static void fetch_rows(struct sheet *s, const uint32_t *row, size_t n)
 {
-	unsigned char *stage = s->stage;
 	size_t stride = s->r->lay.stride;
 	for (size_t from = 0; from < n; from += STAGE) {
 		size_t m = n - from < STAGE ? n - from : STAGE;
@@ -129,89 +145,84 @@ static void fetch_rows(struct sheet *s, const uint32_t *row, size_t n)
 				__builtin_prefetch(next);
 				__builtin_prefetch(next + stride - 1);
 			}
-			memcpy(stage + i * stride, s->r->rows + row[from + i] * stride, stride);
+			copy_row(s->stage + i * stride, s->r->rows + row[from + i] * stride, stride);
 		}
 		for (int c = 0; c < s->ncol; c++)
-			stage_column(s, &s->col[c], stage, m, s->value + (size_t)c * BLOCK_ROWS + from);
+			stage_column(s, &s->col[c], s->stage, m, s->value + (size_t)c * BLOCK_ROWS + from);
 	}
 }
 
 static void find_columns(struct sheet *s)
 {
 	const struct layout *l = &s->r->lay;
-	s->col = xreallocarray(NULL, (size_t)l->n + 2, sizeof *s->col);
-	s->col[s->ncol++] = (struct place){ F_TIME, SLOT_INT, offsetof(struct row, time) };
+	const struct place head[AT_FIELDS] = {
+		[AT_TIME] = { F_TIME, SLOT_INT, offsetof(struct row, time) },
+		[AT_PERSON] = { C_CUSTOMER, PLACE_COUNT, offsetof(struct row, person) },
+		[AT_POSITION] = { C_POSITION, PLACE_SIGNED, offsetof(struct row, position) },
+		[AT_LINE] = { C_LINE, PLACE_SIGNED, offsetof(struct row, line) },
+		[AT_ROWS] = { C_ROWS, PLACE_COUNT, offsetof(struct row, rows) },
+		[AT_ITEMS_FROM] = { C_ITEMS, PLACE_COUNT, l->items_at },
+		[AT_ITEMS_N] = { C_ITEMS, PLACE_COUNT, (uint16_t)(l->items_at + 4u) },
+	};
+	s->col = xreallocarray(NULL, (size_t)l->n + AT_FIELDS + 1, sizeof *s->col);
+	for (int i = 0; i < AT_FIELDS; i++)
+		s->col[s->ncol++] = head[i];
 	for (int i = 0; i < l->n; i++)
 		if (l->slot[i].at)
 			s->col[s->ncol++] = (struct place){ l->slot[i].field, l->slot[i].how, l->slot[i].at };
 	if (l->space_at)
 		s->col[s->ncol++] = (struct place){ C_ID_SPACE, SLOT_WORD, l->space_at };
 	s->value = xreallocarray(NULL, (size_t)s->ncol * BLOCK_ROWS, sizeof *s->value);
-	s->stage = xreallocarray(NULL, STAGE, l->stride);
+	s->stage = xmalloc(STAGE * (size_t)l->stride + 8);
 }
 
 /* ---- columns that are not fields ---- */
 
+static int64_t *column(const struct sheet *s, int c) { return s->value + (size_t)c * BLOCK_ROWS; }
+
 static enum wend_err put_places(struct sheet *s, int64_t block, const uint32_t *row, size_t n, struct err *err)
 {
-	int64_t *v = s->work;
+	int64_t *position = column(s, AT_POSITION), *line = column(s, AT_LINE), *verb = s->work;
 	enum wend_err e;
-	for (size_t i = 0; i < n; i++)
-		v[i] = s->k->person[row[i]];
-	if ((e = put_ints(s, block, C_CUSTOMER, v, n, WEND_NONE, err)))
+	for (size_t i = 0; i < n; i++) {
+		position[i] += s->r->position0;
+		line[i] += s->r->line0;
+		verb[i] = s->k->state[row[i]] != ROW_ADDED;
+	}
+	if ((e = put_ints(s, block, C_CUSTOMER, column(s, AT_PERSON), n, WEND_NONE, err)) || (e = put_ints(s, block, C_POSITION, position, n, WEND_NONE, err))
+	    || (e = put_ints(s, block, C_LINE, line, n, WEND_NONE, err)) || (e = put_ints(s, block, C_ROWS, column(s, AT_ROWS), n, 1, err)))
 		return e;
-	for (size_t i = 0; i < n; i++)
-		v[i] = s->r->position0 + run_row(s->r, row[i])->position;
-	if ((e = put_ints(s, block, C_POSITION, v, n, WEND_NONE, err)))
-		return e;
-	for (size_t i = 0; i < n; i++)
-		v[i] = s->r->line0 + run_row(s->r, row[i])->line;
-	if ((e = put_ints(s, block, C_LINE, v, n, WEND_NONE, err)))
-		return e;
-	for (size_t i = 0; i < n; i++)
-		v[i] = run_row(s->r, row[i])->rows;
-	if ((e = put_ints(s, block, C_ROWS, v, n, 1, err)))
-		return e;
-	for (size_t i = 0; i < n; i++)
-		v[i] = s->k->state[row[i]] != ROW_ADDED;
-	return put_ints(s, block, C_VERB, v, n, 0, err);
+	return put_ints(s, block, C_VERB, verb, n, 0, err);
 }
 
-/* Numbers of parts of each record, then each column of the parts, in order. */
-static size_t count_parts(struct sheet *s, const uint32_t *row, size_t n, unsigned at)
+/* A column of the items of all records, in order: words, or numbers as they are. */
+static enum wend_err put_part(struct sheet *s, int64_t block, unsigned id, size_t n, size_t total, const uint32_t *word, const int64_t *plain, struct err *err)
 {
-	size_t total = 0;
-	GROW(s->work, s->work_cap, n);
-	for (size_t i = 0; i < n; i++)
-		total += (size_t)(s->work[i] = get_u32(run_row(s->r, row[i]), at + 4));
-	return total;
-}
-
-static enum wend_err put_part(struct sheet *s, int64_t block, unsigned id, const uint32_t *row, size_t n, const uint32_t *word, const int64_t *plain, unsigned at, struct err *err)
-{
+	const int64_t *from = column(s, AT_ITEMS_FROM), *k = column(s, AT_ITEMS_N);
 	size_t m = 0;
 	if (!word && !plain)
 		return WEND_OK;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t from = get_u32(run_row(s->r, row[i]), at), k = get_u32(run_row(s->r, row[i]), at + 4u);
-		GROW(s->work, s->work_cap, m + k);
-		for (uint32_t j = from; j < from + k; j++)
+	GROW(s->work, s->work_cap, total);
+	for (size_t i = 0; i < n; i++)
+		for (int64_t j = from[i]; j < from[i] + k[i]; j++)
 			s->work[m++] = plain ? plain[j] : word[j] ? (int64_t)s->w->word[word[j] - 1] : WEND_NONE;
-	}
 	return put_ints(s, block, id, s->work, m, WEND_NONE, err);
 }
 
-static enum wend_err put_items(struct sheet *s, int64_t block, const uint32_t *row, size_t n, struct err *err)
+static enum wend_err put_items(struct sheet *s, int64_t block, size_t n, struct err *err)
 {
 	const struct run_items *it = &s->r->item;
-	unsigned at = s->r->lay.items_at;
+	const int64_t *k = column(s, AT_ITEMS_N);
+	size_t total = 0;
 	enum wend_err e;
-	if (!at || !count_parts(s, row, n, at))
+	for (size_t i = 0; s->r->lay.items_at && i < n; i++)
+		total += (size_t)k[i];
+	if (!total)
 		return WEND_OK;
-	if ((e = put_ints(s, block, C_ITEMS, s->work, n, WEND_NONE, err)) || (e = put_part(s, block, F_PRODUCT, row, n, it->product, NULL, at, err))
-	    || (e = put_part(s, block, F_CATEGORY, row, n, it->category, NULL, at, err)) || (e = put_part(s, block, F_QUANTITY, row, n, NULL, it->quantity, at, err)))
+	if ((e = put_ints(s, block, C_ITEMS, k, n, WEND_NONE, err)) || (e = put_part(s, block, F_PRODUCT, n, total, it->product, NULL, err))
+	    || (e = put_part(s, block, F_CATEGORY, n, total, it->category, NULL, err)) || (e = put_part(s, block, F_QUANTITY, n, total, NULL, it->quantity, err)))
 		return e;
-	return put_part(s, block, F_ITEM_AMOUNT, row, n, NULL, it->amount, at, err);
+	return put_part(s, block, F_ITEM_AMOUNT, n, total, NULL, it->amount, err);
 }
 
 static enum wend_err put_attrs(struct sheet *s, int64_t block, const uint32_t *row, size_t n, struct err *err)
@@ -220,7 +231,12 @@ static enum wend_err put_attrs(struct sheet *s, int64_t block, const uint32_t *r
 	unsigned at = s->r->lay.attrs_at;
 	size_t total, m = 0;
 	enum wend_err e;
-	if (!at || !(total = count_parts(s, row, n, at)))
+	if (!at)
+		return WEND_OK;
+	total = 0;
+	for (size_t i = 0; i < n; i++)
+		total += (size_t)(s->work[i] = get_u32(run_row(s->r, row[i]), at + 4));
+	if (!total)
 		return WEND_OK;
 	if ((e = put_ints(s, block, C_ATTRS, s->work, n, WEND_NONE, err)))
 		return e;
@@ -287,14 +303,16 @@ static enum wend_err write_rows_block(struct sheet *s, int64_t run, const uint32
 	fetch_rows(s, row, n);
 	GROW(s->work, s->work_cap, n);
 	e = put_block(s->w, run, &block, n, s->k->person[row[0]], s->k->person[row[n - 1]], s->value, err);
-	for (int c = 0; !e && c < s->ncol; c++) {
-		int64_t *v = s->value + (size_t)c * BLOCK_ROWS;
+	if (!e)
+		e = put_ints(s, block, F_TIME, s->value, n, WEND_NONE, err);
+	for (int c = AT_FIELDS; !e && c < s->ncol; c++) {
+		int64_t *v = column(s, c);
 		if (s->col[c].how == SLOT_TEXT)
 			e = put_slots(s, block, s->col[c].id, v, n, err);
 		else
 			e = put_ints(s, block, s->col[c].id, v, n, WEND_NONE, err);
 	}
-	if (e || (e = put_places(s, block, row, n, err)) || (e = put_items(s, block, row, n, err)))
+	if (e || (e = put_places(s, block, row, n, err)) || (e = put_items(s, block, n, err)))
 		return e;
 	return put_attrs(s, block, row, n, err);
 }

@@ -227,8 +227,8 @@ enum wend_err writer_run(struct writer *w, const struct persons *p, struct run *
 		return WEND_OK;
 	work_begin(k, r);
 	for (size_t i = 0; i < r->n; i++) {
-		uint32_t person = run_row(r, i)->person;
-		k->person[i] = person ? w->map.number[person - 1] : 0;
+		struct row *row = run_row(r, i);
+		k->person[i] = row->person = row->person ? w->map.number[row->person - 1] : 0;
 	}
 	if ((e = work_repeats(w, err)))
 		return e;
