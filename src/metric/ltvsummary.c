@@ -338,8 +338,11 @@ static void find(struct report *r, const struct history *h, const struct purchas
 	}
 	const struct interval ci = mean_interval((double)h->revenue, (double)h->squares, n, ALPHA);
 	const double minor = pow(10, e < 0 ? 2 : e);
-	str_puts(s, "a customer has spent ");
-	say_money(s, (int64_t)llround((double)h->revenue / n), b->counts.cur, true);
+	char cur[4] = "";
+	if (b->counts.cur)
+		currency_text(cur, b->counts.cur);
+	str_printf(s, "a customer has spent %s%s", cur, *cur ? " " : "");
+	say_real(s, (double)h->revenue / n / minor, 2);
 	str_puts(s, " so far");
 	if (!isnan(ci.lo)) {
 		str_puts(s, " (");
