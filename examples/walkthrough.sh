@@ -1,7 +1,7 @@
 #!/bin/sh
 # walkthrough.sh FILE...: an analyst's first quarter of an hour with a few exports.
 #
-#     examples/walkthrough.sh examples/demo/shop-orders.csv examples/demo/phone-calls.csv
+#     examples/walkthrough.sh examples/demo/shopify-orders.csv examples/demo/stripe-payments.csv
 #
 # Everything lands in one folder, made new; nothing else is touched.
 set -eu
@@ -21,7 +21,7 @@ echo "# What can it answer?"
 wend -f text
 
 echo "# Who brought the most? Their recency, frequency and money, as a list to work with"
-wend ltv rfm -q -f csv --sort=-m --top 20 -o "$folder/best.csv"
+wend ltv rfm -q -f csv --sort -monetary --top 20 -o "$folder/best.csv"
 head -n 4 "$folder/best.csv"
 
 echo "# The way those twenty take, step by step"

@@ -3,21 +3,112 @@
 
 _wend_reports() {
 	case $1 in
-	'') echo 'help' ;;
+	'') echo 'ingest ltv churn touchpoints customer store help' ;;
+	'ingest') echo '' ;;
+	'ltv') echo 'summary rfm' ;;
+	'churn') echo 'rate' ;;
+	'touchpoints') echo 'list map' ;;
+	'customer') echo 'show find' ;;
+	'store') echo 'info coverage check set settings batches query backup' ;;
 	esac
 }
 _wend_first() {
 	case $1 in
-	*) ;;
+	'ltv') echo 'summary' ;;
+	'churn') echo 'rate' ;;
+	'touchpoints') echo 'list' ;;
+	'customer') echo 'show' ;;
+	'store') echo 'info' ;;
 	esac
 }
 _wend_options() {
 	case $1 in
+	'ingest/') echo '--as= --map= --const= --keep= --preset= --tz= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict --store= --rejects= --inbox= --save-profile= --explain --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --dry-run --quiet --verbose --help --version' ;;
+	'ltv/summary') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'ltv/rfm') echo '--as-of= --since= --until= --during= --from= --unit= --tz= --where= --only= --kinds= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/rate') echo '--grace= --dunning= --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'touchpoints/map') echo '--min-count= --cover= --self-loops= --ties= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --by= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'customer/show') echo '--tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'customer/find') echo '--tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/info') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/coverage') echo '--sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/check') echo '--sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/set') echo '--file= --why= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/settings') echo '--suggest --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/batches') echo '--refused --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/query') echo '--sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/backup') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'/') echo '--completions= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	esac
 }
 _wend_choices() {
 	case $1 in
+	'ingest//--date-order') echo 'dmy mdy ymd' ;;
+	'ingest//--decimal') echo 'point comma' ;;
+	'ingest//--grain') echo 'order line' ;;
+	'ingest//--separator') echo 'comma semicolon tab pipe' ;;
+	'ingest//--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'ingest//--color') echo 'auto always never' ;;
+	'ltv/summary/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/summary/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'ltv/summary/--color') echo 'auto always never' ;;
+	'ltv/summary/--date-order') echo 'dmy mdy ymd' ;;
+	'ltv/summary/--decimal') echo 'point comma' ;;
+	'ltv/summary/--grain') echo 'order line' ;;
+	'ltv/summary/--separator') echo 'comma semicolon tab pipe' ;;
+	'ltv/rfm/--unit') echo 'day week month year' ;;
+	'ltv/rfm/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/rfm/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'ltv/rfm/--color') echo 'auto always never' ;;
+	'ltv/rfm/--date-order') echo 'dmy mdy ymd' ;;
+	'ltv/rfm/--decimal') echo 'point comma' ;;
+	'ltv/rfm/--grain') echo 'order line' ;;
+	'ltv/rfm/--separator') echo 'comma semicolon tab pipe' ;;
+	'churn/rate/--period') echo 'day week month quarter year' ;;
+	'churn/rate/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'churn/rate/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'churn/rate/--color') echo 'auto always never' ;;
+	'churn/rate/--date-order') echo 'dmy mdy ymd' ;;
+	'churn/rate/--decimal') echo 'point comma' ;;
+	'churn/rate/--grain') echo 'order line' ;;
+	'churn/rate/--separator') echo 'comma semicolon tab pipe' ;;
+	'touchpoints/list/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'touchpoints/list/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'touchpoints/list/--color') echo 'auto always never' ;;
+	'touchpoints/list/--date-order') echo 'dmy mdy ymd' ;;
+	'touchpoints/list/--decimal') echo 'point comma' ;;
+	'touchpoints/list/--grain') echo 'order line' ;;
+	'touchpoints/list/--separator') echo 'comma semicolon tab pipe' ;;
+	'touchpoints/map/--self-loops') echo 'keep drop' ;;
+	'touchpoints/map/--ties') echo 'file name' ;;
+	'touchpoints/map/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'touchpoints/map/--format') echo 'auto table text csv tsv json jsonl md html dot mermaid' ;;
+	'touchpoints/map/--color') echo 'auto always never' ;;
+	'touchpoints/map/--date-order') echo 'dmy mdy ymd' ;;
+	'touchpoints/map/--decimal') echo 'point comma' ;;
+	'touchpoints/map/--grain') echo 'order line' ;;
+	'touchpoints/map/--separator') echo 'comma semicolon tab pipe' ;;
+	'customer/show/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'customer/show/--color') echo 'auto always never' ;;
+	'customer/find/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'customer/find/--color') echo 'auto always never' ;;
+	'store/info/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'store/info/--color') echo 'auto always never' ;;
+	'store/coverage/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'store/coverage/--color') echo 'auto always never' ;;
+	'store/check/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'store/check/--color') echo 'auto always never' ;;
+	'store/set/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'store/set/--color') echo 'auto always never' ;;
+	'store/settings/--format') echo 'auto table text csv tsv json jsonl md html ini' ;;
+	'store/settings/--color') echo 'auto always never' ;;
+	'store/batches/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'store/batches/--color') echo 'auto always never' ;;
+	'store/query/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'store/query/--color') echo 'auto always never' ;;
+	'store/backup/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'store/backup/--color') echo 'auto always never' ;;
 	'//--completions') echo 'bash' ;;
 	'//--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'//--color') echo 'auto always never' ;;

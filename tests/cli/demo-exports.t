@@ -4,7 +4,7 @@
 
 ok 'demo-exports runs' "$top/scripts/demo-exports" "$frame/teashop"
 for name in shopify-orders stripe-payments zendesk-tickets google-ads subscriptions; do
-	ok "$name.csv is what demo-exports writes" cmp "$frame/teashop/$name.csv" "$top/examples/teashop/$name.csv"
+	ok "$name.csv is what demo-exports writes" cmp "$frame/teashop/$name.csv" "$top/examples/demo/$name.csv"
 done
 
 WEND_STORE=$frame/here/wend.db
