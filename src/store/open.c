@@ -394,6 +394,22 @@ enum wend_err store_open(struct store **out, const char *path, enum store_mode m
 	return e;
 }
 
+/* A read-only connection to a store with a write-ahead log leaves the empty log and its
+ * index behind; a connection that may write takes them away when it is the last. */
+static void sweep(const struct store *s)
+{
+	struct str shm = STR_INIT;
+	struct stat st;
+	sqlite3 *db = NULL;
+
+	str_printf(&shm, "%s-shm", s->path);
+	if (!lstat(shm.p, &st) && log_is_empty(s->path)) {
+		open_db(s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, &db);
+		sqlite3_close(db);
+	}
+	str_release(&shm);
+}
+
 void store_close(struct store *s)
 {
 	if (!s)
@@ -402,6 +418,8 @@ void store_close(struct store *s)
 	words_free(s->words);
 	settings_free(s->settings);
 	sqlite3_close_v2(s->db);
+	if (s->mode == STORE_READ && s->path)
+		sweep(s);
 	pthread_mutex_destroy(&s->lock);
 	free(s->path);
 	free(s);

@@ -321,9 +321,9 @@ enum wend_err store_table_info(struct store *s, struct report *r, struct err *er
 		put_count(t, kind_names[k], rows[k]);
 		total += rows[k];
 	}
-	str_printf(&r->finding, "%lld rows of %lld customers", (long long)total, (long long)customers);
+	str_printf(&r->finding, "%lld %s of %lld %s", (long long)total, total == 1 ? "row" : "rows", (long long)customers, customers == 1 ? "customer" : "customers");
 	if (guests)
-		str_printf(&r->finding, " and %lld guests", (long long)guests);
+		str_printf(&r->finding, " and %lld %s", (long long)guests, guests == 1 ? "guest" : "guests");
 	str_printf(&r->finding, ", from %lld %s.", (long long)b[0], b[0] == 1 ? "file" : "files");
 	if (s->mode != STORE_MEMORY && !stat(s->path, &file) && (file.st_mode & 077))
 		line_add(&r->warn, "store '%s' can be read by others; chmod 600 makes it private", s->path);
