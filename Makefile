@@ -121,13 +121,15 @@ install: all
 	for p in $(PAGES); do s=$${p##*.}; install -d $(DESTDIR)$(MANDIR)/man$$s && install -m 644 $$p $(DESTDIR)$(MANDIR)/man$$s/ || exit 1; done
 	for n in $(LINKS); do test ! -f man/wend-$$n.1 || ln -sf wend-$$n.1 $(DESTDIR)$(MANDIR)/man1/$$n.1; done
 
-# Folders that only we use go too; shared ones stay unless they are empty.
+# Folders that are ours alone go too. Shared ones stay; in a DESTDIR they go when empty.
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/wend $(DESTDIR)$(COMPDIR)/wend
 	for n in $(LINKS); do rm -f $(DESTDIR)$(BINDIR)/$$n $(DESTDIR)$(COMPDIR)/$$n $(DESTDIR)$(MANDIR)/man1/$$n.1; done
 	for p in $(notdir $(PAGES)); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$$p; done
 	for p in $(notdir $(PRESETS)); do rm -f $(DESTDIR)$(DATADIR)/presets/$$p; done
-	for d in $(DATADIR)/presets $(DATADIR) $(COMPDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR) $(BINDIR); do rmdir -p $(DESTDIR)$$d 2>/dev/null || :; done
+	for d in $(DATADIR)/presets $(DATADIR); do rmdir $(DESTDIR)$$d 2>/dev/null || :; done
+	test -z "$(DESTDIR)" || for d in $(BINDIR) $(COMPDIR) $(DATADIR) $(foreach s,1 5 7,$(MANDIR)/man$(s)); do \
+		d=$${d#/}; while test "$$d" != . && (cd "$(DESTDIR)" && rmdir "$$d" 2>/dev/null || test ! -d "$$d"); do d=$$(dirname "$$d"); done; done
 
 # The commit as an archive: the same bytes whoever makes it.
 dist:

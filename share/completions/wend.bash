@@ -115,12 +115,12 @@ _wend_choices() {
 	esac
 }
 _wend() {
-	local cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[0]##*/} report= i=1 words w
+	local cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[0]##*/} report='' i=1 words w
 	COMPREPLY=()
 	case $cmd in
 	ingest | ltv | churn | touchpoints) ;;
 	*)
-		cmd=
+		cmd=''
 		if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} != -* ]]; then
 			cmd=${COMP_WORDS[1]} i=2
 			[[ $cmd == help ]] && cmd=

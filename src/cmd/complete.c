@@ -31,12 +31,12 @@ static const char head[] =
 	"# Made by 'wend --completions bash'; a test keeps it in step with the program.\n\n";
 static const char tail[] =
 	"_wend() {\n"
-	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[0]##*/} report= i=1 words w\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[0]##*/} report='' i=1 words w\n"
 	"\tCOMPREPLY=()\n"
 	"\tcase $cmd in\n"
 	"\tingest | ltv | churn | touchpoints) ;;\n"
 	"\t*)\n"
-	"\t\tcmd=\n"
+	"\t\tcmd=''\n"
 	"\t\tif ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} != -* ]]; then\n"
 	"\t\t\tcmd=${COMP_WORDS[1]} i=2\n"
 	"\t\t\t[[ $cmd == help ]] && cmd=\n"
