@@ -375,7 +375,10 @@ static enum wend_err grain_proved(struct job *j)
 static enum wend_err read_all(struct job *j)
 {
 	enum wend_err e = WEND_OK;
+	const struct err clean = *j->err;
 	for (int pass = 0; pass < RESTARTS; pass++) {
+		/* A contradiction is no failure yet: the next pass may settle it. */
+		*j->err = clean;
 		e = reopen(j);
 		if (!e)
 			e = prove(j, pass > 0);
