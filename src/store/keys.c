@@ -358,7 +358,7 @@ static enum wend_err meet_row(struct met *m, sqlite3_stmt *st, struct key_block 
 enum wend_err keys_meet(struct writer *w, const struct ids *l, bool own, hits_fn fn, struct err *err)
 {
 	struct store *s = w->s;
-	struct met m = { .w = w, .ids = l };
+	struct met m = { .w = w, .ids = l, .id_at = id_place(&w->work.run->lay) };
 	struct key_block b = { 0 };
 	sqlite3_stmt *st = NULL;
 	int rc = SQLITE_ERROR;

@@ -44,6 +44,7 @@ struct hits {
 struct met {
 	struct writer *w;
 	const struct ids *ids;
+	unsigned id_at;           /* byte of the id in a row */
 	int64_t run, batch;
 	enum run_type type;
 	struct hits hits;
@@ -64,7 +65,13 @@ struct stored {
 	struct ints number;                /* ids as numbers of the template asked for */
 	bool numbered;
 	uint32_t *items_from, *attrs_from; /* n + 1 offsets; NULL until asked for */
-	bool damaged;
+	bool damaged, planned;
+	struct {                           /* fields that either side fills, and the block's values */
+		const struct slot *slot;
+		const int64_t *v;
+	} plan[F_COUNT];
+	int nplan;
+	bool items, attrs;                 /* either side has some */
 };
 void stored_open(struct stored *b, struct writer *w, int64_t block, uint32_t n);
 void stored_release(struct stored *b);

@@ -7,6 +7,8 @@
 
 #include "wend/hash.h"
 
+#define AHEAD 12
+
 /* ---- the rows that hits mean ---- */
 
 struct group { /* hits and rows of one customer in one block */
@@ -20,7 +22,7 @@ static bool is_id(struct met *m, struct stored *b, const int64_t *ids, const int
 	char buf[SHORT_SPELL];
 	if ((spaces ? spaces[j] : WEND_NONE) != m->ids->space)
 		return false;
-	int64_t value = get_i64(run_row(r, mine), id_place(&r->lay));
+	int64_t value = get_i64(run_row(r, mine), m->id_at);
 	if (b->numbered)
 		return value & TEXT_NUMBER && (value & ~TEXT_NUMBER) == b->number.v[j];
 	struct sv theirs = text_at(&b->pool, ids[j]);
@@ -54,7 +56,7 @@ static enum wend_err find_many(struct met *m, struct stored *b, const int64_t *i
 	qsort(v, g->rows, sizeof *v, by_hash);
 	for (size_t h = g->hit; !e && h < g->hit + g->hits; h++) {
 		uint32_t mine = m->hits.v[h].row;
-		struct sv id = run_text(r, F_ID, get_i64(run_row(r, mine), id_place(&r->lay)), buf);
+		struct sv id = run_text(r, F_ID, get_i64(run_row(r, mine), m->id_at), buf);
 		uint64_t hash = hash64(id.p, id.n);
 		size_t lo = 0, hi = g->rows;
 		while (lo < hi) {
@@ -107,6 +109,11 @@ static enum wend_err find_in_block(struct met *m, struct stored *b, size_t from,
 		return WEND_OK;
 	for (size_t h = from; !e && h < m->hits.n && m->hits.v[h].customer <= hi;) {
 		struct group g = { h, 1, 0, 0 };
+		if (h + AHEAD < m->hits.n) {
+			const char *next = (const char *)run_row(m->w->work.run, m->hits.v[h + AHEAD].row);
+			__builtin_prefetch(next);
+			__builtin_prefetch(next + 63);
+		}
 		while (h + g.hits < m->hits.n && m->hits.v[h + g.hits].customer == m->hits.v[h].customer)
 			g.hits++;
 		while (row < b->n && customer[row] < m->hits.v[h].customer)

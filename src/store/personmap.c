@@ -37,34 +37,23 @@ static struct sv person_value(const struct person *e)
 	return sv_n(e->key + skip, e->size - skip);
 }
 
-static int by_hash(const void *a, const void *b)
+/* Stable radix sort, 10 bits at a time: by the 40 bits of the hash, or by number. */
+static void sort_looks(struct looks *l, bool numbers)
 {
-	const struct look *x = a, *y = b;
-	return x->hash < y->hash ? -1 : x->hash > y->hash;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const struct look *x = a, *y = b;
-	return x->number < y->number ? -1 : x->number > y->number;
-}
-
-/* Stable radix sort by the 40-bit hash, 10 bits at a time. */
-static void sort_looks(struct looks *l)
-{
-	if (l->n < 4096) {
-		qsort(l->v, l->n, sizeof *l->v, by_hash);
+	struct look *from = l->v, *to, *swap;
+	if (l->n < 2)
 		return;
-	}
-	struct look *from = l->v, *to = xreallocarray(NULL, l->n, sizeof *to), *swap;
+	to = xreallocarray(NULL, l->n, sizeof *to);
 	for (unsigned shift = 0; shift < PERSON_HASH_BITS; shift += 10) {
 		size_t start[1025] = { 0 };
+#define KEY(x) ((numbers ? (uint64_t)(x).number : (x).hash) >> shift & 1023)
 		for (size_t i = 0; i < l->n; i++)
-			start[(from[i].hash >> shift & 1023) + 1]++;
+			start[KEY(from[i]) + 1]++;
 		for (size_t d = 0; d < 1024; d++)
 			start[d + 1] += start[d];
 		for (size_t i = 0; i < l->n; i++)
-			to[start[from[i].hash >> shift & 1023]++] = from[i];
+			to[start[KEY(from[i])]++] = from[i];
+#undef KEY
 		swap = from;
 		from = to;
 		to = swap;
@@ -155,7 +144,7 @@ static enum wend_err settle_hits(struct store *s, struct looks *hits, struct per
 	struct person_block b = { 0 };
 	sqlite3_stmt *st = NULL;
 	enum wend_err e = store_prepare(s, s->db, &st, "SELECT lo, n, spaces, products, keys FROM person WHERE lo <= ? ORDER BY lo DESC LIMIT 1", err);
-	qsort(hits->v, hits->n, sizeof *hits->v, by_number);
+	sort_looks(hits, true);
 	for (size_t i = 0; !e && i < hits->n; i++) {
 		const struct look *h = &hits->v[i];
 		if (h->number - b.lo >= b.n && (e = read_person_block(s, st, h->number, &b, err)))
@@ -259,7 +248,7 @@ enum wend_err persons_resolve(struct store *s, const struct persons *p, struct p
 	if (m->before) {
 		struct looks sorted = { xreallocarray(NULL, all.n, sizeof *all.v), all.n, all.n };
 		memcpy(sorted.v, all.v, all.n * sizeof *all.v);
-		sort_looks(&sorted);
+		sort_looks(&sorted, false);
 		e = find_hits(s, &sorted, &hits, err);
 		free(sorted.v);
 		if (!e && hits.n)
@@ -281,7 +270,7 @@ enum wend_err persons_resolve(struct store *s, const struct persons *p, struct p
 	}
 	fresh.v = all.v;
 	if (fresh.n && !(e = write_persons(s, &fresh, word, lo, err))) {
-		sort_looks(&fresh);
+		sort_looks(&fresh, false);
 		e = write_hashes(s, &fresh, err);
 	}
 done:

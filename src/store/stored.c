@@ -15,7 +15,7 @@ void stored_open(struct stored *b, struct writer *w, int64_t block, uint32_t n)
 	free(b->items_from);
 	free(b->attrs_from);
 	b->items_from = b->attrs_from = NULL;
-	b->numbered = false;
+	b->numbered = b->planned = false;
 	str_reset(&b->pool);
 }
 
@@ -110,19 +110,18 @@ static int64_t word_at(const struct writer *w, uint32_t local)
 	return local ? (int64_t)w->word[local - 1] : WEND_NONE;
 }
 
-static bool same_slot(struct writer *w, const struct run *r, const struct row *row, const struct slot *s, struct stored *b, uint32_t j)
+static bool same_slot(const struct writer *w, const struct run *r, const struct row *row, const struct slot *s, const struct stored *b, int64_t theirs)
 {
-	const int64_t *v = stored_col(b, s->field);
-	int64_t theirs = v ? v[j] : WEND_NONE, mine = WEND_NONE;
 	char buf[SHORT_SPELL];
 	if (!s->at)
 		return theirs == WEND_NONE;
 	switch (s->how) {
 	case SLOT_WORD:
 		return word_at(w, get_u32(row, s->at)) == theirs;
-	case SLOT_CURRENCY:
-		mine = get_u32(row, s->at);
+	case SLOT_CURRENCY: {
+		int64_t mine = get_u32(row, s->at);
 		return (mine ? mine : WEND_NONE) == theirs;
+	}
 	case SLOT_TEXT: {
 		struct sv a = run_text(r, s->field, get_i64(row, s->at), buf), t = text_at(&b->pool, theirs);
 		return !a.p == !t.p && sv_eq(a, t);
@@ -130,6 +129,30 @@ static bool same_slot(struct writer *w, const struct run *r, const struct row *r
 	default:
 		return get_i64(row, s->at) == theirs;
 	}
+}
+
+/* Which columns matter for this block; ids only where they are not known to be equal. */
+static bool plan(struct stored *b, bool same_id)
+{
+	const struct run *r = b->w->work.run;
+	b->planned = true;
+	b->nplan = 0;
+	b->items = r->lay.items_at || stored_col(b, C_ITEMS);
+	b->attrs = r->lay.attrs_at || stored_col(b, C_ATTRS);
+	for (int i = 0; i < r->lay.n; i++) {
+		const struct slot *s = &r->lay.slot[i];
+		if (same_id && s->field == F_ID)
+			continue;
+		const int64_t *v = stored_col(b, s->field);
+		if (!v && !s->at)
+			continue;
+		b->plan[b->nplan].slot = s;
+		b->plan[b->nplan++].v = v;
+	}
+	(void)stored_col(b, F_TIME);
+	(void)stored_col(b, C_CUSTOMER);
+	(void)stored_col(b, C_ID_SPACE);
+	return stored_parts(b);
 }
 
 static bool same_items(struct writer *w, const struct run *r, const struct row *row, struct stored *b, uint32_t j)
@@ -167,14 +190,16 @@ bool same_record(struct writer *w, uint32_t mine, struct stored *b, uint32_t j, 
 {
 	const struct run *r = w->work.run;
 	const struct row *row = run_row(r, mine);
-	if (!stored_parts(b) || row->time != stored_at(b, F_TIME, j) || (int64_t)w->work.person[mine] != stored_at(b, C_CUSTOMER, j))
+	if (!b->planned && !plan(b, same_id))
 		return false;
-	for (int i = 0; i < r->lay.n; i++)
-		if (!(same_id && r->lay.slot[i].field == F_ID) && !same_slot(w, r, row, &r->lay.slot[i], b, j))
+	if (b->damaged || row->time != stored_at(b, F_TIME, j) || (int64_t)row->person != stored_at(b, C_CUSTOMER, j))
+		return false;
+	for (int i = 0; i < b->nplan; i++)
+		if (!same_slot(w, r, row, b->plan[i].slot, b, b->plan[i].v ? b->plan[i].v[j] : WEND_NONE))
 			return false;
 	if ((r->lay.space_at ? word_at(w, get_u32(row, r->lay.space_at)) : WEND_NONE) != stored_at(b, C_ID_SPACE, j))
 		return false;
-	return same_items(w, r, row, b, j) && same_attrs(w, r, row, b, j);
+	return (!b->items || same_items(w, r, row, b, j)) && (!b->attrs || same_attrs(w, r, row, b, j));
 }
 
 static bool same_text(const struct run *r, unsigned field, int64_t a, int64_t b)
