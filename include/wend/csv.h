@@ -3,8 +3,8 @@
  * writing CSV that a spreadsheet cannot run.
  *
  * Bytes are decoded to UTF-8 (BOM, UTF-16 with and without BOM, windows-1252), split by
- * physical lines and parsed: a line without a quote directly (vectorised), a line with
- * one by libcsv in strict mode, one line at a time. When libcsv errs, a limit is passed
+ * physical lines and parsed: a line without quotes, or whose quotes enclose whole fields,
+ * directly (vectorised), any other by libcsv in strict mode, one line at a time. When libcsv errs, a limit is passed
  * or the file ends inside a quote, only the first line of the broken record is rejected
  * (or accepted by a lenient retry that ends on that line with the expected field count)
  * and reading goes on with the next line.
@@ -53,6 +53,7 @@ struct csv_record {
 	char reason[160];
 	struct sv raw;         /* the record's bytes as read, without the line end */
 	char sep;              /* the separator it was split by */
+	bool padded;           /* some field may begin or end with a blank outside quotes; false = none does */
 };
 /* Views in a record live until the next call on the same reader. */
 struct csv;

@@ -90,8 +90,8 @@ struct csv {
 
 	uint32_t *idx;         /* structural bytes of text[scan_lo, scan_hi) */
 	size_t nidx, idx_cap, i;
-	uint8_t *dirty;        /* one for 64 bytes: NUL or not ASCII inside */
-	size_t dirty_cap, scan_lo, scan_hi;
+	uint8_t *mark;         /* one for 64 bytes of it: MARK_* */
+	size_t mark_cap, scan_lo, scan_hi;
 
 	struct csv_field *f;
 	size_t fcap;

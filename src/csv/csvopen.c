@@ -144,7 +144,7 @@ void csv_close(struct csv *c)
 	free(c->encoding);
 	free(c->text);
 	free(c->idx);
-	free(c->dirty);
+	free(c->mark);
 	free(c->f);
 	free(c);
 }

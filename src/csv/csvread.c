@@ -1,7 +1,7 @@
 /* room: csv
  * Text to records. A window of text is indexed once (csvscan), then records are cut from
- * the index: no byte of a line without a quote is looked at twice. A line with a quote
- * goes to the grammar (csvgrammar). The text in front of c->pos is spent; everything
+ * the index: no byte of a line is looked at twice. A line in which a quote does anything
+ * but enclose a whole field goes to the grammar (csvgrammar). The text in front of c->pos is spent; everything
  * behind it stays until the record is decided, because a broken record gives back all
  * its lines but the first.
  */
@@ -119,23 +119,23 @@ enum more csv_more(struct csv *c, size_t rel, struct err *err)
 		window = c->len - from;
 	blocks = window / 64 + 1;
 	GROW(c->idx, c->idx_cap, window + 1);
-	GROW(c->dirty, c->dirty_cap, blocks);
+	GROW(c->mark, c->mark_cap, blocks);
 	c->scan_lo = from;
 	c->scan_hi = from + window;
 	c->i = 0;
-	c->nidx = scan_text(c->text + from, window, (uint32_t)from, c->sep, c->opt.no_quotes ? c->sep : '"', c->idx, c->dirty);
+	c->nidx = scan_text(c->text + from, window, (uint32_t)from, c->sep, c->opt.no_quotes ? c->sep : '"', c->idx, c->mark);
 	return MORE_OK;
 }
 
-/* Bytes that are not ASCII, or NUL, in text[lo, hi)? Answers for whole blocks of 64. */
-static bool is_dirty(const struct csv *c, size_t lo, size_t hi)
+/* What there is in text[lo, hi), and perhaps only in the same blocks of 64 as it. */
+static unsigned marks_of(const struct csv *c, size_t lo, size_t hi)
 {
 	size_t a = (lo - c->scan_lo) / 64, b = (hi - 1 - c->scan_lo) / 64;
+	unsigned m = 0;
 
 	for (; a <= b; a++)
-		if (c->dirty[a])
-			return true;
-	return false;
+		m |= c->mark[a];
+	return m;
 }
 
 static void convert_fields(struct csv *c, struct csv_record *out)
@@ -191,6 +191,9 @@ void csv_check_text(struct csv *c, struct csv_record *out)
 
 static void check_line(struct csv *c, struct csv_record *out, size_t lo, size_t hi)
 {
+	unsigned marks = marks_of(c, lo, hi);
+
+	out->padded = (marks & MARK_BLANK) != 0;
 	if (out->n > c->opt.max_columns) {
 		csv_reject(out, "too-many-columns", 0, "more than %zu columns", c->opt.max_columns);
 		return;
@@ -204,7 +207,7 @@ static void check_line(struct csv *c, struct csv_record *out, size_t lo, size_t 
 				csv_reject(out, "too-long", (size_t)(c->f[k].p - out->raw.p) + 1, "field longer than %s", size);
 				return;
 			}
-	if (is_dirty(c, lo, hi))
+	if (marks & MARK_ODD)
 		csv_check_text(c, out);
 }
 
@@ -251,6 +254,8 @@ enum wend_err csv_skip_line(struct csv *c, struct csv_record *out, struct err *e
 enum cut { CUT_LINE, CUT_QUOTE, CUT_SHORT };
 struct line {
 	size_t nf, at;         /* fields closed so far; first byte of the open one */
+	bool quotes;           /* some field is quoted */
+	unsigned last_quoted;  /* the open one is: 1 */
 	size_t end, next;      /* the line's last byte + 1; the line behind it */
 };
 
@@ -271,6 +276,26 @@ static size_t behind_end(const struct csv *c, size_t p)
 	return p + 1 + (c->text[p + 1] == '\n');
 }
 
+enum quoted { QUOTED_WELL, QUOTED_SHORT, QUOTED_ODD };
+/* The quote at entry *i opens a field. Well: the next one closes it on the same line, and
+ * an end of the field follows at once; *i moves to the closing quote. Doubled quotes, line
+ * ends inside and everything out of order are for the grammar. */
+static enum quoted well_quoted(const struct csv *c, size_t *i)
+{
+	const uint32_t *idx = c->idx;
+	size_t k = *i + 1, q;
+
+	while (k < c->nidx && !(idx[k] & SCAN_OTHER))
+		k++;
+	if (k + 1 >= c->nidx)
+		return QUOTED_SHORT;
+	q = idx[k] & ~SCAN_OTHER;
+	if (c->text[q] != '"' || (idx[k + 1] & ~SCAN_OTHER) != q + 1 || c->text[q + 1] == '"')
+		return QUOTED_ODD;
+	*i = k;
+	return QUOTED_WELL;
+}
+
 /* Cut the next line that is not empty, as far as the index goes. On CUT_QUOTE and
  * CUT_SHORT c->i stays at the line's first entry. */
 static enum cut cut_line(struct csv *c, struct line *l)
@@ -279,6 +304,8 @@ static enum cut cut_line(struct csv *c, struct line *l)
 	const char *text = c->text;
 	struct csv_field *f = c->f;
 	size_t at = c->pos, nf = 0, nidx = c->nidx, room = field_room(c);
+	unsigned q = 0;
+	bool quotes = false;
 
 	for (size_t i = c->i; i < nidx; i++) {
 		size_t p = idx[i], next;
@@ -291,13 +318,22 @@ static enum cut cut_line(struct csv *c, struct line *l)
 				f = c->f;
 				room = field_room(c);
 			}
-			f[nf++] = (struct csv_field){ text + at, (uint32_t)(p - at), false };
+			f[nf++] = (struct csv_field){ text + at + q, (uint32_t)(p - at - 2 * q), q };
 			at = p + 1;
+			q = 0;
 			continue;
 		}
 		p &= ~(size_t)SCAN_OTHER;
-		if (text[p] == '"')
-			return CUT_QUOTE;
+		if (text[p] == '"') {
+			enum quoted how = p != at || q || c->opt.all_grammar ? QUOTED_ODD : well_quoted(c, &i);
+
+			if (how == QUOTED_ODD)
+				return CUT_QUOTE;
+			q = quotes = true;
+			if (how == QUOTED_SHORT)
+				break;
+			continue;
+		}
 		next = behind_end(c, p);
 		if (!next)
 			break;
@@ -309,22 +345,25 @@ static enum cut cut_line(struct csv *c, struct line *l)
 			at = c->pos = next;
 			continue;
 		}
-		if (c->opt.all_grammar)
+		/* The grammar has its own say on the limits. */
+		if (c->opt.all_grammar || (quotes && (p - c->pos > c->opt.max_field || nf >= c->opt.max_columns)))
 			return CUT_QUOTE;
 		c->i = i + 1;
-		*l = (struct line){ nf, at, p, next };
+		*l = (struct line){ nf, at, quotes, q, p, next };
 		return CUT_LINE;
 	}
-	*l = (struct line){ nf, at, c->len, c->len };
+	*l = (struct line){ nf, at, quotes, q, c->len, c->len };
 	return CUT_SHORT;
 }
 
-/* The record of one line without a quote. */
+/* The record of one line that is cut. */
 static void line_record(struct csv *c, struct csv_record *out, const struct line *l)
 {
 	size_t lo = c->pos;
 
-	c->f[l->nf] = (struct csv_field){ c->text + l->at, (uint32_t)(l->end - l->at), false };
+	unsigned q = l->last_quoted;
+
+	c->f[l->nf] = (struct csv_field){ c->text + l->at + q, (uint32_t)(l->end - l->at - 2 * q), q };
 	out->verdict = CSV_RECORD;
 	out->f = c->f;
 	out->n = l->nf + 1;
@@ -346,7 +385,7 @@ static void end_record(struct csv *c, struct csv_record *out)
 
 enum wend_err csv_next(struct csv *c, struct csv_record *out, struct err *err)
 {
-	struct line l = { 0, 0, 0, 0 };
+	struct line l = { 0 };
 
 	err = err ? err : &c->own_err;
 	for (;;) {
@@ -369,9 +408,10 @@ enum wend_err csv_next(struct csv *c, struct csv_record *out, struct err *err)
 		out->column = 0;
 		out->code = NULL;
 		out->sep = c->sep;
+		out->padded = true;
 		if (more == MORE_LONG)
 			return csv_skip_line(c, out, err);
-		if (cut == CUT_QUOTE || c->opt.all_grammar)
+		if (cut == CUT_QUOTE || (more == MORE_END && l.quotes) || c->opt.all_grammar)
 			return grammar_record(c, out, err);
 		if (more == MORE_END)
 			c->i = c->nidx;

@@ -256,16 +256,14 @@ static bool is_sum_word(struct sv v)
 		"total général", "total general", "grand total", "grand totals", "overall total"
 	};
 	static const char *const front[] = { "total:", "total for ", "totals for ", "grand total", "total - ", "total – ", "totals:" };
-	char c = v.n < 3 ? 0 : (char)(v.p[0] | 32);
+	int c = v.n < 3 ? 0 : v.p[0] | 32, d = v.n < 3 ? 0 : v.p[1] | 32;
 
-	if (c != 't' && c != 's' && c != 'g' && c != 'o')
+	if (!(c == 't' && d == 'o') && !(c == 's' && d == 'u') && !(c == 'g' && (d == 'e' || d == 'r')) && !(c == 'o' && d == 'v'))
 		return false;
 	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
-		if (((whole[i][0] ^ v.p[0]) & ~0x20) == 0 && ((whole[i][1] ^ v.p[1]) & ~0x20) == 0 && sv_ieq(v, sv_of(whole[i])))
+		if (sv_ieq(v, sv_of(whole[i])))
 			return true;
 	for (size_t i = 0; i < sizeof front / sizeof *front; i++) {
-		if (((front[i][0] ^ v.p[0]) & ~0x20) || ((front[i][1] ^ v.p[1]) & ~0x20))
-			continue;
 		size_t n = strlen(front[i]);
 
 		if (v.n > n && sv_ieq(sv_n(v.p, n), sv_n(front[i], n)))
@@ -357,12 +355,12 @@ static void trim(struct csv_field *f)
 
 /* Exactly ncol fields, without spaces round unquoted ones; the reader's own array when
  * it is so already. */
-static const struct csv_field *fit(struct sheet *s, const struct csv_field *f, size_t n)
+static const struct csv_field *fit(struct sheet *s, const struct csv_field *f, size_t n, bool padded)
 {
 	static const struct csv_field missing = { "", 0, false };
 	bool as_is = n >= s->ncol;
 
-	for (size_t i = 0; i < s->ncol && as_is; i++)
+	for (size_t i = 0; padded && i < s->ncol && as_is; i++)
 		as_is = !has_outer_space(&f[i]);
 	if (as_is)
 		return f;
@@ -374,11 +372,11 @@ static const struct csv_field *fit(struct sheet *s, const struct csv_field *f, s
 	return s->f;
 }
 
-static enum sheet_verdict give_row(struct sheet *s, struct sheet_row *row, const struct csv_field *f, size_t n, uint64_t line, uint64_t byte, struct sv raw)
+static enum sheet_verdict give_row(struct sheet *s, struct sheet_row *row, const struct csv_field *f, size_t n, bool padded, uint64_t line, uint64_t byte, struct sv raw)
 {
 	if (n < s->ncol && s->shorts++ < SHORT_SHOWN)
 		warn(s, "line %llu: %zu of %zu fields", (unsigned long long)line, n, s->ncol);
-	set_row(s, row, fit(s, f, n), line, byte, raw);
+	set_row(s, row, fit(s, f, n, padded), line, byte, raw);
 	s->ordinal++;
 	s->rows++;
 	return SHEET_ROW;
@@ -422,7 +420,7 @@ static enum sheet_verdict give_held(struct sheet *s, struct sheet_row *row, stru
 		*note = (struct sheet_note){ h->line, 0, "footer", "footer line" };
 		return SHEET_IGNORE;
 	}
-	return give_row(s, row, &h->f, 1, h->line, h->byte, h->raw);
+	return give_row(s, row, &h->f, 1, true, h->line, h->byte, h->raw);
 }
 
 static enum sheet_verdict judge_record(struct sheet *s, struct sheet_row *row, struct sheet_note *note)
@@ -452,7 +450,7 @@ static enum sheet_verdict judge_record(struct sheet *s, struct sheet_row *row, s
 			snprintf(reason, sizeof reason, "%zu fields, header has %zu", r->n, s->ncol);
 			return reject(s, row, note, "fields", s->ncol + 1, reason);
 		}
-	return give_row(s, row, r->f, r->n, r->line, r->byte, r->raw);
+	return give_row(s, row, r->f, r->n, r->padded, r->line, r->byte, r->raw);
 }
 
 /* Records up to the header. False: `rec` is a part of the header and no record. */
