@@ -399,14 +399,14 @@ static enum num_status value_of(struct sv v, size_t decimals, int exponent, bool
 	return NUM_OK;
 }
 
-/* [-]digits[.decimals] of at most 15 digits, nothing that needs a thought. */
+/* [-]digits[.decimals] that stays below 10^18 when scaled, nothing that needs a thought. */
 static bool plain(struct sv v, char decimal, int exponent, int64_t *out)
 {
 	const char *p = v.p;
 	const char *const end = v.p + v.n;
 	const bool negative = v.n && *p == '-';
 	int64_t sum = 0;
-	if (v.n == 0 || v.n > 16 || exponent > 3 || decimal == ',')
+	if (v.n == 0 || v.n + (size_t)exponent > 18 || decimal == ',')
 		return false;
 	p += negative;
 	const char *const first = p;

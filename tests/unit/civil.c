@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "wend/civil.h"
 
@@ -205,6 +206,51 @@ static void an_unknown_zone_gets_a_suggestion(void **state)
 		if (!strstr(e.msg, c[i].near))
 			fail_msg("'%s': %s", c[i].name, e.msg);
 	}
+}
+
+static void put_file(const char *path, const void *p, size_t n)
+{
+	FILE *const f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(p, 1, n, f), n);
+	fclose(f);
+}
+
+static void a_damaged_zone_file_is_told_from_an_unknown_zone(void **state)
+{
+	(void)state;
+	static char whole[65536];
+	FILE *const f = fopen("/usr/share/zoneinfo/Europe/Berlin", "r");
+	if (!f)
+		skip();
+	const size_t n = fread(whole, 1, sizeof whole, f);
+	fclose(f);
+	char dir[] = "/tmp/wend-zones.XXXXXX", path[64];
+	assert_non_null(mkdtemp(dir));
+	setenv("TZDIR", dir, 1);
+	for (size_t cut = 4; cut < n; cut += cut < 64 ? 1 : 31) {
+		char name[32];
+		struct err e = ERR_INIT;
+		const struct zone *z = NULL;
+		snprintf(name, sizeof name, "Cut%zu", cut);
+		snprintf(path, sizeof path, "%s/%s", dir, name);
+		put_file(path, whole, cut);
+		assert_int_equal(zone_open(&z, name, &e), WEND_E_STORE);
+		assert_non_null(strstr(e.msg, "is damaged"));
+		unlink(path);
+	}
+	/* The whole file under another name is a zone. */
+	const struct zone *z = NULL;
+	struct err e = ERR_INIT;
+	snprintf(path, sizeof path, "%s/Whole", dir);
+	put_file(path, whole, n);
+	assert_int_equal(zone_open(&z, "Whole", &e), WEND_OK);
+	assert_int_equal(zone_offset(z, secs(2026, 7, 1, 0, 0, 0), NULL, NULL), 7200);
+	unlink(path);
+	rmdir(dir);
+	assert_int_equal(zone_open(&z, "Gone", &e), WEND_E_STORE);
+	assert_non_null(strstr(e.msg, "install tzdata"));
+	unsetenv("TZDIR");
 }
 
 static void zones_are_shared(void **state)
@@ -457,6 +503,7 @@ int main(void)
 		cmocka_unit_test(a_local_time_that_occurs_twice_is_the_first),
 		cmocka_unit_test(a_day_begins_at_its_first_moment),
 		cmocka_unit_test(an_unknown_zone_gets_a_suggestion),
+		cmocka_unit_test(a_damaged_zone_file_is_told_from_an_unknown_zone),
 		cmocka_unit_test(zones_are_shared),
 		cmocka_unit_test(abbreviations_with_one_meaning_are_known),
 		cmocka_unit_test(iso_stamps_are_read_with_and_without_time_and_offset),
