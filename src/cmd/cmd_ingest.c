@@ -191,7 +191,7 @@ static enum wend_err ingest(struct run *u, struct report *r, struct err *err)
 
 static const struct entry entries[] = {
 	{ .name = "", .help = "exports into the store, one row a file", .need = NEED_NONE, .takes = TAKE_DRY_RUN | TAKE_ROWS, .own_of = own,
-	  .operands = "FILE...", .args_max = SIZE_MAX, .run = ingest },
+	  .operands = "[FILE...]", .args_max = SIZE_MAX, .run = ingest },
 	{ 0 }
 };
 const struct command cmd_ingest = { "ingest", "exports into the store", entries };
