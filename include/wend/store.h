@@ -163,6 +163,8 @@ struct coverage {
 	int32_t day_n;         /* days with at least one row */
 	int64_t rows;
 };
+/* Instant at which the newest live batch was ingested; WEND_NONE when there is none. */
+int64_t store_last_ingest(struct store *s);
 enum wend_err store_coverage(struct store *s, struct coverage **out, size_t *n, struct arena *a, struct err *err);
 /* Name of the file a batch came from. */
 struct sv store_batch_file(struct store *s, int64_t batch, struct arena *a);

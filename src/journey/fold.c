@@ -334,22 +334,27 @@ static void run_share(void *ctx, int i)
 }
 
 /* ---- all shares together ---- */
-static enum wend_err open_cursors(const struct population *p, const struct cursor_spec *spec, struct share *s, int n, int64_t rows[KIND_COUNT], struct err *err)
+/* Open a cursor for each share, all on one snapshot; little work is one share. */
+static enum wend_err open_cursors(const struct population *p, const struct cursor_spec *spec, struct share *s, int *n, int64_t rows[KIND_COUNT], struct err *err)
 {
 	for (int attempt = 0; attempt < TRIES; attempt++) {
 		const uint64_t before = store_generation(p->store);
+		int64_t work = 0;
 		enum wend_err e = store_row_counts(p->store, rows, err);
-		for (int i = 0; i < n && !e; i++) {
+		for (int k = 0; k < KIND_COUNT; k++)
+			work += spec->kinds & KIND_BIT(k) ? rows[k] : 0;
+		*n = work < SMALL_ROWS || p->threads < 1 ? 1 : p->threads;
+		for (int i = 0; i < *n && !e && spec->kinds; i++) {
 			struct cursor_spec own = *spec;
 			own.part = i;
-			own.parts = n;
+			own.parts = *n;
 			e = cursor_open(&s[i].cursor, p->store, &own, err);
 		}
 		if (e)
 			return e;
 		if (store_generation(p->store) == before)
 			return WEND_OK;
-		for (int i = 0; i < n; i++) {
+		for (int i = 0; i < *n; i++) {
 			cursor_close(s[i].cursor);
 			s[i].cursor = NULL;
 		}
@@ -393,55 +398,72 @@ static void add_counts(struct fold_counts *to, const struct fold_counts *n)
 	to->guests += n->guests;
 }
 
-/* Every live source row of the kinds read was handed out once; the rest is of other kinds. */
-static enum wend_err balance(const struct population *p, struct fold_counts *n, uint32_t read, bool nobody, const int64_t rows[KIND_COUNT], struct err *err)
+/* Every live source row of the kinds read was handed out once; the rest is of other
+ * kinds, or of nobody (spend, feedback of staff) and was not asked for. */
+static enum wend_err balance(const struct population *p, struct fold_counts *n, const struct cursor_spec *spec, const int64_t rows[KIND_COUNT], struct err *err)
 {
-	int64_t expected = 0, counted = 0;
+	int64_t expected = 0, counted = 0, of_nobody = 0;
 	for (int k = 0; k < KIND_COUNT; k++) {
 		n->in_store += rows[k];
-		if (read & KIND_BIT(k))
-			expected += rows[k];
+		if (!(spec->kinds & KIND_BIT(k)))
+			continue;
+		expected += rows[k];
+		if (!spec->nobody && (k == KIND_SPEND || k == KIND_FEEDBACK))
+			of_nobody += rows[k];
 	}
 	for (int i = 0; i < SEEN_REASONS; i++)
 		counted += n->by_reason[i];
-	n->by_reason[SEEN_OTHER_KIND] += n->in_store - expected;
-	if (counted > expected || (counted < expected && nobody))
-		return err_set(err, WEND_E_STORE, "'%s' counts %lld rows but hands out %lld; run 'wend store check'",
-			       store_path(p->store), (long long)expected, (long long)counted);
-	/* without `nobody` the rows of no person (spend) stay where they are */
-	n->by_reason[SEEN_OTHER_KIND] += expected - counted;
-	return WEND_OK;
+	n->by_reason[SEEN_OTHER_KIND] += n->in_store - counted;
+	if (counted <= expected && counted >= expected - of_nobody)
+		return WEND_OK;
+	return err_set(err, WEND_E_STORE, "'%s' counts %lld rows but hands out %lld; run 'wend store check'",
+		       store_path(p->store), (long long)expected, (long long)counted);
+}
+
+static struct cursor_spec spec_of(const struct population *p, const struct fold *f)
+{
+	struct cursor_spec spec = { .kinds = f->kinds & p->kinds, .fields = f->fields, .items = f->items, .attrs = f->attrs,
+				    .nobody = f->nobody, .from = INT64_MIN, .to = INT64_MAX };
+	filter_fields(p->event_filter, &spec);
+	filter_fields(p->customer_filter, &spec);
+	if (f->money)
+		fields_add(&spec.fields, F_CURRENCY);
+	return spec;
+}
+
+static void share_release(struct share *s, bool own_acc)
+{
+	cursor_close(s->cursor);
+	if (own_acc)
+		free(s->acc);
+	free(s->seen);
+	free(s->at);
+	free(s->day);
+	arena_release(&s->sorted);
 }
 
 enum wend_err fold_run(const struct population *p, const struct fold *f, void *acc, struct fold_counts *counts, struct err *err)
 {
 	const struct limits lim = limits_of(p);
-	struct cursor_spec spec = { .kinds = f->kinds & p->kinds, .fields = f->fields, .items = f->items, .attrs = f->attrs,
-				    .nobody = f->nobody, .from = INT64_MIN, .to = INT64_MAX };
-	const uint32_t asked = spec.kinds;
+	const struct cursor_spec spec = spec_of(p, f);
+	const uint32_t asked = f->kinds & p->kinds;
+	const int most = p->threads < 1 ? 1 : p->threads;
+	struct share *s = xcalloc((size_t)most, sizeof *s);
 	int64_t rows[KIND_COUNT] = { 0 };
 	struct fold_counts total = { 0 };
 	struct err fail = ERR_INIT;
-	filter_fields(p->event_filter, &spec);
-	filter_fields(p->customer_filter, &spec);
-	if (f->money)
-		fields_add(&spec.fields, F_CURRENCY);
+	int n = 0;
+	memset(acc, 0, f->acc_size);
 	enum wend_err e = store_people(p->store, &fail);
 	if (!e)
-		e = store_row_counts(p->store, rows, &fail);
-	int64_t work = 0;
-	for (int k = 0; k < KIND_COUNT; k++)
-		work += spec.kinds & KIND_BIT(k) ? rows[k] : 0;
-	const int n = work < SMALL_ROWS || p->threads < 1 ? 1 : p->threads;
-	struct share *s = xcalloc((size_t)n, sizeof *s);
-	for (int i = 0; i < n; i++)
-		s[i] = (struct share){ .f = f, .p = p, .lim = &lim, .asked = asked, .odd_kinds = spec.kinds != asked,
-				       .zc = ZONE_CACHE(p->zone), .acc = i ? xcalloc(1, f->acc_size) : acc };
-	if (!e && spec.kinds)
-		e = open_cursors(p, &spec, s, n, rows, &fail);
+		e = open_cursors(p, &spec, s, &n, rows, &fail);
 	if (e)
 		goto done;
-	memset(acc, 0, f->acc_size);
+	for (int i = 0; i < n; i++) {
+		struct cursor *c = s[i].cursor;
+		s[i] = (struct share){ .f = f, .p = p, .lim = &lim, .asked = asked, .odd_kinds = spec.kinds != asked, .cursor = c,
+				       .zc = ZONE_CACHE(p->zone), .acc = i ? xcalloc(1, f->acc_size) : acc };
+	}
 	if (spec.kinds)
 		par_each(n, run_share, s);
 	else if (f->begin)
@@ -452,24 +474,17 @@ enum wend_err fold_run(const struct population *p, const struct fold *f, void *a
 			fail = s[i].err;
 		}
 		add_counts(&total, &s[i].n);
-		if (i)
+		if (i && spec.kinds)
 			f->merge(acc, s[i].acc, f->ctx);
 	}
 	if (!e)
 		e = one_currency(s, n, p, &total.cur, &fail);
 	if (!e)
-		e = balance(p, &total, spec.kinds, spec.nobody, rows, &fail);
+		e = balance(p, &total, &spec, rows, &fail);
 	*counts = total;
 done:
-	for (int i = 0; i < n; i++) {
-		cursor_close(s[i].cursor);
-		if (i)
-			free(s[i].acc);
-		free(s[i].seen);
-		free(s[i].at);
-		free(s[i].day);
-		arena_release(&s[i].sorted);
-	}
+	for (int i = 0; i < n; i++)
+		share_release(&s[i], i > 0);
 	free(s);
 	if (e && err)
 		*err = fail;

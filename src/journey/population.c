@@ -43,6 +43,35 @@ static bool last_day(const struct coverage *c, size_t n, uint32_t kinds, int32_t
 	return found;
 }
 
+/* Subscriptions also move the default by what ended or was cancelled, unless that is
+ * planned: later than the ingest itself. */
+static enum wend_err last_end(const struct population *p, int32_t *day, struct err *err)
+{
+	struct cursor_spec spec = { .kinds = KIND_BIT(KIND_SUBSCRIPTIONS), .from = INT64_MIN, .to = INT64_MAX, .parts = 1 };
+	const int64_t now = store_last_ingest(p->store);
+	struct zone_cache zc = ZONE_CACHE(p->zone);
+	struct cursor *c = NULL;
+	struct rows r;
+	struct err scan = ERR_INIT;
+	fields_add(&spec.fields, F_END);
+	fields_add(&spec.fields, F_CANCELLED);
+	enum wend_err e = cursor_open(&c, p->store, &spec, err);
+	if (e)
+		return e;
+	while (cursor_next(c, &r, &scan))
+		for (size_t i = 0; i < r.n; i++)
+			for (int k = 0; k < 2; k++) {
+				const int64_t *col = r.f[k ? F_CANCELLED : F_END];
+				const int64_t w = col ? col[i] : WEND_NONE;
+				if (w != WEND_NONE && wtime_instant(w, p->zone) <= now && wtime_day(w, &zc) > *day)
+					*day = wtime_day(w, &zc);
+			}
+	cursor_close(c);
+	if (scan.code && err)
+		*err = scan;
+	return scan.code;
+}
+
 /* A report on money counts by the kind that is chosen as revenue. */
 static enum kind money_kind(const struct population *p, const char *option)
 {
@@ -72,6 +101,8 @@ static enum wend_err choose_as_of(struct population *p, const char *option, enum
 	p->empty = !found;
 	if (!found)
 		p->as_of = 0;
+	else if (p->as_of_kind == KIND_SUBSCRIPTIONS && !option && (e = last_end(p, &p->as_of, err)))
+		goto done;
 	if (option) {
 		struct span s;
 		e = span_parse(&s, sv_of(option), p->as_of, err);

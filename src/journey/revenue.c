@@ -17,17 +17,13 @@ static const struct {
 
 enum wend_err revenue_choose(struct revenue *out, const struct population *p, const char *option, struct err *err)
 {
-	int64_t rows[KIND_COUNT] = { 0 };
 	*out = (struct revenue){ .source = KIND_ORDERS, .until = p->as_of_end,
 				 .failed = store_word_code(p->store, SV("failed")), .pending = store_word_code(p->store, SV("pending")),
 				 .refunded = store_word_code(p->store, SV("refunded")), .lost = store_word_code(p->store, SV("lost")) };
-	enum wend_err e = store_row_counts(p->store, rows, err);
-	if (e)
-		return e;
 	struct sv word = option ? sv_of(option) : store_setting(p->store, "choices", "revenue");
 	bool found = false;
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-		if (rows[sources[i].kind])
+		if (p->present & KIND_BIT(sources[i].kind))
 			out->present |= KIND_BIT(sources[i].kind);
 		if (word.n && sv_is(word, sources[i].name)) {
 			out->source = sources[i].kind;

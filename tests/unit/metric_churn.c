@@ -245,6 +245,21 @@ static void without_any_end_nobody_is_said_to_have_stayed(void **state)
 	fx_close(&x);
 }
 
+static void what_ended_moves_the_default_as_of_day_but_what_is_planned_does_not(void **state)
+{
+	struct fixture x;
+	(void)state;
+	fx_open(&x);
+	fx_begin(&x, KIND_BIT(KIND_SUBSCRIPTIONS));
+	sub(&x, "1", "2024-01-10", "2024-03-05", NULL);
+	sub(&x, "2", "2024-01-12", "2999-01-01", "2024-02-01");
+	fx_commit(&x);
+	struct population p = fx_population(&x, NULL, KIND_SUBSCRIPTIONS);
+	assert_string_equal(p.as_of_text, "2024-03-05");
+	population_release(&p);
+	fx_close(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +270,7 @@ int main(void)
 		cmocka_unit_test(closed_periods_do_not_change_when_later_data_arrive),
 		cmocka_unit_test(groups_are_held_against_the_rate_of_all),
 		cmocka_unit_test(without_any_end_nobody_is_said_to_have_stayed),
+		cmocka_unit_test(what_ended_moves_the_default_as_of_day_but_what_is_planned_does_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
