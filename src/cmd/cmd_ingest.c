@@ -133,7 +133,7 @@ static enum wend_err one(struct run *u, struct told *t, const char *path, struct
 	if (!o.rejects)
 		o.rejects = "";
 	enum wend_err e = ingest_file(u->store, path, &o, &res, &why);
-	res.file = path;
+	res.file = strcmp(path, "-") ? path : o.name ? o.name : "standard input";
 	after_file(t, &res, &why);
 	if (!e && given.profile) {
 		struct str where = STR_INIT;

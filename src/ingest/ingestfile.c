@@ -79,6 +79,12 @@ static void already(struct job *j, const struct seen_file *s)
 	r->counts.added = r->counts.updated = 0;
 	r->counts.duplicates = r->counts.used;
 	snprintf(r->preset, sizeof r->preset, "%s", s->preset);
+	struct preset *p = NULL;
+	if (sv_starts(sv_of(s->preset), "map:"))
+		snprintf(r->kind, sizeof r->kind, "%s", s->preset + 4);
+	else if (!preset_find(&p, s->preset, NULL))
+		preset_kinds(p, r->kind, sizeof r->kind);
+	preset_free(p);
 	str_printf(&r->said, "'%s' is already batch %" PRId64 "; nothing was written\n", shown_name(j), s->batch);
 }
 
@@ -489,13 +495,6 @@ static char *options_text(const struct ingest_options *o)
 	return str_detach(&s);
 }
 
-static void kinds_text(struct job *j)
-{
-	size_t at = 0;
-	for (uint32_t k = 0; k < j->plan.nsection && at < sizeof j->res->kind; k++)
-		at += (size_t)snprintf(j->res->kind + at, sizeof j->res->kind - at, "%s%s", k ? "+" : "", kind_names[j->plan.section[k].kind]);
-}
-
 /* A refused file is remembered with its reason, so that a cron job's owner finds it. */
 static void refuse(struct job *j, enum wend_err e)
 {
@@ -530,7 +529,7 @@ static enum wend_err run(struct job *j)
 	e = plan_make(&j->plan, j->preset, &j->opening, j->sheet, j->o, j->store, j->err);
 	if (e)
 		return e;
-	kinds_text(j);
+	preset_kinds(j->preset, j->res->kind, sizeof j->res->kind);
 	if (!tail_can_be_read(&j->plan, j->csv, j->path))
 		j->tail_from = 0;
 	e = read_all(j);

@@ -155,7 +155,8 @@ static enum wend_err missing_column(const struct plan *p, const struct mapping *
 	struct str have = STR_INIT;
 	for (uint32_t c = 0; c < p->ncol && have.n < 400; c++)
 		str_printf(&have, "%s%.*s", c ? ", " : "", (int)p->col[c].n, p->col[c].p);
-	err_set(err, WEND_E_USAGE, "the file has no column '%.*s'; its columns are: %s", (int)m->from.text.n, m->from.text.p, have.p ? have.p : "(none)");
+	struct sv name = m->from.c[0].n ? m->from.c[0].term[0].name : m->from.text;
+	err_set(err, WEND_E_USAGE, "the file has no column '%.*s'; its columns are: %s", (int)name.n, name.p, have.p ? have.p : "(none)");
 	str_release(&have);
 	return WEND_E_USAGE;
 }

@@ -203,6 +203,8 @@ void header_guess_init(struct header_guess *h, const struct sv *cols, size_t n);
 void header_guess_release(struct header_guess *h);
 void preset_rate(struct preset_score *out, const struct preset *p, const struct header_guess *h);
 int preset_score_cmp(const struct preset_score *a, const struct preset_score *b); /* > 0: a is better */
+/* "interactions+feedback" */
+void preset_kinds(const struct preset *p, char *out, size_t cap);
 void section_text(struct str *out, const struct preset *p, const struct section *s);
 bool preset_user_folder(struct str *out); /* where --save-profile writes */
 

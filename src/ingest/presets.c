@@ -212,6 +212,14 @@ int preset_score_cmp(const struct preset_score *a, const struct preset_score *b)
 	return (a->p && a->p->saved) - (b->p && b->p->saved);
 }
 
+void preset_kinds(const struct preset *p, char *out, size_t cap)
+{
+	size_t at = 0;
+	*out = 0;
+	for (size_t k = 0; k < p->nsection && at < cap; k++)
+		at += (size_t)snprintf(out + at, cap - at, "%s%s", k ? "+" : "", kind_names[p->section[k].kind]);
+}
+
 /* A section as it would stand in a file, for a profile. */
 void section_text(struct str *out, const struct preset *p, const struct section *s)
 {
@@ -248,14 +256,12 @@ enum wend_err preset_table(struct report *r, struct err *err)
 	table_col(t, "title", COL_TEXT, NULL, -1);
 	table_col(t, "file", COL_TEXT, NULL, -1);
 	for (size_t i = 0; i < s.n; i++) {
-		struct str kinds = STR_INIT;
-		for (size_t k = 0; k < s.v[i]->nsection; k++)
-			str_printf(&kinds, "%s%s", k ? "+" : "", kind_names[s.v[i]->section[k].kind]);
+		char kinds[64];
+		preset_kinds(s.v[i], kinds, sizeof kinds);
 		put_z(t, s.v[i]->name);
-		put_text(t, str_view(&kinds));
+		put_z(t, kinds);
 		put_z(t, s.v[i]->title ? s.v[i]->title : "");
 		put_z(t, s.v[i]->path);
-		str_release(&kinds);
 	}
 	const int by[] = { 0 };
 	const bool down[] = { false };
