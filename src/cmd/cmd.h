@@ -64,19 +64,15 @@ enum need {
 #define TAKE_VERSUS     (1u << 10)
 #define TAKE_FROM       (1u << 11)
 #define TAKE_STAT       (1u << 12)
-#define TAKE_WHO        (1u << 13)
-#define TAKE_WITH       (1u << 14) /* rows are customers */
-#define TAKE_CURRENCY   (1u << 15)
-#define TAKE_RATES      (1u << 16)
-#define TAKE_REVENUE    (1u << 17)
-#define TAKE_UNIT       (1u << 18)
-#define TAKE_DEFINITION (1u << 19)
-#define TAKE_ACTIVITY   (1u << 20)
-#define TAKE_MIN_N      (1u << 21)
-#define TAKE_PLOT       (1u << 22) /* --plot --plot-kind */
-#define TAKE_SEED       (1u << 23)
-#define TAKE_ROWS       (1u << 24) /* --sort --top --fail-if */
-#define TAKE_DRY_RUN    (1u << 25)
+#define TAKE_WITH       (1u << 13) /* rows are customers */
+#define TAKE_CURRENCY   (1u << 14)
+#define TAKE_REVENUE    (1u << 15)
+#define TAKE_UNIT       (1u << 16)
+#define TAKE_DEFINITION (1u << 17)
+#define TAKE_MIN_N      (1u << 18)
+#define TAKE_PLOT       (1u << 19) /* --plot --plot-kind */
+#define TAKE_ROWS       (1u << 20) /* --sort --top --fail-if */
+#define TAKE_DRY_RUN    (1u << 21)
 #define TAKE_POPULATION (TAKE_AS_OF | TAKE_SPAN | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_KINDS | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS)
 #define TAKE_MONEY      (TAKE_CURRENCY | TAKE_REVENUE)
 
