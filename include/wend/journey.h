@@ -51,7 +51,7 @@ struct population {
 	char as_of_text[16];
 };
 /* Resolve options against the store. `counts_by` is the kind the report counts by, for the
- * default as-of date (records.md 5). Wrong names: WEND_E_USAGE with the list. */
+ * default as-of date; KIND_COUNT = whichever of its kinds goes on longest. Wrong names: WEND_E_USAGE with the list. */
 enum wend_err population_init(struct population *p, struct store *s, const struct report_options *o, enum kind counts_by, struct err *err);
 void population_release(struct population *p);
 /* A copy that sees the store as of another day; for --versus. Nothing to release. */

@@ -9,7 +9,7 @@ static struct touch_options given;
 static enum wend_err list(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_INTERACTIONS, err);
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
 	if (e)
 		return e;
 	e = metric_touch_list(&p, &u->ro, r, err);
@@ -20,7 +20,7 @@ static enum wend_err list(struct run *u, struct report *r, struct err *err)
 static enum wend_err map(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_INTERACTIONS, err);
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
 	if (e)
 		return e;
 	given.style = u->style;
@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 	{ .name = "list", .help = "the steps: how many, how often, how long between", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = list },
 	{ .name = "map", .help = "which step follows which", .need = NEED_SOURCE, .own = map_opts, .formats = "dot|mermaid",
-	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_PLOT, .run = map },
+	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = map },
 	{ 0 }
 };
 const struct command cmd_touchpoints = { "touchpoints", "the steps of the journey, and the ways between them", entries };

@@ -43,6 +43,21 @@ static bool last_day(const struct coverage *c, size_t n, uint32_t kinds, int32_t
 	return found;
 }
 
+/* The kind that goes on longest, for reports that count steps of any kind; of those that
+ * end on one day the one that people would name first. */
+static enum kind latest_kind(const struct coverage *c, size_t n, uint32_t kinds)
+{
+	static const enum kind order[] = { KIND_INTERACTIONS, KIND_ORDERS, KIND_PAYMENTS, KIND_FEEDBACK, KIND_SUBSCRIPTIONS, KIND_INVOICES };
+	enum kind best = KIND_INTERACTIONS;
+	int32_t last = INT32_MIN, day;
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		if (kinds & KIND_BIT(order[i]) && last_day(c, n, KIND_BIT(order[i]), &day) && day > last) {
+			last = day;
+			best = order[i];
+		}
+	return best;
+}
+
 /* Subscriptions also move the default by what ended or was cancelled, unless that is
  * planned: later than the ingest itself. */
 static enum wend_err last_end(const struct population *p, int32_t *day, struct err *err)
@@ -92,6 +107,8 @@ static enum wend_err choose_as_of(struct population *p, const char *option, enum
 	for (size_t i = 0; i < n; i++)
 		if (c[i].rows)
 			p->present |= KIND_BIT(c[i].kind);
+	if (counts_by == KIND_COUNT)
+		counts_by = latest_kind(c, n, p->kinds);
 	p->as_of_kind = counts_by;
 	bool found = last_day(c, n, KIND_BIT(counts_by), &p->as_of);
 	for (size_t i = 0; !found && i < sizeof order / sizeof *order; i++) {
@@ -221,11 +238,11 @@ enum wend_err population_init(struct population *p, struct store *s, const struc
 	*p = (struct population){ .store = s, .arena = ARENA_INIT };
 	enum wend_err e = choose_zone(p, o->tz, err);
 	if (!e)
+		e = choose_kinds(p, &o->kinds, err);
+	if (!e)
 		e = choose_as_of(p, o->as_of, counts_by == KIND_ORDERS ? money_kind(p, o->revenue) : counts_by, err);
 	if (!e)
 		e = choose_span(p, o, err);
-	if (!e)
-		e = choose_kinds(p, &o->kinds, err);
 	if (!e && o->currency_code) {
 		p->cur = currency_of(sv_of(o->currency_code));
 		if (!p->cur)

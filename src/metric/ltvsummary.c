@@ -369,13 +369,11 @@ static void find(struct report *r, const struct history *h, const struct purchas
 		str_printf(s, " The store also holds other money; '--revenue' or 'wend store set revenue' chooses.");
 	if (b->facts.guests) {
 		str_putc(s, ' ');
-		say_count(s, b->facts.guests);
-		str_puts(s, " guests are counted apart.");
+		say_things(s, b->facts.guests, "guest is counted apart.", "guests are counted apart.");
 	}
 	if (b->facts.prospects) {
 		str_putc(s, ' ');
-		say_count(s, b->facts.prospects);
-		str_puts(s, " people known have not bought.");
+		say_things(s, b->facts.prospects, "person known has not bought.", "people known have not bought.");
 	}
 }
 

@@ -11,6 +11,7 @@
 
 /* Words for a finding: 8,912; 4.6 %; EUR 1,234.50; 102 days. */
 void say_count(struct str *s, int64_t n);
+void say_things(struct str *s, int64_t n, const char *one, const char *many); /* 1 step, 8,912 steps */
 void say_share(struct str *s, double share);                     /* one decimal, "few" for NaN */
 void say_shares(struct str *s, struct interval ci);              /* "4.2 to 5.0 %" */
 void say_money(struct str *s, int64_t minor, currency c, bool cents);

@@ -163,18 +163,15 @@ static void find(struct report *r, const struct rfm_out *o, const struct tally *
 	str_printf(s, " in %s.", o->source);
 	if (o->facts.folded) {
 		str_putc(s, ' ');
-		say_count(s, o->facts.folded);
-		str_puts(s, " purchases share a day with another and count as one.");
+		say_things(s, o->facts.folded, "purchase shares a day with another and is one with it.", "purchases share a day with another and count as one.");
 	}
 	if (o->facts.guests) {
 		str_putc(s, ' ');
-		say_count(s, o->facts.guests);
-		str_puts(s, " guests have no row.");
+		say_things(s, o->facts.guests, "guest has no row.", "guests have no row.");
 	}
 	if (o->facts.prospects) {
 		str_putc(s, ' ');
-		say_count(s, o->facts.prospects);
-		str_puts(s, " people known have not bought.");
+		say_things(s, o->facts.prospects, "person known has not bought.", "people known have not bought.");
 	}
 }
 

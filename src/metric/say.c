@@ -24,6 +24,12 @@ void say_count(struct str *s, int64_t n)
 	str_release(&t);
 }
 
+void say_things(struct str *s, int64_t n, const char *one, const char *many)
+{
+	say_count(s, n);
+	str_printf(s, " %s", n == 1 ? one : many);
+}
+
 void say_real(struct str *s, double v, int digits)
 {
 	struct str t = STR_INIT;
@@ -79,13 +85,11 @@ enum wend_err say_scope(struct str *s, const struct population *p, const struct 
 		str_printf(s, "; %s", p->span_text);
 	if (c->by_reason[SEEN_AFTER_AS_OF]) {
 		str_puts(s, "; ");
-		say_count(s, c->by_reason[SEEN_AFTER_AS_OF]);
-		str_puts(s, " later rows are not seen");
+		say_things(s, c->by_reason[SEEN_AFTER_AS_OF], "later row is not seen", "later rows are not seen");
 	}
 	if (p->only && customer_set_unknown(p->only)) {
 		str_puts(s, "; ");
-		say_count(s, (int64_t)customer_set_unknown(p->only));
-		str_puts(s, " keys of the list belong to nobody");
+		say_things(s, (int64_t)customer_set_unknown(p->only), "key of the list belongs to nobody", "keys of the list belong to nobody");
 	}
 	enum wend_err e = population_sources(p, kinds, &early, err);
 	for (size_t i = 0; i < early.n; i++)

@@ -233,10 +233,8 @@ static void find(struct report *r, const struct acc *a, const struct row *v)
 	for (size_t i = 1; i < a->n; i++)
 		if (v[i].e->lasts > last->e->lasts)
 			last = &v[i];
-	say_count(s, a->customers);
-	str_puts(s, " customers took ");
-	say_count(s, a->events);
-	str_puts(s, " steps, ");
+	say_things(s, a->customers, "customer took ", "customers took ");
+	say_things(s, a->events, "step, ", "steps, ");
 	say_real(s, (double)a->events / (double)a->customers, 1);
 	str_puts(s, " each. Most journeys end with ");
 	str_sv(s, last->name);

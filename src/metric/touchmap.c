@@ -161,12 +161,9 @@ static void draw(struct report *r, const struct rows_list *l)
 static void loops_said(struct str *s, const struct touch_facts *f)
 {
 	str_puts(s, "repeated in a row: ");
-	say_count(s, f->loops);
-	str_puts(s, " transitions to the same step, ");
-	say_count(s, f->loop_runs);
-	str_puts(s, " runs; repeated at all: ");
-	say_count(s, f->repeats);
-	str_puts(s, " occurrences beyond a customer's first");
+	say_things(s, f->loops, "transition to the same step, ", "transitions to the same step, ");
+	say_things(s, f->loop_runs, "run; repeated at all: ", "runs; repeated at all: ");
+	say_things(s, f->repeats, "occurrence beyond a customer's first", "occurrences beyond a customer's first");
 }
 
 static void find(struct report *r, const struct rows_list *l, const struct touch_facts *f, size_t edges, size_t hidden)
@@ -194,20 +191,15 @@ static void find(struct report *r, const struct rows_list *l, const struct touch
 		say_real(s, top->gap.median, 1);
 		str_puts(s, " days. ");
 	}
-	say_count(s, f->events);
-	str_puts(s, " steps of ");
-	say_count(s, f->customers);
-	str_puts(s, " customers make ");
-	say_count(s, f->transitions);
-	str_puts(s, " transitions on ");
-	say_count(s, (int64_t)edges);
-	str_puts(s, " edges; ");
+	say_things(s, f->events, "step of ", "steps of ");
+	say_things(s, f->customers, "customer make ", "customers make ");
+	say_things(s, f->transitions, "transition on ", "transitions on ");
+	say_things(s, (int64_t)edges, "edge; ", "edges; ");
 	loops_said(s, f);
 	str_puts(s, ".");
 	if (hidden) {
 		str_putc(s, ' ');
-		say_count(s, (int64_t)hidden);
-		str_puts(s, " edges are not shown.");
+		say_things(s, (int64_t)hidden, "edge is not shown.", "edges are not shown.");
 	}
 }
 
@@ -287,6 +279,30 @@ static void fill_places(struct report *r, const struct graph *g, const struct po
 	str_printf(&r->definition, "transitions by their position in the journey, the first %d; share of all customers with a step, Wilson interval", DEPTH);
 }
 
+/* The same map over the time compared with. */
+static enum wend_err compare(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err)
+{
+	struct population q;
+	struct report old;
+	char text[96];
+	struct touch_options all = *o;
+	struct report_options plain = *ro;
+	plain.versus = NULL;
+	all.style = NULL;
+	all.cover = NULL;
+	all.min_count = 0;
+	enum wend_err e = versus_population(&q, p, ro->versus, text, err);
+	if (e)
+		return e;
+	report_init(&old);
+	e = metric_touch_map(&q, &all, &plain, &old, err);
+	if (!e)
+		e = versus_join(&r->table, &old.table, ro->by ? 3 : 2, ro->by ? "share" : "share_of_from", p->min_n, err);
+	report_release(&old);
+	str_printf(&r->finding, " Compared with %s.", text);
+	return e;
+}
+
 enum wend_err metric_touch_map(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	const bool by_position = ro->by != NULL;
@@ -320,6 +336,8 @@ enum wend_err metric_touch_map(const struct population *p, const struct touch_op
 	line_add(&r->next, "wend touchpoints map --by position --plot map.svg");
 	line_add(&r->next, "wend touchpoints map --cover 80%% --format dot");
 	line_add(&r->next, "wend touchpoints list");
+	if (!e && ro->versus)
+		e = compare(p, o, ro, r, err);
 	if (!e)
 		e = say_scope(&r->finding, p, &n, p->kinds & ~KIND_BIT(KIND_SPEND), err);
 	report_scope(r, p, &n);

@@ -96,7 +96,7 @@ static void the_map_counts_transitions_starts_ends_and_repeats(void **state)
 	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "a", "(end)"), "n"), "2");
 	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "a", "(end)"), "median_days"), "");
 	assert_non_null(strstr(r.finding.p, "9 steps of 4 customers make 5 transitions on 3 edges"));
-	assert_non_null(strstr(r.finding.p, "2 transitions to the same step, 1 runs; repeated at all: 3 occurrences"));
+	assert_non_null(strstr(r.finding.p, "2 transitions to the same step, 1 run; repeated at all: 3 occurrences"));
 	report_release(&r);
 	map_of(&x, &drop, &o, &r);
 	assert_non_null(strstr(r.finding.p, "make 3 transitions on 2 edges"));
