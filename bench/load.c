@@ -1,9 +1,10 @@
 /* What the store alone costs on a first load: orders made in memory are fed to store_add.
  *
- *     bench-load STORE [ROWS [again]]
+ *     bench-load STORE [ROWS [again|late]]
  *
  * One row in five is a new customer, else one of the last 40 % of the orders so far. Prints
- * seconds and nanoseconds a row; `again` feeds the same orders once more as a second file.
+ * seconds and nanoseconds a row; `again` feeds the same orders once more as a second file,
+ * `late` a hundredth as many new ones that all fell into one month.
  */
 #include <sys/resource.h>
 
@@ -50,7 +51,15 @@ static void fill(struct record *r, char *mail, char *id, uint64_t i, uint64_t n,
 	r->nitems = 1;
 }
 
-static enum wend_err load(struct store *s, uint64_t n, const char *file, struct err *err)
+/* Late rows: new numbers, any of the customers, a month in the middle. */
+static void fill_late(struct record *r, char *mail, char *id, uint64_t i, uint64_t rows)
+{
+	r->id = sv_n(id, (size_t)snprintf(id, 24, "ORD-%07llu", (unsigned long long)(rows + i)));
+	r->key[0].value = sv_n(mail, (size_t)snprintf(mail, 40, "u%08x@example.com", rnd() % (uint32_t)(rows / 5 + 1) * 2654435761u));
+	r->v[F_TIME] = wtime_instant_of(1660000000 + rnd() % 2600000);
+}
+
+static enum wend_err load(struct store *s, uint64_t n, uint64_t after, const char *file, struct err *err)
 {
 	struct batch_info info = { .file = file, .tz = "UTC", .export_date = WEND_NONE, .kinds = KIND_BIT(KIND_ORDERS) };
 	struct batch_counts c = { 0 };
@@ -78,6 +87,8 @@ static enum wend_err load(struct store *s, uint64_t n, const char *file, struct 
 		double t = seconds(CLOCK_THREAD_CPUTIME_ID);
 		for (size_t k = 0; k < m; k++)
 			fill(&r[k], mail[k], id[k], i + k, n, who, &customers, &item[k], product);
+		for (size_t k = 0; after && k < m; k++)
+			fill_late(&r[k], mail[k], id[k], i + k, after);
 		making += seconds(CLOCK_THREAD_CPUTIME_ID) - t;
 		e = store_add(b, r, m, err);
 	}
@@ -104,14 +115,16 @@ int main(int argc, char **argv)
 	struct store *s = NULL;
 	uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000000;
 	if (argc < 2 || !n) {
-		fprintf(stderr, "usage: bench-load STORE [ROWS [again]]\n");
+		fprintf(stderr, "usage: bench-load STORE [ROWS [again|late]]\n");
 		return 2;
 	}
 	enum wend_err e = store_open(&s, argv[1], STORE_WRITE, &err);
 	if (!e)
-		e = load(s, n, "first.csv", &err);
-	if (!e && argc > 3)
-		e = load(s, n, "again.csv", &err);
+		e = load(s, n, 0, "first.csv", &err);
+	if (!e && argc > 3 && !strcmp(argv[3], "again"))
+		e = load(s, n, 0, "again.csv", &err);
+	if (!e && argc > 3 && !strcmp(argv[3], "late"))
+		e = load(s, n / 100 + 1, n, "late.csv", &err);
 	if (e)
 		fprintf(stderr, "bench-load: %s\n", err.msg);
 	store_close(s);

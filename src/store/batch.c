@@ -544,9 +544,23 @@ static enum wend_err add_group(struct batch *b, const struct record *r, size_t n
 	return WEND_OK;
 }
 
+/* Runs of several kinds share the room of one: the largest goes when they are too much. */
+static enum wend_err keep_bounds(struct batch *b, struct err *err)
+{
+	size_t all = 0, most = 0;
+	int largest = 0;
+	for (int k = 0; k < KIND_COUNT; k++) {
+		size_t bytes = b->cur[k] ? run_bytes(b->cur[k]) : 0;
+		all += bytes;
+		largest = bytes > most ? k : largest;
+		most = bytes > most ? bytes : most;
+	}
+	return all > RUN_BYTES_MAX + RUN_BYTES_MAX / 4 && all > most ? batch_seal(b, (enum kind)largest, false, err) : WEND_OK;
+}
+
 enum wend_err store_add(struct batch *b, const struct record *r, size_t n, struct err *err)
 {
-	enum wend_err e = WEND_OK;
+	enum wend_err e = keep_bounds(b, err);
 	for (size_t i = 0; !e && i < n; i++)
 		e = check_keys(&r[i], err);
 	for (size_t i = 0; !e && i < n; i += GROUP)

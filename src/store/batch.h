@@ -58,10 +58,15 @@ struct work {
 	size_t nmark, mark_cap;
 	int64_t run_id;        /* of the RUN_ROWS run, 0 = none written */
 };
-/* A stored row that a row of the run met, where this file may have spoken of it before. */
+/* A stored row that a row of the run met, to be looked for among RUN_EQUAL rows. */
 struct ask {
 	struct mate mate;
+	int64_t updated;
 	bool same;
+};
+struct asks {
+	struct ask *v;
+	size_t n, cap;
 };
 struct drops;
 struct live_batch {
@@ -81,8 +86,7 @@ struct writer {
 	int64_t next_run, next_block, next_key;
 	int runs;                   /* of this batch that are written */
 	bool equal_before;          /* an earlier run held an id of this one equal to a stored record */
-	struct ask *ask;
-	size_t nask, ask_cap;
+	struct asks again, moved;   /* asked of this file, of other batches */
 	struct drops *drops;        /* rows to be taken out of a block of an earlier run */
 	uint32_t *back;             /* the store's word code -> local code + 1, for the first nback words */
 	size_t back_n, back_cap, nback;

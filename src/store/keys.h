@@ -52,6 +52,14 @@ struct met {
 typedef enum wend_err (*hits_fn)(struct met *m, struct err *err);
 enum wend_err keys_meet(struct writer *w, const struct ids *l, bool own, hits_fn fn, struct err *err);
 
+/* Rows to be taken out of one block. */
+struct drops {
+	uint32_t *row;
+	size_t n, cap;
+	int64_t block;
+	uint32_t block_n;
+};
+
 /* ---- a stored block, read column by column (stored.c) ---- */
 struct stored {
 	struct writer *w;
@@ -92,7 +100,7 @@ struct heads {
 	struct head_of {
 		int64_t id, lo, hi;
 		uint32_t n;
-		int64_t run;
+		int64_t run, batch;
 	} *v;
 	size_t n, cap;
 };
@@ -108,11 +116,16 @@ enum wend_err drop_rows(struct writer *w, int64_t block, uint32_t n, const uint3
 /* repeat.c: the same id twice in one file. */
 void repeats_in_run(struct writer *w, const struct ids *l);
 enum wend_err repeats_of_runs(struct writer *w, const struct ids *l, struct err *err);
-/* Rows of this file's earlier runs that were equal to a stored one and are asked about again. */
-enum wend_err repeats_of_equal(struct writer *w, struct err *err);
-void repeats_ask(struct writer *w, const struct mate *m, bool same);
+/* equal.c: RUN_EQUAL rows that speak of stored rows this run met: of this file (the id
+ * came before), and of other batches (they lend their rank to a version that moved). */
+enum wend_err equal_repeats(struct writer *w, struct err *err);
+enum wend_err equal_lenders(struct writer *w, struct err *err);
+void asks_add(struct asks *a, const struct mate *m, int64_t updated, bool same);
+enum wend_err drop_row(struct writer *w, const struct stored *b, uint32_t j, struct err *err);
+enum wend_err flush_drops(struct writer *w, struct err *err);
 /* match.c: a row of ours is equal to a stored one. */
 void work_equal(struct work *k, uint32_t row, const struct mate *m);
+void work_mark(struct work *k, uint32_t customer, int64_t time, int64_t winner, int64_t updated, uint32_t row);
 /* content.c: records without an id. */
 enum wend_err content_match(struct writer *w, struct err *err);
 

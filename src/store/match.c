@@ -136,7 +136,7 @@ enum wend_err heads_of(struct writer *w, sqlite3_stmt *st, struct heads *out, st
 	out->n = 0;
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		GROW(out->v, out->cap, out->n + 1);
-		out->v[out->n++] = (struct head_of){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2), (uint32_t)sqlite3_column_int64(st, 3), sqlite3_column_int64(st, 4) };
+		out->v[out->n++] = (struct head_of){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2), (uint32_t)sqlite3_column_int64(st, 3), sqlite3_column_int64(st, 4), sqlite3_column_int64(st, 5) };
 	}
 	sqlite3_reset(st);
 	return rc == SQLITE_DONE ? WEND_OK : store_sql_error(w->s, w->s->db, err, "read");
@@ -149,7 +149,7 @@ enum wend_err stored_find(struct met *m, found_fn fn, struct err *err)
 	struct stored b = { 0 };
 	struct heads h = { 0 };
 	size_t from = 0;
-	enum wend_err e = store_prepare(s, s->db, &st, "SELECT id, lo, hi, n, run FROM block WHERE run = ? AND hi >= ? AND lo <= ? ORDER BY lo, id", err);
+	enum wend_err e = store_prepare(s, s->db, &st, "SELECT id, lo, hi, n, run, 0 FROM block WHERE run = ? AND hi >= ? AND lo <= ? ORDER BY lo, id", err);
 	if (e)
 		return e;
 	sqlite3_bind_int64(st, 1, m->run);
@@ -192,7 +192,7 @@ static bool outranks(const struct writer *w, uint32_t mine, int64_t batch, int64
 	return batch > w->batch;
 }
 
-static void add_mark(struct work *k, uint32_t customer, int64_t time, int64_t winner, int64_t updated, uint32_t row)
+void work_mark(struct work *k, uint32_t customer, int64_t time, int64_t winner, int64_t updated, uint32_t row)
 {
 	GROW(k->mark, k->mark_cap, k->nmark + 1);
 	k->mark[k->nmark++] = (struct mark){ customer, time, winner, updated, row };
@@ -224,7 +224,7 @@ static enum wend_err version_found(struct met *m, struct stored *b, uint32_t min
 	if (b->damaged)
 		return store_damaged(w->s, err, "block");
 	if (w->equal_before)
-		repeats_ask(w, &mate, same);
+		asks_add(&w->again, &mate, updated, same);
 	if (same) {
 		/* Of several equal versions the one that ranks highest. */
 		const struct mate *old = k->mate_of && k->mate_of[mine] ? &k->mate[k->mate_of[mine] - 1] : NULL;
@@ -239,8 +239,9 @@ static enum wend_err version_found(struct met *m, struct stored *b, uint32_t min
 		k->state[mine] = ROW_OLDER;
 	if (customer != k->person[mine]) {
 		/* Which of the two is seen is settled by their ranks, which an undo may change. */
-		add_mark(k, customer, mate.time, w->batch, updated_of(k->run, mine), mine);
-		add_mark(k, k->person[mine], run_row(k->run, mine)->time, m->batch, updated, mine);
+		work_mark(k, customer, mate.time, w->batch, updated_of(k->run, mine), mine);
+		work_mark(k, k->person[mine], run_row(k->run, mine)->time, m->batch, updated, mine);
+		asks_add(&w->moved, &mate, updated, false);
 	}
 	return WEND_OK;
 }
@@ -276,7 +277,9 @@ enum wend_err work_match(struct writer *w, struct err *err)
 	for (size_t i = 0; !e && i < lists.n; i++)
 		e = keys_meet(w, &lists.v[i], false, versions_found, err);
 	id_lists_release(&lists);
-	if (!e && w->equal_before)
-		e = repeats_of_equal(w, err);
+	if (!e)
+		e = equal_repeats(w, err);
+	if (!e)
+		e = equal_lenders(w, err);
 	return e ? e : content_match(w, err);
 }

@@ -176,14 +176,7 @@ void repeats_in_run(struct writer *w, const struct ids *l)
 
 /* ---- against what earlier runs of the file wrote ---- */
 
-struct drops {
-	uint32_t *row;
-	size_t n, cap;
-	int64_t block;
-	uint32_t block_n;
-};
-
-static enum wend_err flush_drops(struct writer *w, struct err *err)
+enum wend_err flush_drops(struct writer *w, struct err *err)
 {
 	struct drops *d = w->drops;
 	enum wend_err e = d->n ? drop_rows(w, d->block, d->block_n, d->row, d->n, err) : WEND_OK;
@@ -191,7 +184,7 @@ static enum wend_err flush_drops(struct writer *w, struct err *err)
 	return e;
 }
 
-static enum wend_err drop_row(struct writer *w, const struct stored *b, uint32_t j, struct err *err)
+enum wend_err drop_row(struct writer *w, const struct stored *b, uint32_t j, struct err *err)
 {
 	struct drops *d = w->drops;
 	enum wend_err e = WEND_OK;
@@ -316,88 +309,4 @@ static enum wend_err repeats_found(struct met *m, struct err *err)
 enum wend_err repeats_of_runs(struct writer *w, const struct ids *l, struct err *err)
 {
 	return keys_meet(w, l, true, repeats_found, err);
-}
-
-/* ---- rows that an earlier run found equal to a stored one ---- */
-
-void repeats_ask(struct writer *w, const struct mate *m, bool same)
-{
-	GROW(w->ask, w->ask_cap, w->nask + 1);
-	w->ask[w->nask++] = (struct ask){ *m, same };
-}
-
-static int by_mate(const void *x, const void *y)
-{
-	const struct ask *a = x, *b = y;
-	return a->mate.customer < b->mate.customer ? -1 : a->mate.customer > b->mate.customer;
-}
-
-/* Does this file say of that stored row already that it holds it equal? Then an equal row
- * is a repetition, and a different one takes the earlier word back. */
-static enum wend_err ask_block(struct writer *w, struct stored *b, size_t from, int64_t hi, struct err *err)
-{
-	struct work *k = &w->work;
-	const int64_t *customer = stored_col(b, C_CUSTOMER), *position = stored_col(b, C_POSITION), *batch = stored_col(b, C_RANK_BATCH);
-	const int64_t *apart = stored_col(b, C_MATE);
-	enum wend_err e = WEND_OK;
-	uint32_t first = 0;
-	if (b->damaged || !customer || !position || !batch)
-		return store_damaged(w->s, err, "block");
-	for (size_t i = from; !e && i < w->nask && w->ask[i].mate.customer <= hi; i++) {
-		const struct mate *m = &w->ask[i].mate;
-		while (first < b->n && customer[first] < m->customer)
-			first++;
-		for (uint32_t j = first; !e && j < b->n && customer[j] == m->customer; j++) {
-			if (batch[j] != m->batch || position[j] + (apart ? apart[j] : 0) != m->position)
-				continue;
-			if (w->ask[i].same) {
-				k->state[m->row] = ROW_REPEATED;
-				continue;
-			}
-			if (!k->again)
-				k->again = xcalloc(k->run->n, sizeof *k->again);
-			k->again[m->row] = true;
-			e = drop_row(w, b, j, err);
-		}
-	}
-	return e;
-}
-
-enum wend_err repeats_of_equal(struct writer *w, struct err *err)
-{
-	struct store *s = w->s;
-	sqlite3_stmt *st = NULL;
-	struct stored b = { 0 };
-	struct drops d = { 0 };
-	struct heads h = { 0 };
-	size_t from = 0;
-	enum wend_err e = store_prepare(s, s->db, &st, "SELECT block.id, lo, hi, block.n, run.id FROM run JOIN block ON block.run = run.id"
-		" WHERE run.batch = ? AND run.type = 1 AND run.kind = ? ORDER BY run.id, lo, block.id", err);
-	if (!e) {
-		sqlite3_bind_int64(st, 1, w->batch);
-		sqlite3_bind_int64(st, 2, w->work.run->kind);
-		e = heads_of(w, st, &h, err);
-	}
-	w->drops = &d;
-	if (w->nask)
-		qsort(w->ask, w->nask, sizeof *w->ask, by_mate);
-	for (size_t i = 0; !e && i < h.n; i++) {
-		if (i && h.v[i].run != h.v[i - 1].run)
-			from = 0;
-		while (from < w->nask && w->ask[from].mate.customer < h.v[i].lo)
-			from++;
-		if (from == w->nask || w->ask[from].mate.customer > h.v[i].hi)
-			continue;
-		stored_open(&b, w, h.v[i].id, h.v[i].n);
-		e = ask_block(w, &b, from, h.v[i].hi, err);
-		if (!e)
-			e = flush_drops(w, err);
-	}
-	sqlite3_finalize(st);
-	stored_release(&b);
-	free(h.v);
-	free(d.row);
-	w->drops = NULL;
-	w->nask = 0;
-	return e;
 }

@@ -114,7 +114,8 @@ void writer_release(struct writer *w)
 	free(w->work.mate);
 	free(w->work.mark);
 	free(w->day);
-	free(w->ask);
+	free(w->again.v);
+	free(w->moved.v);
 	free(w->back);
 	for (size_t i = 0; i < w->taken_n; i++)
 		free(w->taken[i]);

@@ -625,6 +625,63 @@ static void the_order_of_files_changes_nothing(void **unused)
 	}
 }
 
+/* Exports of different days tell of orders that change, move to another customer and
+ * back: whatever the order of ingest, the newest word on each order holds. */
+static void the_newest_export_wins_in_any_order(void **unused)
+{
+	(void)unused;
+	enum { FILES = 5, IDS = 12 };
+	for (uint32_t seed = 1; seed < 120; seed++) {
+		struct str want = STR_INIT;
+		struct store *s = memory();
+		int version[FILES][IDS], turn[FILES];
+		char *line[IDS];
+		size_t lines = 0;
+		state = seed;
+		for (int f = 0; f < FILES; f++) {
+			turn[f] = f;
+			for (int i = 0; i < IDS; i++)
+				version[f][i] = (int)(rnd() % 4) - 1;
+		}
+		for (int f = FILES - 1; f > 0; f--) {
+			int k = (int)(rnd() % (uint32_t)(f + 1)), t = turn[f];
+			turn[f] = turn[k];
+			turn[k] = t;
+		}
+		for (int f = 0; f < FILES; f++) {
+			struct file *file = file_new((const char *[]){ "0", "1", "2", "3", "4" }[turn[f]]);
+			file->info.export_date = wtime_of_day(19000 + turn[f]);
+			file->run_rows = 1 + rnd() % 9;
+			for (int i = 0; i < IDS; i++) {
+				char who[8] = { (char)('a' + version[turn[f]][i]), '@', 'x', 0 }, id[12];
+				snprintf(id, sizeof id, "%d", i);
+				if (version[turn[f]][i] >= 0)
+					order(file, who, id, version[turn[f]][i] % 2, 5);
+			}
+			ingest(s, file);
+		}
+		for (int i = 0; i < IDS; i++) {
+			int f = FILES - 1;
+			while (f >= 0 && version[f][i] < 0)
+				f--;
+			str_reset(&want);
+			if (f >= 0) {
+				str_printf(&want, "%c@x orders %d id=%d amount=5 currency=4543826\n", 'a' + version[f][i], 1700000000 + version[f][i] % 2 * 86400, i);
+				line[lines++] = xstrdup(want.p);
+			}
+		}
+		qsort(line, lines, sizeof *line, by_text);
+		str_reset(&want);
+		for (size_t i = 0; i < lines; i++) {
+			str_puts(&want, line[i]);
+			free(line[i]);
+		}
+		holds(s, want.p);
+		str_release(&want);
+		store_close(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -643,6 +700,7 @@ int main(void)
 		cmocka_unit_test(an_abort_leaves_the_state_before),
 		cmocka_unit_test(files_and_refusals_are_remembered),
 		cmocka_unit_test(the_order_of_files_changes_nothing),
+		cmocka_unit_test(the_newest_export_wins_in_any_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
