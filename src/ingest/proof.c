@@ -142,6 +142,9 @@ static enum wend_err decide_time(struct plan *p, struct step *s, bool ended, boo
 	uint64_t mask = best_forms(t);
 	t->chosen = first_of(mask);
 	t->last_n = 0;
+	/* No value of the whole file is a date: each is a reject, and none a contradiction. */
+	if (t->chosen < 0 && ended && t->nform)
+		t->chosen = 0;
 	if (mask && clashes(t, mask)) {
 		enum date_order order = proved_order(p);
 		t->chosen = -1;

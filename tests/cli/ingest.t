@@ -39,6 +39,7 @@ run wend ingest strange.csv
 expect_status 3 "an unknown file"
 like "$err" '--as .* --map ' "comes with a line to paste"
 
+cp "$store" before.db
 cp orders.csv second.csv
 echo '3,bo,2026-03-03,5.00,EUR' >>second.csv
 run wend ingest --dry-run second.csv --as orders
@@ -60,7 +61,7 @@ run wend ingest faulty.csv --as orders
 expect_status 3 "too many rejects refuse the file"
 like faulty.rejects.csv '^3,[0-9]+,3,date,' "and lie beside it with line, column and code"
 is "$(stat -c %a faulty.rejects.csv)" 600 "readable by their owner only"
-sed 's/2026-02-30/2026-02-28/' faulty.rejects.csv >mended.csv
+sed 's/2026-02-30/2026-02-28/g' faulty.rejects.csv >mended.csv
 run wend ingest mended.csv --as orders -q
 like "$out" '^mended.csv,orders,map:orders,1,1,0,0,1,' "a mended row is taken as it is"
 run wend ingest faulty.csv --as orders --max-rejects 1 --fail-if 'rejected>0' -q

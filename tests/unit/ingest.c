@@ -538,6 +538,17 @@ static void too_many_rejects_roll_the_file_back(void **state)
 	run_end(&r);
 }
 
+static void a_column_without_one_date_is_rejects_not_a_riddle(void **state)
+{
+	struct run r;
+	(void)state;
+	run_begin(&r);
+	map(&r, "orders", "customer=who,time=day,amount=sum");
+	r.o.currency_code = "EUR";
+	refused(&r, file("a.csv", "who,day,sum\na,2026-02-31,1.00\n"), WEND_E_INPUT, "is no date");
+	run_end(&r);
+}
+
 static void rejects_can_be_corrected_and_ingested(void **state)
 {
 	struct run r;
@@ -642,6 +653,7 @@ int main(void)
 		cmocka_unit_test(a_column_that_is_not_there_is_wrong_usage),
 		cmocka_unit_test(a_file_without_a_record_is_refused),
 		cmocka_unit_test(too_many_rejects_roll_the_file_back),
+		cmocka_unit_test(a_column_without_one_date_is_rejects_not_a_riddle),
 		cmocka_unit_test(rejects_can_be_corrected_and_ingested),
 		cmocka_unit_test(a_dry_run_writes_nothing),
 		cmocka_unit_test(payments_know_five_states_only),
