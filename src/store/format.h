@@ -15,7 +15,8 @@
  *                       where rows tie or versions compete, undo everywhere
  *            RUN_MARK   under the customer of a losing version: C_CUSTOMER and F_TIME of the
  *                       loser, F_ID, C_ID_SPACE; the winner sits under another customer:
- *                       C_RANK_BATCH is its batch, F_UPDATED its stamp. Dead when that batch is
+ *                       C_RANK_BATCH is its batch, or one that holds it equal, F_UPDATED its
+ *                       stamp. Dead when that batch is
  *
  * The version seen is the one with the greatest (F_UPDATED, batch.export_date, batch.id)
  * among live batches, missing = smallest. It hides the others by key, within the customer.
@@ -80,6 +81,9 @@ enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
  * one record of the batch, whose own time was at[i] (pack_ints each; wtime or WEND_NONE);
  * a[i] is the strongest. A pair is there once, with its first time; of a visitor (b) also
  * each later time at which it turned from one customer to another.
+ * A guest's key is "kind:space:id" of its record, else the 128-bit digest of its content in
+ * hex, with "-1", "-2" ... for equal records of one file. Spend and feedback of staff
+ * (F_EMPLOYEE) without a key belong to nobody.
  * person_hash: the upper 40 bits of person_hash() of n keys, ascending, lo and hi the first
  * and last of them, and the keys' numbers (pack_ints both); a block a run, in no order.
  * key: ids = pack_texts, customers = pack_ints (C_CUSTOMER of the row); first, last = the
