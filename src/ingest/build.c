@@ -12,26 +12,18 @@
 void builder_init(struct builder *b, struct plan *p)
 {
 	*b = (struct builder){ .plan = p, .newest_updated = WEND_NONE };
-	b->rec = xcalloc(GROUP_RECORDS, sizeof *b->rec);
-	b->slot_section = xcalloc(GROUP_RECORDS, sizeof *b->slot_section);
-	b->from_item = xcalloc(GROUP_RECORDS + 1, sizeof *b->from_item);
-	b->from_attr = xcalloc(GROUP_RECORDS + 1, sizeof *b->from_attr);
+	group_init(&b->g);
 }
 
 void builder_release(struct builder *b)
 {
-	free(b->rec);
-	free(b->slot_section);
-	free(b->from_item);
-	free(b->from_attr);
-	free(b->item);
-	free(b->attr);
+	handover_free(b->to);
+	group_release(&b->g);
 	free(b->weight);
 	free(b->seen);
-	pool_release(&b->pool);
 	free(b->key);
+	pool_release(&b->keys);
 	free(b->raws);
-	free(b->last_key);
 	str_release(&b->skip_key);
 	str_release(&b->damaged_key);
 	*b = (struct builder){ 0 };
@@ -52,21 +44,9 @@ enum wend_err builder_flush(struct builder *b, bool end, struct err *err)
 	enum wend_err e = WEND_OK;
 	if (end && b->open)
 		e = group_close(b, err);
-	if (e || !b->n)
+	if (e || !b->g.n)
 		return e;
-	b->from_item[b->n] = (uint32_t)b->nitem;
-	b->from_attr[b->n] = (uint32_t)b->nattr;
-	for (size_t i = 0; i < b->n; i++) {
-		struct record *r = &b->rec[i];
-		r->nitems = b->from_item[i + 1] - b->from_item[i];
-		r->item = r->nitems ? b->item + b->from_item[i] : NULL;
-		r->nattrs = b->from_attr[i + 1] - b->from_attr[i];
-		r->attr = r->nattrs ? b->attr + b->from_attr[i] : NULL;
-	}
-	e = b->batch ? store_add(b->batch, b->rec, b->n, err) : WEND_OK;
-	b->n = b->nitem = b->nattr = 0;
-	pool_reset(&b->pool);
-	return e;
+	return handover_give(b->to, &b->g, err);
 }
 
 /* ---- what the balance tells ---- */
@@ -132,19 +112,19 @@ static void tell(struct builder *b, const struct record *r)
 
 static struct record *slot_take(struct builder *b, uint32_t section)
 {
-	struct record *r = &b->rec[b->n];
+	struct record *r = &b->g.rec[b->g.n];
 	struct plan_section *s = &b->plan->section[section];
-	if (b->slot_section[b->n] != section + 1) {
+	if (b->g.slot_section[b->g.n] != section + 1) {
 		record_clear(r);
 		r->kind = s->kind;
 		r->id_space = b->plan->id_space;
-		b->slot_section[b->n] = section + 1;
+		b->g.slot_section[b->g.n] = section + 1;
 	}
 	r->nkeys = 0;
 	r->v[F_COUNTED] = WEND_NONE;
-	b->from_item[b->n] = (uint32_t)b->nitem;
-	b->from_attr[b->n] = (uint32_t)b->nattr;
-	b->n++;
+	b->g.from_item[b->g.n] = (uint32_t)b->g.nitem;
+	b->g.from_attr[b->g.n] = (uint32_t)b->g.nattr;
+	b->g.n++;
 	return r;
 }
 
@@ -156,9 +136,9 @@ static void row_into_group(struct builder *b, const struct sheet_row *row)
 		if (s->when.never || (s->when.n && !bcond_holds(&s->when, p, row->f)))
 			continue;
 		struct record *r = NULL;
-		for (size_t i = b->open_at; i < b->n && !r; i++)
-			if (b->slot_section[i] == k + 1)
-				r = &b->rec[i];
+		for (size_t i = b->open_at; i < b->g.n && !r; i++)
+			if (b->g.slot_section[i] == k + 1)
+				r = &b->g.rec[i];
 		bool first = !r;
 		if (first) {
 			r = slot_take(b, k);
@@ -169,7 +149,7 @@ static void row_into_group(struct builder *b, const struct sheet_row *row)
 			b->lines_here = true;
 		}
 		int64_t before = first || r->v[F_AMOUNT] == WEND_NONE ? 0 : r->v[F_AMOUNT];
-		size_t items = b->nitem;
+		size_t items = b->g.nitem;
 		if (!line_fill(b, s, r, row, first))
 			return;
 		/* Lines mapped by hand: do all lines of an order carry one figure (its total,
@@ -180,35 +160,41 @@ static void row_into_group(struct builder *b, const struct sheet_row *row)
 				b->first_amount = own;
 			else
 				b->amounts_differ |= own != b->first_amount;
-			if (b->nitem > items)
-				b->weight[b->nitem - 1] = b->item[b->nitem - 1].amount = own;
+			if (b->g.nitem > items)
+				b->weight[b->g.nitem - 1] = b->g.item[b->g.nitem - 1].amount = own;
 		}
 	}
 }
 
 static void group_drop(struct builder *b)
 {
-	b->nitem = b->n > b->open_at ? b->from_item[b->open_at] : b->nitem;
-	b->nattr = b->n > b->open_at ? b->from_attr[b->open_at] : b->nattr;
-	b->n = b->open_at;
+	b->g.nitem = b->g.n > b->open_at ? b->g.from_item[b->open_at] : b->g.nitem;
+	b->g.nattr = b->g.n > b->open_at ? b->g.from_attr[b->open_at] : b->g.nattr;
+	b->g.n = b->open_at;
+}
+
+/* Nothing of the open record is left: its texts go, too. */
+static void texts_drop(struct builder *b)
+{
+	if (b->g.n)
+		pool_back(&b->g.pool, b->open_mark);
+	else
+		pool_reset(&b->g.pool);
 }
 
 static enum wend_err reject_group(struct builder *b, struct err *err)
 {
-	const char *p = b->raws, *end = p + b->raws_n;
 	struct fault f = b->fault;
 	enum wend_err e = WEND_OK;
 	bool one = b->open_rows == 1;
 	if (!b->plan->grouped)
 		return builder_reject(b, &f, b->row->raw, err);
-	while (!e && p && p < end) {
-		struct { uint64_t line, byte, n; } at;
-		memcpy(&at, p, sizeof at);
-		p += sizeof at;
-		f.line = at.line;
-		f.byte = at.byte;
+	for (size_t i = 0; !e && i < b->nraws; i++) {
+		const struct kept_row *at = &b->raws[i];
+		f.line = at->line;
+		f.byte = at->byte;
 		/* The row with the fault says what it is; its companions say that they go with it. */
-		if (!one && at.line != b->fault.line) {
+		if (!one && at->line != b->fault.line) {
 			f.column = 0;
 			f.code = "record";
 			snprintf(f.message, sizeof f.message, "goes with line %" PRIu64, b->fault.line);
@@ -216,15 +202,14 @@ static enum wend_err reject_group(struct builder *b, struct err *err)
 		} else {
 			f = b->fault;
 		}
-		e = builder_reject(b, &f, sv_n(p, at.n), err);
-		p += at.n;
+		e = builder_reject(b, &f, at->raw, err);
 	}
 	return e;
 }
 
 static struct plan_section *section_of(struct builder *b, size_t slot)
 {
-	return &b->plan->section[b->slot_section[slot] - 1];
+	return &b->plan->section[b->g.slot_section[slot] - 1];
 }
 
 static enum wend_err group_close(struct builder *b, struct err *err)
@@ -232,15 +217,18 @@ static enum wend_err group_close(struct builder *b, struct err *err)
 	enum wend_err e = WEND_OK;
 	struct sheet_row at = { .line = b->open_line, .byte = b->open_byte };
 	b->open = false;
-	for (size_t i = b->open_at; i < b->n && !b->bad; i++)
-		record_finish(b, section_of(b, i), &b->rec[i], &at);
+	for (size_t i = b->open_at; i < b->g.n && !b->bad; i++)
+		record_finish(b, section_of(b, i), &b->g.rec[i], &at);
 	if (b->bad) {
 		group_drop(b);
 		if (!strcmp(b->fault.code, "no-currency"))
 			return err_set(err, WEND_E_INPUT, "line %" PRIu64 ": %s; %s", b->fault.line, b->fault.message, b->fault.hint);
-		return reject_group(b, err);
+		e = reject_group(b, err);
+		texts_drop(b);
+		return e;
 	}
-	if (b->n == b->open_at) {
+	if (b->g.n == b->open_at) {
+		texts_drop(b);
 		b->ignored += b->open_rows;
 		b->no_section += b->open_rows;
 		return WEND_OK;
@@ -250,39 +238,43 @@ static enum wend_err group_close(struct builder *b, struct err *err)
 		b->many_lines++;
 		b->lines_differ += b->amounts_differ;
 	}
-	for (size_t i = b->open_at; i < b->n; i++) {
-		struct record *r = &b->rec[i];
+	for (size_t i = b->open_at; i < b->g.n; i++) {
+		struct record *r = &b->g.rec[i];
 		r->id = r->s[F_ID];
 		r->position = b->position++;
 		r->rows = i == b->open_at ? (uint32_t)b->open_rows : 0;
 		tell(b, r);
 	}
-	if (b->n + b->plan->nsection > GROUP_RECORDS)
+	if (b->g.n + b->plan->nsection > GROUP_RECORDS)
 		e = builder_flush(b, false, err);
 	return e;
 }
 
 /* ---- groups ---- */
 
-static void text_set(char **to, size_t *n, size_t *cap, struct sv v)
+static void key_set(struct builder *b, struct sv key)
 {
-	GROW(*to, *cap, v.n + 1);
-	if (v.n)
-		memcpy(*to, v.p, v.n);
-	*n = v.n;
+	b->has_key = key.p != NULL;
+	if (!b->has_key)
+		return;
+	GROW(b->key, b->key_cap, key.n);
+	memcpy(b->key, key.p, key.n);
+	b->key_n = key.n;
+}
+
+/* The last byte first: ids that follow one another differ there. */
+static bool key_is(const struct builder *b, struct sv key)
+{
+	return b->has_key && key.n == b->key_n && key.p[key.n - 1] == b->key[key.n - 1] && !memcmp(key.p, b->key, key.n);
 }
 
 /* Has a group with this key been closed before? Keys that only grow need no memory; the
  * first that does not makes the file be read again with a table of all keys. */
-static bool scattered(struct builder *b)
+static bool scattered(struct builder *b, struct sv key)
 {
-	struct sv key = sv_n(b->key, b->key_n), last = sv_n(b->last_key, b->last_key_n);
 	if (!b->plan->key_table) {
-		if (key.n < last.n || (key.n == last.n && key.n && memcmp(key.p, last.p, key.n) <= 0)) {
+		if (key.n < b->key_n || (key.n == b->key_n && memcmp(key.p, b->key, key.n) <= 0))
 			b->again = b->plan->key_table = true;
-			return false;
-		}
-		text_set(&b->last_key, &b->last_key_n, &b->last_key_cap, key);
 		return false;
 	}
 	if (b->nseen * 2 >= b->seen_cap) {
@@ -309,18 +301,16 @@ static bool scattered(struct builder *b)
 	return false;
 }
 
-static void group_open(struct builder *b, const struct sheet_row *row, struct sv key)
+static void group_open(struct builder *b, const struct sheet_row *row)
 {
 	b->open = true;
-	b->open_at = b->n;
+	b->open_at = b->g.n;
 	b->open_rows = 0;
 	b->open_line = row->line;
 	b->open_byte = row->byte;
 	b->bad = b->lines_here = b->amounts_differ = false;
-	if (b->plan->grouped) {
-		b->raws_n = 0;
-		text_set(&b->key, &b->key_n, &b->key_cap, key);
-	}
+	b->nraws = 0;
+	b->open_mark = pool_here(&b->g.pool);
 }
 
 /* The known part ends inside this record: everything is read after all. */
@@ -330,14 +320,15 @@ static enum wend_err tail_cut(struct builder *b, const struct sheet_row *row, st
 	return err_set(err, WEND_E_INPUT, "line %" PRIu64 " belongs to a record of the part read before", row->line);
 }
 
-static void keep_raw(struct builder *b, const struct sheet_row *row)
+/* One copy of the row serves all its texts, and the rejects file. */
+static void keep_row(struct builder *b, const struct sheet_row *row)
 {
-	struct { uint64_t line, byte, n; } at = { row->line, row->byte, row->raw.n };
-	GROW(b->raws, b->raws_cap, b->raws_n + sizeof at + row->raw.n);
-	memcpy(b->raws + b->raws_n, &at, sizeof at);
-	if (row->raw.n)
-		memcpy(b->raws + b->raws_n + sizeof at, row->raw.p, row->raw.n);
-	b->raws_n += sizeof at + row->raw.n;
+	b->raw = row->raw;
+	b->raw_kept = pool_copy(&b->g.pool, row->raw).p;
+	if (!b->plan->grouped)
+		return;
+	GROW(b->raws, b->raws_cap, b->nraws + 1);
+	b->raws[b->nraws++] = (struct kept_row){ row->line, row->byte, sv_n(b->raw_kept, row->raw.n) };
 }
 
 /* Text of the group's column in a line that has no sound grammar, by its separators. */
@@ -364,7 +355,7 @@ void builder_damaged(struct builder *b, const struct sheet_row *row, const struc
 		return;
 	str_reset(&b->damaged_key);
 	str_sv(&b->damaged_key, key);
-	if (b->open && sv_eq(key, sv_n(b->key, b->key_n)) && !b->bad) {
+	if (b->open && key_is(b, key) && !b->bad) {
 		b->bad = true;
 		b->fault = *f;
 	}
@@ -381,28 +372,33 @@ enum wend_err builder_row(struct builder *b, const struct sheet_row *row, struct
 			return WEND_OK;
 		}
 	if (p->grouped) {
-		struct sv key = bexpr_text(&p->group, p, row->f, &b->pool, false);
-		bool goes_on = b->open && (key.p ? sv_eq(key, sv_n(b->key, b->key_n)) : p->preset->group_blank);
+		struct sv key = bexpr_text(&p->group, p, row->f, &b->keys, false);
+		bool goes_on = b->open && (key.p ? key_is(b, key) : p->preset->group_blank);
 		if (!goes_on) {
 			if (b->open)
 				e = group_close(b, err);
 			if (e)
 				return e;
-			group_open(b, row, key);
+			group_open(b, row);
 			if (b->skip_key.n && key.p && sv_eq(key, str_view(&b->skip_key)))
 				return tail_cut(b, row, err);
 			if (key.p && b->damaged_key.n && sv_eq(key, str_view(&b->damaged_key)))
 				fault_set(b, row, 0, "record", "correct the damaged row and ingest the record again", "another row of this record is damaged");
-			str_reset(&b->skip_key);
-			str_reset(&b->damaged_key);
-			if (key.p && scattered(b))
+			if (b->skip_key.n)
+				str_reset(&b->skip_key);
+			if (b->damaged_key.n)
+				str_reset(&b->damaged_key);
+			if (key.p && scattered(b, key))
 				return err_set(err, WEND_E_INPUT, "line %" PRIu64 ": rows of '%.*s' stand in two places of the file; sort it by '%.*s' first", row->line,
 					key.n > 60 ? 60 : (int)key.n, key.p, (int)p->preset->group.text.n, p->preset->group.text.p);
+			key_set(b, key);
 		}
-		keep_raw(b, row);
+		if (p->group.single < 0)
+			pool_reset(&b->keys);
 	} else {
-		group_open(b, row, SV_NONE);
+		group_open(b, row);
 	}
+	keep_row(b, row);
 	b->open_rows++;
 	b->row = row;
 	if (!b->bad && !b->again)

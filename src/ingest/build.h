@@ -13,6 +13,15 @@ void fault_set(struct builder *b, const struct sheet_row *row, size_t column, co
 /* What remains when all lines are there: amount, shares, status, required fields. */
 bool record_finish(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row);
 
+/* Text of a cell for as long as its record: that of the row at hand is kept already. */
+static inline struct sv stay(struct builder *b, struct sv v)
+{
+	size_t at = (size_t)((uintptr_t)v.p - (uintptr_t)b->raw.p);
+	if (at < b->raw.n && v.n <= b->raw.n - at)
+		return sv_n(b->raw_kept + at, v.n);
+	return pool_copy(&b->g.pool, v);
+}
+
 /* items.c */
 bool item_line(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row, int only);
 void items_share(struct builder *b, struct plan_section *s, struct record *r, size_t from);

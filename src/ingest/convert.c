@@ -227,11 +227,6 @@ static bool iso_again(struct time_col *t, struct sv v, int64_t *local, int64_t *
 
 enum read_result time_read(struct time_col *t, const struct plan *p, struct sv v, struct sv zone_text, int64_t *out, int64_t *offset)
 {
-	if (t->last_n && v.n == t->last_n && !zone_text.p && !memcmp(v.p, t->last, v.n)) {
-		*out = t->last_time;
-		*offset = t->last_offset;
-		return READ_OK;
-	}
 	struct stamp st;
 	int64_t local;
 	if (t->chosen < 0)
@@ -247,6 +242,11 @@ enum read_result time_read(struct time_col *t, const struct plan *p, struct sv v
 			*out = wtime_instant_of(zone_instant(zone, local, NULL));
 			return READ_OK;
 		}
+	}
+	if (t->last_n && v.n == t->last_n && !zone_text.p && !memcmp(v.p, t->last, v.n)) {
+		*out = t->last_time;
+		*offset = t->last_offset;
+		return READ_OK;
 	}
 	if (!form_reads(&t->form[t->chosen], v, &st))
 		return READ_BAD;

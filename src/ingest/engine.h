@@ -50,12 +50,16 @@ struct bexpr {
 	int32_t single;            /* the one column it is, or -1 */
 };
 
-/* Bytes that live until the group of records has been handed over. */
+/* Bytes that live until the group of records has been stored. */
 struct pool {
 	char **chunk, **big;
 	size_t n, cap, at, used, nbig, big_cap;
 };
 void pool_reset(struct pool *p);
+/* A place in the pool to go back to. */
+struct pool_mark {
+	size_t at, used;
+};
 void pool_release(struct pool *p);
 char *pool_more(struct pool *p, size_t n);
 enum { POOL_CHUNK = 1 << 18 };
@@ -67,6 +71,15 @@ static inline char *pool_take(struct pool *p, size_t n)
 		return at;
 	}
 	return pool_more(p, n);
+}
+static inline struct pool_mark pool_here(const struct pool *p)
+{
+	return (struct pool_mark){ p->at, p->used };
+}
+static inline void pool_back(struct pool *p, struct pool_mark m)
+{
+	p->at = m.at;
+	p->used = m.used;
 }
 static inline struct sv pool_copy(struct pool *p, struct sv v)
 {
@@ -161,6 +174,8 @@ struct plan_section {
 	int amount, item_amount, price, quantity, list, currency, time, product, category; /* steps, or -1 */
 	uint16_t required[8];      /* steps */
 	uint32_t nrequired;
+	uint8_t number[F_COUNT], text[F_COUNT]; /* fields a record of it may have */
+	uint32_t nnumber, ntext;
 	bool items;
 };
 struct plan_rule {
@@ -253,7 +268,8 @@ enum wend_err proof_rows(struct plan *p, struct sheet *s, uint64_t rows, bool *e
 enum wend_err proof_decide(struct plan *p, bool ended, bool *more, struct err *err);
 
 /* ---- identity.c ---- */
-/* Comparison form of an e-mail address in `pool`; p NULL = it is none. */
+/* Comparison form of an e-mail address, `v` itself when it is that already, else in
+ * `pool`; p NULL = it is none. */
 struct sv mail_key(struct pool *pool, struct sv v);
 /* E.164. `country` (ISO 3166, may be NULL) for national numbers; p NULL = cannot be made. */
 struct sv phone_key(struct pool *pool, struct sv v, const char *country, bool international);
@@ -280,8 +296,32 @@ enum wend_err rejects_add(struct rejects *r, const struct opening *o, const stru
 enum wend_err rejects_close(struct rejects *r, struct err *err);
 void rejects_release(struct rejects *r);
 
-/* ---- build.c: rows -> records -> store ---- */
-enum { GROUP_RECORDS = 128 };
+/* ---- handover.c: groups of records -> store, on a thread of its own ---- */
+enum { GROUP_RECORDS = 128, GROUPS = 4 };
+struct group {
+	struct record *rec;         /* GROUP_RECORDS slots */
+	uint32_t *slot_section;     /* section + 1 that a slot was made for */
+	uint32_t *from_item, *from_attr; /* where a record's items and attributes begin */
+	size_t n;
+	struct item *item;
+	size_t nitem, item_cap;
+	struct attr *attr;
+	size_t nattr, attr_cap;
+	struct pool pool;           /* the texts of all these */
+};
+void group_init(struct group *g);
+void group_release(struct group *g);
+struct handover;
+struct handover *handover_new(struct batch *batch, bool alone);
+void handover_free(struct handover *h);
+/* Hand `g` over; it comes back empty. A fault of a group given before may show here. */
+enum wend_err handover_give(struct handover *h, struct group *g, struct err *err);
+/* Wait until everything is stored; *err is touched only when something was not. */
+enum wend_err handover_end(struct handover *h, struct err *err);
+/* A group was refused when rows behind it had been read already. */
+bool handover_read_on(const struct handover *h);
+
+/* ---- build.c: rows -> records ---- */
 struct smells {
 	uint64_t no_currency, future, gap, twice, odd_mail, odd_phone, undated_refunds, cancelled, times, midnights;
 };
@@ -290,41 +330,40 @@ struct money_sum {
 	int64_t gross, refunds;
 	bool overflow;
 };
+struct kept_row {
+	uint64_t line, byte;
+	struct sv raw;
+};
 struct builder {
 	struct plan *plan;
-	struct batch *batch;
+	struct handover *to; /* NULL = records go nowhere */
 	struct rejects *rejects;
 	const char *file;    /* for messages: FILE:LINE:COLUMN */
-	struct record *rec;  /* GROUP_RECORDS slots */
-	uint32_t *slot_section; /* section + 1 that a slot was made for */
-	uint32_t *from_item, *from_attr; /* where a record's items and attributes begin */
-	size_t n;
-	struct item *item;
-	size_t nitem, item_cap;
-	struct attr *attr;
-	size_t nattr, attr_cap;
+	struct group g;      /* being filled */
 	int64_t *weight;     /* of each item, for shares */
 	size_t weight_cap;
-	struct pool pool;
+	struct pool_mark open_mark; /* the pool before the open record */
+	struct sv raw;       /* the row at hand, and the copy of it that lives as long as its record */
+	const char *raw_kept;
 	/* the record whose lines are being gathered */
 	bool open;
 	size_t open_at;      /* its first slot */
-	char *key;
+	char *key;           /* of the open record; of the last that had one when has_key is off */
 	size_t key_n, key_cap;
+	bool has_key;
+	struct pool keys;    /* for keys put together from several cells */
 	uint64_t open_rows, open_line, open_byte;
 	const struct sheet_row *row; /* the row at hand */
 	bool lines_here, amounts_differ;
 	int64_t first_amount;
-	char *raws;          /* its rows, for the rejects file: place and length before each */
-	size_t raws_n, raws_cap;
+	struct kept_row *raws; /* its rows, for the rejects file */
+	size_t nraws, raws_cap;
 	currency exponent_of; /* last currency asked for */
 	int exponent;
 	bool bad;
 	struct fault fault;
 	uint64_t *seen;      /* hashes of the groups so far (plan.key_table) */
 	size_t nseen, seen_cap;
-	char *last_key;      /* of a group, to see whether they grow */
-	size_t last_key_n, last_key_cap;
 	bool again;          /* a proof was contradicted */
 	bool whole_file;     /* the known part ends inside a record */
 	uint64_t many_lines, lines_differ; /* orders of several lines; of which the amounts differ */

@@ -55,7 +55,7 @@ static struct sv mapped(struct step *st, struct sv v)
 
 static inline struct sv step_text(struct builder *b, struct step *st, const struct sheet_row *row, bool join)
 {
-	struct sv v = bexpr_text(&st->from, b->plan, row->f, &b->pool, join);
+	struct sv v = bexpr_text(&st->from, b->plan, row->f, &b->g.pool, join);
 	return st->m->values ? mapped(st, v) : v;
 }
 
@@ -66,7 +66,7 @@ static bool fill_time(struct builder *b, const struct plan_section *s, struct st
 		return true;
 	int64_t w = WEND_NONE, off = WEND_NONE;
 	if (st->time->mode == ZM_COLUMN)
-		zone = bexpr_text(&st->time->zone_from, b->plan, row->f, &b->pool, false);
+		zone = bexpr_text(&st->time->zone_from, b->plan, row->f, &b->g.pool, false);
 	switch (time_read(st->time, b->plan, v, zone, &w, &off)) {
 	case READ_OK:
 		break;
@@ -103,7 +103,7 @@ static enum read_result number_of(struct builder *b, struct step *st, const stru
 	bool any = false;
 	for (uint32_t k = 0; k < c->n; k++) {
 		struct bchoice one = { .term = &c->term[k], .n = 1 };
-		struct sv v = bchoice_text(&one, b->plan, row->f, &b->pool, false);
+		struct sv v = bchoice_text(&one, b->plan, row->f, &b->g.pool, false);
 		if (st->m->values)
 			v = mapped(st, v);
 		int64_t part = 0;
@@ -137,7 +137,7 @@ static bool fill_currency(struct builder *b, struct plan_section *s, struct reco
 	} else {
 		int i = bexpr_pick(&st->from, b->plan, row->f, only);
 		if (i >= 0)
-			v = bchoice_text(&st->from.c[i], b->plan, row->f, &b->pool, false);
+			v = bchoice_text(&st->from.c[i], b->plan, row->f, &b->g.pool, false);
 	}
 	if (!v.p)
 		return true;
@@ -276,6 +276,12 @@ static bool fill_number(struct builder *b, const struct plan_section *s, struct 
 	return true;
 }
 
+static struct sv mail_of(struct builder *b, struct sv v)
+{
+	struct sv key = mail_key(&b->g.pool, v);
+	return key.p == v.p ? stay(b, key) : key;
+}
+
 static void fill_key(struct builder *b, struct step *st, struct record *r, const struct sheet_row *row)
 {
 	struct sv v = step_text(b, st, row, false);
@@ -284,30 +290,30 @@ static void fill_key(struct builder *b, struct step *st, struct record *r, const
 	struct person_key k = { .space = st->m->space, .product = SV_NONE };
 	switch (st->m->space) {
 	case SPACE_MAIL:
-		k.value = mail_key(&b->pool, v);
+		k.value = mail_of(b, v);
 		b->smell.odd_mail += !k.value.p;
 		break;
 	case SPACE_TEL:
-		k.value = phone_key(&b->pool, v, b->plan->country, st->m->international);
+		k.value = phone_key(&b->g.pool, v, b->plan->country, st->m->international);
 		b->smell.odd_phone += !k.value.p;
 		break;
 	case SPACE_HAND:
 		/* An address stays an address, whichever column it was taken from: otherwise two
 		 * exports about the same people would not meet. */
-		k.value = memchr(v.p, '@', v.n) ? mail_key(&b->pool, v) : SV_NONE;
+		k.value = mail_of(b, v);
 		if (k.value.p && !b->plan->id_space.n)
 			k.space = SPACE_MAIL;
 		else if (b->plan->preset->by_hand && b->plan->id_space.n) {
 			k.space = SPACE_PRODUCT;
 			k.product = b->plan->id_space;
-			k.value = pool_copy(&b->pool, v);
+			k.value = stay(b, v);
 		} else {
-			k.value = pool_copy(&b->pool, v);
+			k.value = stay(b, v);
 		}
 		break;
 	case SPACE_PRODUCT: case SPACE_VISITOR:
 		k.product = st->space;
-		k.value = pool_copy(&b->pool, v);
+		k.value = stay(b, v);
 		break;
 	case SPACE_GUEST:
 		break;
@@ -325,12 +331,12 @@ static void fill_attr(struct builder *b, struct step *st, struct record *r, cons
 	struct sv v = step_text(b, st, row, true);
 	if (!v.p)
 		return;
-	size_t from = b->from_attr[r - b->rec];
-	for (size_t i = from; !first && i < b->nattr; i++)
-		if (sv_eq(b->attr[i].name, st->space))
+	size_t from = b->g.from_attr[r - b->g.rec];
+	for (size_t i = from; !first && i < b->g.nattr; i++)
+		if (sv_eq(b->g.attr[i].name, st->space))
 			return; /* the first row of a record that has it counts */
-	GROW(b->attr, b->attr_cap, b->nattr + 1);
-	b->attr[b->nattr++] = (struct attr){ .name = st->space, .value = pool_copy(&b->pool, v) };
+	GROW(b->g.attr, b->g.attr_cap, b->g.nattr + 1);
+	b->g.attr[b->g.nattr++] = (struct attr){ .name = st->space, .value = stay(b, v) };
 }
 
 bool line_fill(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row, bool first)
@@ -355,7 +361,7 @@ bool line_fill(struct builder *b, struct plan_section *s, struct record *r, cons
 			if (field_defs[f].item || (!first && r->s[f].p))
 				break;
 			v = step_text(b, st, row, true);
-			r->s[f] = pool_copy(&b->pool, v);
+			r->s[f] = stay(b, v);
 			break;
 		case STEP_TIME:
 			if (first) {
@@ -423,10 +429,26 @@ static bool payment_status(struct builder *b, struct plan_section *s, struct rec
 	return false;
 }
 
+/* Tell the store which fields it need not look at. */
+static void tell_never(const struct plan_section *s, struct record *r)
+{
+	uint64_t there[2] = { 0, 0 };
+	for (uint32_t i = 0; i < s->nnumber; i++) {
+		unsigned f = s->number[i];
+		there[f >> 6] |= (uint64_t)(r->v[f] != WEND_NONE) << (f & 63);
+	}
+	for (uint32_t i = 0; i < s->ntext; i++) {
+		unsigned f = s->text[i];
+		there[f >> 6] |= (uint64_t)(r->s[f].p != NULL) << (f & 63);
+	}
+	r->never[0] = ~there[0];
+	r->never[1] = ~there[1];
+}
+
 bool record_finish(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row)
 {
 	if (s->items)
-		items_share(b, s, r, b->from_item[r - b->rec]);
+		items_share(b, s, r, b->g.from_item[r - b->g.rec]);
 	for (uint32_t i = 0; i < s->nrequired; i++) {
 		const struct step *st = &s->step[s->required[i]];
 		enum field_type t = field_defs[st->field].type;
@@ -452,7 +474,8 @@ bool record_finish(struct builder *b, struct plan_section *s, struct record *r, 
 	/* A cancel stamp dates money that went back, and nothing else. */
 	if (r->v[F_REFUND_TIME] != WEND_NONE && (r->v[F_REFUNDED] == WEND_NONE || r->v[F_REFUNDED] == 0))
 		r->v[F_REFUND_TIME] = WEND_NONE;
-	if (s->kind == KIND_PAYMENTS)
-		return payment_status(b, s, r, row);
+	if (s->kind == KIND_PAYMENTS && !payment_status(b, s, r, row))
+		return false;
+	tell_never(s, r);
 	return true;
 }

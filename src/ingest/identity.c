@@ -41,35 +41,49 @@ static inline uint64_t bytes_equal(uint64_t w, uint64_t b)
 	return ~((w ^ EACH(b)) + EACH(0x7f)) & EACH(0x80);
 }
 
+/* What eight bytes have in common: bad or foreign ones, capitals, how many @. */
+struct mail_bytes {
+	uint64_t odd, upper;
+	unsigned ats;
+};
+
+static inline void mail_look(struct mail_bytes *m, uint64_t w)
+{
+	uint64_t t = w & EACH(0x7f);
+	m->odd |= (w & EACH(0x80)) | (~(t + EACH(0x5f)) & EACH(0x80)); /* foreign; at most a blank */
+	m->odd |= bytes_equal(t, ',') | bytes_equal(t, ';') | bytes_equal(t, 0x7f);
+	m->upper |= (t + EACH(0x3f)) & ~(t + EACH(0x25)) & EACH(0x80);
+	m->ats += (unsigned)((bytes_equal(t, '@') >> 7) * EACH(1) >> 56);
+}
+
+static struct sv lowered(struct pool *pool, struct sv v)
+{
+	char *to = pool_take(pool, v.n);
+	for (size_t i = 0; i < v.n; i++)
+		to[i] = (char)(v.p[i] >= 'A' && v.p[i] <= 'Z' ? v.p[i] + 32 : v.p[i]);
+	return sv_n(to, v.n);
+}
+
 struct sv mail_key(struct pool *pool, struct sv v)
 {
-	/* The plain case, eight bytes at a time: ASCII, one @ inside, no blank, comma,
-	 * semicolon or control character. */
-	if (v.n < 3 || v.n > 320 || v.p[0] == '@' || v.p[v.n - 1] == '@' || v.p[v.n - 1] == '>' || (v.p[0] | 0x20) == 'm')
-		return mail_slow(pool, v);
-	char *to = pool_take(pool, v.n);
-	uint64_t odd = 0;
-	int ats = 0;
-	for (size_t i = 0; i < v.n; i += 8) {
-		uint64_t w = EACH(0x61);
-		bool whole = v.n - i >= 8;
-		if (whole)
-			memcpy(&w, v.p + i, 8);
-		else
-			memcpy(&w, v.p + i, v.n - i);
-		odd |= w & EACH(0x80);
-		uint64_t t = w & EACH(0x7f);
-		odd |= ~(t + EACH(0x5f)) & EACH(0x80); /* at most a blank */
-		odd |= bytes_equal(t, ',') | bytes_equal(t, ';') | bytes_equal(t, 0x7f);
-		ats += (int)((bytes_equal(t, '@') >> 7) * EACH(1) >> 56);
-		uint64_t upper = (t + EACH(0x3f)) & ~(t + EACH(0x25)) & EACH(0x80);
-		w |= upper >> 2;
-		if (whole)
-			memcpy(to + i, &w, 8);
-		else
-			memcpy(to + i, &w, v.n - i);
+	struct mail_bytes m = { 0, 0, 0 };
+	uint64_t w = EACH(0x61);
+	size_t i = 0;
+	for (; v.n - i >= 8; i += 8) {
+		memcpy(&w, v.p + i, 8);
+		mail_look(&m, w);
 	}
-	return !odd && ats == 1 ? sv_n(to, v.n) : mail_slow(pool, v);
+	if (i < v.n) {
+		w = EACH(0x61);
+		memcpy(&w, v.p + i, v.n - i);
+		mail_look(&m, w);
+	}
+	if (!m.ats && !m.odd)
+		return SV_NONE;
+	/* The plain case: ASCII, one @ inside, no blank, comma, semicolon, control character. */
+	if (m.odd || m.ats != 1 || v.n > 320 || v.p[0] == '@' || v.p[v.n - 1] == '@' || v.p[v.n - 1] == '>' || (v.p[0] | 0x20) == 'm')
+		return mail_slow(pool, v);
+	return m.upper ? lowered(pool, v) : v;
 }
 
 /* Country, its code, and the prefix that a national number loses ("" none, "0" mostly).

@@ -320,7 +320,9 @@ static enum wend_err rows(struct job *j)
 	}
 	if (!e)
 		e = builder_flush(b, true, j->err);
-	return e;
+	/* What the store refuses came before what was read meanwhile. */
+	enum wend_err stored = handover_end(b->to, j->err);
+	return stored ? stored : e;
 }
 
 static void info_fill(struct job *j, struct batch_info *i)
@@ -340,7 +342,7 @@ static void info_fill(struct job *j, struct batch_info *i)
 		i->export_date = export_date_of(&j->plan, &j->b, shown_name(j));
 }
 
-static enum wend_err one_pass(struct job *j)
+static enum wend_err one_pass(struct job *j, bool alone)
 {
 	struct batch_info info;
 	enum wend_err e = reopen(j);
@@ -359,9 +361,10 @@ static enum wend_err one_pass(struct job *j)
 		j->plan.rule[i].rows = 0;
 	info_fill(j, &info);
 	e = batch_begin(&j->batch, j->store, &info, j->err);
-	j->b.batch = j->batch;
-	if (!e)
+	if (!e) {
+		j->b.to = handover_new(j->batch, alone);
 		e = rows(j);
+	}
 	if (e && j->batch) {
 		batch_abort(j->batch);
 		j->batch = NULL;
@@ -391,7 +394,11 @@ static enum wend_err read_all(struct job *j)
 		if (e)
 			return e;
 		j->b.again = false;
-		e = one_pass(j);
+		e = one_pass(j, false);
+		if (e == WEND_E_INPUT && j->b.to && handover_read_on(j->b.to)) {
+			j->b.again = false;
+			e = one_pass(j, true);
+		}
 		if (!e || !j->b.again)
 			return e;
 		if (j->b.whole_file)

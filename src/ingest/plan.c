@@ -224,6 +224,26 @@ static void section_index(struct plan_section *s)
 	s->items |= s->list >= 0 || s->price >= 0;
 }
 
+/* The fields that line_fill and record_finish may fill. */
+static void section_fields(struct plan_section *s)
+{
+	bool may[F_COUNT] = { [F_AMOUNT] = true, [F_CURRENCY] = true, [F_OFFSET_S] = true, [F_COUNTED] = true };
+	for (uint32_t i = 0; i < s->nstep; i++) {
+		const struct step *st = &s->step[i];
+		if (st->op != STEP_KEY && st->op != STEP_KEEP && st->op != STEP_PRICE && st->op != STEP_LIST && !field_defs[st->field].item)
+			may[st->field] = true;
+	}
+	for (int f = 0; f < F_COUNT; f++) {
+		enum field_type t = field_defs[f].type;
+		if (!may[f])
+			continue;
+		if (t == FT_WORD || t == FT_TEXT)
+			s->text[s->ntext++] = (uint8_t)f;
+		else
+			s->number[s->nnumber++] = (uint8_t)f;
+	}
+}
+
 static enum wend_err required_there(const struct plan *p, const struct plan_section *s, struct err *err)
 {
 	for (int f = 0; f < F_COUNT; f++) {
@@ -258,6 +278,7 @@ static enum wend_err plan_section_make(struct plan *p, struct plan_section *s, c
 				return e;
 		}
 	section_index(s);
+	section_fields(s);
 	return required_there(p, s, err);
 }
 
