@@ -24,8 +24,6 @@ static void begin(void *acc, void *ctx)
 
 static uint32_t node_of(struct graph *g, uint32_t code)
 {
-	if (code < DIRECT_CODES && g->direct[code])
-		return g->direct[code] - 1;
 	const uint32_t id = ids_get(&g->nodes, code);
 	if (id == g->nnode) {
 		GROW(g->node, g->node_cap, g->nnode + 1);
@@ -111,6 +109,31 @@ static void drop_loops(struct step_buf *b)
 	b->n = n;
 }
 
+static uint32_t node_known(struct graph *g, uint32_t code)
+{
+	if (code < DIRECT_CODES && g->direct[code])
+		return g->direct[code] - 1;
+	return node_of(g, code);
+}
+
+static struct edge *edge_known(struct graph *g, uint32_t from, uint32_t to)
+{
+	if ((from | to) < DENSE_STEPS && g->dense[from * DENSE_STEPS + to])
+		return &g->edge[g->dense[from * DENSE_STEPS + to] - 1];
+	return edge_of(g, from, to);
+}
+
+/* One more occurrence of a node; true when the customer was there before. */
+static bool meet(struct graph *g, uint32_t at, uint32_t serial)
+{
+	struct node *here = &g->node[at];
+	const bool again = here->last == serial;
+	here->last = serial;
+	here->events++;
+	here->customers += !again;
+	return again;
+}
+
 static void add_journey(void *acc, const struct journey *j, void *ctx)
 {
 	struct graph *g = acc;
@@ -127,33 +150,24 @@ static void add_journey(void *acc, const struct journey *j, void *ctx)
 	if (o->drop_loops)
 		drop_loops(b);
 	const uint32_t serial = ++g->serial;
-	uint32_t from = node_of(g, b->v[0].name);
+	const struct step *v = b->v;
+	uint32_t from = node_known(g, v[0].name);
 	int64_t repeats = 0;
 	g->facts.customers++;
 	g->facts.events += (int64_t)b->n;
 	g->facts.transitions += (int64_t)b->n - 1;
 	g->node[from].starts++;
-	for (size_t i = 0; i < b->n; i++) {
-		const uint32_t at = i ? node_of(g, b->v[i].name) : from;
-		struct node *here = &g->node[at];
-		here->events++;
-		if (here->last != serial) {
-			here->last = serial;
-			here->customers++;
-		} else {
-			repeats++;
-		}
-		if (i) {
-			struct edge *e = edge_of(g, from, at);
-			e->n++;
-			if (e->last != serial) {
-				e->last = serial;
-				e->customers++;
-			}
-			gaps_add(&e->gaps, &g->arenas[0], step_gap_s(&b->v[i - 1], &b->v[i]));
-			if (i <= (size_t)o->depth)
-				count_place(g, (int)i, from, at);
-		}
+	meet(g, from, serial);
+	for (size_t i = 1; i < b->n; i++) {
+		const uint32_t at = node_known(g, v[i].name);
+		struct edge *e = edge_known(g, from, at);
+		repeats += meet(g, at, serial);
+		e->n++;
+		e->customers += e->last != serial;
+		e->last = serial;
+		gaps_add(&e->gaps, &g->arenas[0], step_gap_s(&v[i - 1], &v[i]));
+		if (i <= (size_t)o->depth)
+			count_place(g, (int)i, from, at);
 		from = at;
 	}
 	g->node[from].ends++;
