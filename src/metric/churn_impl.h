@@ -35,6 +35,7 @@ struct churn_ctx {
 struct churn_line {
 	int32_t period;
 	int64_t word;
+	struct sv name;         /* of the group; p == NULL: no value */
 	struct churn_tally t;
 	int64_t start, end;
 	bool partial;

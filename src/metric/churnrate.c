@@ -57,20 +57,88 @@ static int32_t period_of(const struct churn_ctx *c, const struct journey *j, int
 	return period_number(c->unit, floor_day(zone_local(j->zc, at)));
 }
 
+/* A field of the customer: as last reported. */
+static int64_t customer_word(const struct churn_ctx *c, const struct journey *j)
+{
+	const int64_t *col = j->rows.f[c->by];
+	int64_t word = WEND_NONE;
+	for (size_t i = 0; i < j->rows.n; i++)
+		if (col && j->rows.kind[i] == KIND_CUSTOMERS && col[i] != WEND_NONE && j->seen[i] != SEEN_AFTER_AS_OF)
+			word = col[i];
+	return word;
+}
+
+/* The value in force at an instant: of the contract that began last among those that run
+ * then, else of the one that began last. */
+static int64_t word_at(const struct churn_ctx *c, const struct journey *j, int64_t at)
+{
+	const struct rows *r = &j->rows;
+	const int64_t *col = r->f[c->by], *end = r->f[F_END];
+	int64_t running = WEND_NONE, any = WEND_NONE;
+	for (size_t i = 0; i < r->n && col; i++) {
+		if (r->kind[i] != KIND_SUBSCRIPTIONS || j->seen[i] || col[i] == WEND_NONE || (any != WEND_NONE && j->at[i] > at))
+			continue;
+		any = col[i];
+		if (!end || end[i] == WEND_NONE || wtime_instant(end[i], c->p->zone) > at)
+			running = col[i];
+	}
+	return running != WEND_NONE ? running : any != WEND_NONE ? any : customer_word(c, j);
+}
+
+/* Where one customer's counts of a period go: the group in force at its start, or where
+ * the stretch begins when that is later. */
+struct place {
+	struct churn_acc *a;
+	const struct churn_ctx *c;
+	const struct journey *j;
+	bool varies;
+	int64_t word;
+};
+
+static int64_t word_in(const struct place *w, const struct spell *s, int32_t k)
+{
+	if (!w->varies)
+		return w->word;
+	const int64_t start = zone_instant(w->c->p->zone, (int64_t)period_day(w->c->unit, k) * 86400, NULL);
+	return word_at(w->c, w->j, start > s->from ? start : s->from);
+}
+
+static struct churn_tally *tally_in(const struct place *w, const struct spell *s, int32_t k)
+{
+	return churn_period(group_of(w->a, word_in(w, s, k)), k);
+}
+
+/* Active at the starts of the periods from + 1 .. to, in the group of each. */
+static void count_active(const struct place *w, const struct spell *s, int32_t from, int32_t to, bool open)
+{
+	const int32_t last = period_number(w->c->unit, w->c->p->as_of);
+	int64_t word = word_in(w, s, from + 1);
+	churn_period(group_of(w->a, word), from + 1)->entered++;
+	for (int32_t k = from + 2; w->varies && k <= (open ? last : to); k++) {
+		const int64_t now = word_in(w, s, k);
+		if (now == word)
+			continue;
+		churn_period(group_of(w->a, word), k)->left++;
+		churn_period(group_of(w->a, now), k)->entered++;
+		word = now;
+	}
+	if (!open)
+		churn_period(group_of(w->a, word), to + 1)->left++;
+}
+
 /* Stretches that touch one period are looked at together: was the customer there at its
  * start and end, and what happened inside. */
-static void count_ends(struct churn_group *g, const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b)
+static void count_ends(const struct place *w, const struct spell_buf *b)
 {
+	const struct churn_ctx *c = w->c;
+	const struct journey *j = w->j;
 	for (size_t i = 0; i < b->n; i++) {
 		const struct spell *s = &b->v[i];
 		const int32_t from = period_of(c, j, s->from);
 		const bool open = s->to == INT64_MAX;
 		const int32_t to = open ? INT32_MAX : period_of(c, j, s->to);
-		if (to > from) {
-			churn_period(g, from + 1)->entered++;
-			if (!open)
-				churn_period(g, to + 1)->left++;
-		}
+		if (to > from)
+			count_active(w, s, from, to, open);
 		/* the period it starts in: only the first stretch to start there decides */
 		const bool first_start = !i || period_of(c, j, b->v[i - 1].from) != from;
 		const bool there_before = i && b->v[i - 1].to != INT64_MAX && period_of(c, j, b->v[i - 1].to) == from && period_of(c, j, b->v[i - 1].from) < from;
@@ -79,11 +147,10 @@ static void count_ends(struct churn_group *g, const struct churn_ctx *c, const s
 			while (last + 1 < b->n && period_of(c, j, b->v[last + 1].from) == from)
 				last++;
 			const bool stays = b->v[last].to == INT64_MAX || period_of(c, j, b->v[last].to) > from;
-			if (i)
-				churn_period(g, from)->back++;
-			else
-				churn_period(g, from)->fresh++;
-			churn_period(g, from)->in_out += !stays;
+			struct churn_tally *t = tally_in(w, s, from);
+			t->back += i > 0;
+			t->fresh += i == 0;
+			t->in_out += !stays;
 		}
 		/* the period it ends in, for one who was there at its start */
 		if (!open && to > from) {
@@ -91,31 +158,30 @@ static void count_ends(struct churn_group *g, const struct churn_ctx *c, const s
 			while (last + 1 < b->n && period_of(c, j, b->v[last + 1].from) == to)
 				last++;
 			const bool returns = last > i && (b->v[last].to == INT64_MAX || period_of(c, j, b->v[last].to) > to);
-			if (!returns) {
-				churn_period(g, to)->by_payment += s->involuntary;
-				churn_period(g, to)->by_choice += !s->involuntary;
-			}
+			struct churn_tally *t = tally_in(w, s, to);
+			t->by_payment += !returns && s->involuntary;
+			t->by_choice += !returns && !s->involuntary;
 		}
 		/* pending at the end of each period between the click and the end */
 		if (s->cancelled_known && s->cancelled_at < s->to) {
 			int32_t k = period_of(c, j, s->cancelled_at > s->from ? s->cancelled_at : s->from);
 			const int32_t end = open ? period_number(c->unit, c->p->as_of) + 1 : to;
 			for (int n = 0; k < end && n < PERIODS_MAX; k++, n++)
-				churn_period(g, k)->pending++;
+				tally_in(w, s, k)->pending++;
 		}
 	}
 }
 
-/* The group of a customer: the value in force when the first stretch began. */
-static int64_t group_word(const struct churn_ctx *c, const struct journey *j)
+static struct place place_of(struct churn_acc *a, const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b)
 {
+	struct place w = { a, c, j, false, WEND_NONE };
 	if (c->by < 0)
-		return WEND_NONE;
-	const struct rows *r = &j->rows;
-	for (size_t i = 0; i < r->n; i++)
-		if (r->f[c->by] && r->f[c->by][i] != WEND_NONE && j->seen[i] != SEEN_AFTER_AS_OF && field_defs[c->by].kinds & KIND_BIT(r->kind[i]))
-			return r->f[c->by][i];
-	return WEND_NONE;
+		return w;
+	const int64_t *col = j->rows.f[c->by];
+	w.word = word_at(c, j, b->v[0].from);
+	for (size_t i = 0; i < j->rows.n && col && !w.varies; i++)
+		w.varies = j->rows.kind[i] == KIND_SUBSCRIPTIONS && !j->seen[i] && col[i] != WEND_NONE && col[i] != w.word;
+	return w;
 }
 
 static void add_customer(void *acc, const struct journey *j, void *ctx)
@@ -133,8 +199,10 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 	a->bad += a->spells.bad;
 	a->trials += a->spells.trials;
 	a->trials_lost += a->spells.trials_lost;
-	if (a->spells.n)
-		count_ends(group_of(a, group_word(c, j)), c, j, &a->spells);
+	if (a->spells.n) {
+		const struct place w = place_of(a, c, j, &a->spells);
+		count_ends(&w, &a->spells);
+	}
 }
 
 void churn_tally_add(struct churn_tally *a, const struct churn_tally *b)

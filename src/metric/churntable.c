@@ -22,10 +22,11 @@ static void group_lines(struct churn_lines *out, const struct churn_group *g, co
 	const int32_t last = period_number(c->unit, p->as_of);
 	const int32_t from = p->since == INT32_MIN ? INT32_MIN : period_number(c->unit, p->since);
 	const int32_t until = period_number(c->unit, p->until);
+	const struct sv name = g->word == WEND_NONE ? SV_NONE : store_word(p->store, g->word);
 	int64_t active = 0;
 	bool begun = false;
 	for (size_t k = 0; k < g->n && g->base + (int32_t)k <= last; k++) {
-		struct churn_line l = { .period = g->base + (int32_t)k, .word = g->word, .t = g->v[k] };
+		struct churn_line l = { .period = g->base + (int32_t)k, .word = g->word, .name = name, .t = g->v[k] };
 		begun = begun || !churn_tally_empty(&l.t);
 		active += l.t.entered - l.t.left;
 		l.start = active;
@@ -41,7 +42,7 @@ static void group_lines(struct churn_lines *out, const struct churn_group *g, co
 		if (k < from || k > until)
 			continue;
 		GROW(out->v, out->cap, out->n + 1);
-		out->v[out->n++] = (struct churn_line){ .period = k, .word = g->word, .start = active, .end = active,
+		out->v[out->n++] = (struct churn_line){ .period = k, .word = g->word, .name = name, .start = active, .end = active,
 						  .partial = period_day(c->unit, k + 1) - 1 > p->as_of };
 	}
 }
@@ -51,7 +52,7 @@ static int by_period(const void *a, const void *b)
 	const struct churn_line *x = a, *y = b;
 	if (x->period != y->period)
 		return x->period < y->period ? -1 : 1;
-	return (x->word > y->word) - (x->word < y->word);
+	return sv_cmp(x->name, y->name);
 }
 
 static const struct churn_line *line_at(const struct churn_lines *l, int32_t period, int64_t word)
@@ -157,7 +158,7 @@ static void put_line(struct table *t, const struct churn_line *l, const struct c
 	put_text(t, str_view(&s));
 	str_release(&s);
 	if (c->by >= 0)
-		put_text(t, l->word == WEND_NONE ? SV_NONE : store_word(c->p->store, l->word));
+		put_text(t, l->name);
 	put_int(t, l->start);
 	put_int(t, l->t.fresh);
 	put_int(t, known ? l->t.back : WEND_NONE);
@@ -337,7 +338,7 @@ void churn_explain(struct report *r, const struct churn_acc *a, const struct chu
 		line_add(l, "newest row: %lld at the start + %lld new + %lld reactivated - %lld churned - %lld in and out = %lld", (long long)last->start,
 			 (long long)last->t.fresh, (long long)last->t.back, (long long)churned(last), (long long)last->t.in_out, (long long)last->end);
 	if (c->by >= 0)
-		line_add(l, "by %s: the first known value of the customer; expected = n x rate of all; limits exact binomial, 95 %% (watch outside) and 99.8 %% (out)", field_defs[c->by].name);
+		line_add(l, "by %s: the value in force at the start of the period, of the customer as last reported; expected = n x rate of all; limits exact binomial, 95 %% (watch outside) and 99.8 %% (out)", field_defs[c->by].name);
 	line_add(l, "subscriptions %lld, trials %lld of which lost %lld, left out for bad dates %lld", (long long)a->subscriptions, (long long)a->trials, (long long)a->trials_lost, (long long)a->bad);
 	line_add(l, "Gold (2020), Fighting Churn With Data");
 }

@@ -228,6 +228,35 @@ static void groups_are_held_against_the_rate_of_all(void **state)
 	fx_close(&x);
 }
 
+static void a_customer_is_in_the_group_in_force_when_the_period_starts(void **state)
+{
+	struct fixture x;
+	struct report r;
+	const struct report_options o = { .as_of = "2026-04-30", .by = "plan" };
+	(void)state;
+	fx_open(&x);
+	fx_begin(&x, KIND_BIT(KIND_SUBSCRIPTIONS));
+	struct record *s = fx_rec(&x, KIND_SUBSCRIPTIONS, "1", "2026-01-10");
+	s->s[F_PLAN] = SV("small");
+	s->v[F_END] = fx_time("2026-02-15");
+	fx_put(&x);
+	s = fx_rec(&x, KIND_SUBSCRIPTIONS, "1", "2026-02-15"); /* moves up: no churn */
+	s->s[F_PLAN] = SV("big");
+	s->v[F_END] = fx_time("2026-04-10");
+	fx_put(&x);
+	fx_commit(&x);
+	rate(&x, &o, NULL, &r);
+	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "2026-01", "small"), "new"), "1");
+	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "2026-02", "small"), "active_start"), "1");
+	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "2026-02", "small"), "churned_vol"), "0");
+	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "2026-03", "small"), "active_start"), "0");
+	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "2026-03", "big"), "active_start"), "1");
+	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "2026-04", "big"), "churned_vol"), "1");
+	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "2026-04", "small"), "churned_vol"), "0");
+	report_release(&r);
+	fx_close(&x);
+}
+
 static void without_any_end_nobody_is_said_to_have_stayed(void **state)
 {
 	struct fixture x;
@@ -269,6 +298,7 @@ int main(void)
 		cmocka_unit_test(a_failed_payment_before_the_end_is_another_way_to_leave),
 		cmocka_unit_test(closed_periods_do_not_change_when_later_data_arrive),
 		cmocka_unit_test(groups_are_held_against_the_rate_of_all),
+		cmocka_unit_test(a_customer_is_in_the_group_in_force_when_the_period_starts),
 		cmocka_unit_test(without_any_end_nobody_is_said_to_have_stayed),
 		cmocka_unit_test(what_ended_moves_the_default_as_of_day_but_what_is_planned_does_not),
 	};
