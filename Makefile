@@ -28,6 +28,7 @@ CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 CONF    := $(patsubst tests/conformance/%.c,$(BUILD)/conformance/%,$(wildcard tests/conformance/*.c))
 HELPER  := $(patsubst tests/helper/%.c,$(BUILD)/helper/%,$(wildcard tests/helper/*.c))
+REPLAY  := $(patsubst tests/fuzz/%.c,$(BUILD)/replay/%,$(wildcard tests/fuzz/*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 PAGES   := $(wildcard man/*.[1-8])
 PRESETS := $(wildcard share/wend/presets/*)
@@ -35,7 +36,7 @@ PRESETS := $(wildcard share/wend/presets/*)
 all: $(BUILD)/bin/wend
 lib: $(BUILD)/libwend.a
 units: $(UNIT)
-tests: $(BUILD)/bin/wend $(UNIT) $(CONF) $(HELPER)
+tests: $(BUILD)/bin/wend $(UNIT) $(CONF) $(HELPER) $(REPLAY)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -58,6 +59,11 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libwend.a
 $(BUILD)/conformance/%: tests/conformance/%.c $(BUILD)/libwend.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libwend.a -lcmocka $(LIBS)
+
+# A fuzz target that reads its corpus once, without a fuzzer.
+$(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay/main.c $(BUILD)/libwend.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< tests/fuzz/replay/main.c $(BUILD)/libwend.a $(LIBS)
 
 # Small programs the command tests lean on: a terminal, a stopped reader, a lock.
 $(BUILD)/helper/%: tests/helper/%.c
