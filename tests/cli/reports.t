@@ -17,6 +17,7 @@ read_in a.db shopify-orders.csv stripe-payments.csv zendesk-tickets.csv google-a
 read_in b.db subscriptions.csv google-ads.csv zendesk-tickets.csv stripe-payments.csv shopify-orders.csv
 
 # Every row of the store is used or left out for one reason: the last line is their sum.
+# shellcheck disable=SC2317
 adds_up() {
 	awk '/^rows  / { on = 1; next } on && /^in the store/ { gsub(",", ""); total = $NF; on = 0; done = 1 } on { gsub(",", ""); sum += $NF } END { exit !(done && total > 0 && sum == total) }' "$1"
 }

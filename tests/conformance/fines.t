@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../cli/lib.sh"
 log=$WEND_SHARED/data/eventlog/traffic_fines.csv
 ref=$WEND_SHARED/reference/touchpoints_reference.csv
-[ -f "$log" ] && [ -f "$ref" ] || skip_all "no event log or reference figures in $WEND_SHARED"
+if [ ! -f "$log" ] || [ ! -f "$ref" ]; then skip_all "no event log or reference figures in $WEND_SHARED"; fi
 
 export WEND_STORE="$frame/here/wend.db"
 run wend ingest "$log" --as interactions --map customer=case_id,touchpoint=activity,time=timestamp
