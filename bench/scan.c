@@ -98,7 +98,7 @@ struct cohorts {
 	int64_t n[MONTHS * MONTHS];
 };
 struct months {
-	int16_t of[64 * 366];
+	int16_t of[20 * 366];
 	int32_t day0;
 };
 static void cohorts(void *acc, const struct journey *j, void *ctx)
@@ -136,11 +136,11 @@ int main(int argc, char **argv)
 		return 2;
 	ro.threads = argc > 2 ? argv[2][0] - '0' : 2;
 	ro.tz = "UTC";
-	months.day0 = civil_day(1990, 1, 1);
-	for (int32_t d = 0; d < 64 * 366; d++) {
+	months.day0 = civil_day(2010, 1, 1);
+	for (int32_t d = 0; d < 20 * 366; d++) {
 		int y, m, md;
 		civil_ymd(months.day0 + d, &y, &m, &md);
-		months.of[d] = (int16_t)((y - 2000) * 12 + m - 1);
+		months.of[d] = (int16_t)((y - 2010) * 12 + m - 1);
 	}
 	if (store_open(&s, argv[1], STORE_READ, &err) || population_init(&p, s, &ro, KIND_ORDERS, &err)) {
 		fprintf(stderr, "scan: %s\n", err.msg);
