@@ -125,7 +125,9 @@ struct fold_counts {
 	int64_t customers, selected, guests;
 	currency cur;               /* of the amounts; 0 = none named */
 };
-/* `acc` is the caller's result accumulator of acc_size bytes. */
+/* `acc` is the caller's result accumulator of acc_size bytes; after an error too it is the
+ * caller's to release. All threads read one snapshot of the store. More than one currency
+ * among the amounts of `money`: WEND_E_USAGE with the list. */
 enum wend_err fold_run(const struct population *p, const struct fold *f, void *acc, struct fold_counts *counts, struct err *err);
 void fold_explain(struct explain *e, const struct fold_counts *c);
 

@@ -70,19 +70,40 @@ static void count_place(struct graph *g, int position, uint32_t from, uint32_t t
 	g->place[k].n++;
 }
 
+/* Stable merge sort of steps by name. */
+static void sort_names(struct step *v, struct step *scratch, size_t n, const struct population *p)
+{
+	if (n < 2)
+		return;
+	const size_t half = n / 2;
+	size_t a = 0, b = half, o = 0;
+	sort_names(v, scratch, half, p);
+	sort_names(v + half, scratch, n - half, p);
+	memcpy(scratch, v, half * sizeof *v);
+	while (a < half && b < n) {
+		const bool second = v[b].name != scratch[a].name && sv_cmp(step_name(p, v[b].name), step_name(p, scratch[a].name)) < 0;
+		v[o++] = second ? v[b++] : scratch[a++];
+	}
+	while (a < half)
+		v[o++] = scratch[a++];
+}
+
 /* Steps of one instant by name instead of the order of the files. */
 static void sort_ties(struct step_buf *b, const struct population *p)
 {
-	for (size_t i = 1; i < b->n; i++) {
-		const struct step s = b->v[i];
-		const struct sv name = step_name(p, s.name);
-		size_t k = i;
-		while (k > 0 && b->v[k - 1].at == s.at && sv_cmp(step_name(p, b->v[k - 1].name), name) > 0) {
-			b->v[k] = b->v[k - 1];
-			k--;
+	struct step *scratch = NULL;
+	size_t cap = 0;
+	for (size_t i = 0; i < b->n;) {
+		size_t to = i + 1;
+		while (to < b->n && b->v[to].at == b->v[i].at)
+			to++;
+		if (to - i > 1) {
+			GROW(scratch, cap, to - i);
+			sort_names(b->v + i, scratch, to - i, p);
 		}
-		b->v[k] = s;
+		i = to;
 	}
+	free(scratch);
 }
 
 /* Repeats in their three senses, before any are dropped. */
