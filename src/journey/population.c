@@ -49,7 +49,7 @@ static enum kind latest_kind(const struct coverage *c, size_t n, uint32_t kinds)
 {
 	static const enum kind order[] = { KIND_INTERACTIONS, KIND_ORDERS, KIND_PAYMENTS, KIND_FEEDBACK, KIND_SUBSCRIPTIONS, KIND_INVOICES };
 	enum kind best = KIND_INTERACTIONS;
-	int32_t last = INT32_MIN, day;
+	int32_t last = INT32_MIN, day = INT32_MIN;
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		if (kinds & KIND_BIT(order[i]) && last_day(c, n, KIND_BIT(order[i]), &day) && day > last) {
 			last = day;
