@@ -80,6 +80,7 @@ struct csv {
 	struct csv_options opt;
 	char *encoding;        /* owned copy of opt.encoding */
 	char sep;
+	char found_sep;        /* by the text alone; 0 = not looked for yet */
 	size_t max_record, expect;
 
 	char *text;            /* decoded text; the first `pos` bytes are spent */

@@ -27,6 +27,8 @@ static enum wend_err set_options(struct csv *c, const struct csv_options *o, str
 	if (o->max_field > LIMIT_MAX)
 		return err_set(err, WEND_E_USAGE, "a field can be at most 256 MiB");
 	copy = o->encoding ? xstrdup(o->encoding) : NULL;
+	if ((copy != NULL) != (c->encoding != NULL) || (copy && strcmp(copy, c->encoding)))
+		c->found_sep = 0;
 	c->opt = *o;
 	free(c->encoding);
 	c->encoding = copy;
@@ -87,7 +89,9 @@ static enum wend_err start(struct csv *c, struct err *err)
 	}
 	if (c->opt.sep)
 		sep = c->opt.sep;
-	c->sep = sep ? sep : sep_find(c->text, c->len, c->eof);
+	if (!sep && !c->found_sep)
+		c->found_sep = sep_find(c->text, c->len, c->eof);
+	c->sep = sep ? sep : c->found_sep;
 	c->nidx = c->i = 0;
 	c->scan_lo = c->scan_hi = c->pos;
 	return WEND_OK;

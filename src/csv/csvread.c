@@ -276,6 +276,14 @@ static size_t behind_end(const struct csv *c, size_t p)
 	return p + 1 + (c->text[p + 1] == '\n');
 }
 
+/* text[at, end), without its quotes when it has them. */
+static inline void set_field(struct csv_field *f, const char *text, size_t at, size_t end, unsigned quoted)
+{
+	f->p = text + at + quoted;
+	f->n = (uint32_t)(end - at - 2 * quoted);
+	f->quoted = quoted;
+}
+
 enum quoted { QUOTED_WELL, QUOTED_SHORT, QUOTED_ODD };
 /* The quote at entry *i opens a field. Well: the next one closes it on the same line, and
  * an end of the field follows at once; *i moves to the closing quote. Doubled quotes, line
@@ -318,7 +326,7 @@ static enum cut cut_line(struct csv *c, struct line *l)
 				f = c->f;
 				room = field_room(c);
 			}
-			f[nf++] = (struct csv_field){ text + at + q, (uint32_t)(p - at - 2 * q), q };
+			set_field(&f[nf++], text, at, p, q);
 			at = p + 1;
 			q = 0;
 			continue;
@@ -361,9 +369,7 @@ static void line_record(struct csv *c, struct csv_record *out, const struct line
 {
 	size_t lo = c->pos;
 
-	unsigned q = l->last_quoted;
-
-	c->f[l->nf] = (struct csv_field){ c->text + l->at + q, (uint32_t)(l->end - l->at - 2 * q), q };
+	set_field(&c->f[l->nf], c->text, l->at, l->end, l->last_quoted);
 	out->verdict = CSV_RECORD;
 	out->f = c->f;
 	out->n = l->nf + 1;

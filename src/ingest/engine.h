@@ -174,6 +174,7 @@ struct plan_section {
 	int amount, item_amount, price, quantity, list, currency, time, product, category; /* steps, or -1 */
 	uint16_t required[8];      /* steps */
 	uint32_t nrequired;
+	uint64_t must[2];          /* their fields, bit f & 63 of word f >> 6 */
 	uint8_t number[F_COUNT], text[F_COUNT]; /* fields a record of it may have */
 	uint32_t nnumber, ntext;
 	bool items;
@@ -297,7 +298,7 @@ enum wend_err rejects_close(struct rejects *r, struct err *err);
 void rejects_release(struct rejects *r);
 
 /* ---- handover.c: groups of records -> store, on a thread of its own ---- */
-enum { GROUP_RECORDS = 128, GROUPS = 4 };
+enum { GROUP_RECORDS = 512, GROUPS = 3 };
 struct group {
 	struct record *rec;         /* GROUP_RECORDS slots */
 	uint32_t *slot_section;     /* section + 1 that a slot was made for */

@@ -414,6 +414,12 @@ static const struct { const char *from, *to; } payment_words[] = {
 	{ "authorized", "pending" }, { "open", "pending" },
 };
 
+static void set_number(struct record *r, enum field f, int64_t v)
+{
+	r->v[f] = v;
+	r->never[f >> 6] &= ~(1ull << (f & 63));
+}
+
 static bool payment_status(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row)
 {
 	struct sv v = r->s[F_STATUS];
@@ -422,7 +428,7 @@ static bool payment_status(struct builder *b, struct plan_section *s, struct rec
 			r->s[F_STATUS] = sv_of(payment_words[i].to);
 			const char *to = payment_words[i].to;
 			if (!s->s->has_counted && (to[0] == 'f' || !strcmp(to, "pending")))
-				r->v[F_COUNTED] = 0;
+				set_number(r, F_COUNTED, 0);
 			return true;
 		}
 	fault_set(b, row, 0, "status", "states of a payment are paid, failed, refunded, disputed, pending", "'%.*s' is no state of a payment", shown(v), v.p);
@@ -432,7 +438,7 @@ static bool payment_status(struct builder *b, struct plan_section *s, struct rec
 /* Tell the store which fields it need not look at. */
 static void tell_never(const struct plan_section *s, struct record *r)
 {
-	uint64_t there[2] = { 0, 0 };
+	uint64_t there[2] = { 0 };
 	for (uint32_t i = 0; i < s->nnumber; i++) {
 		unsigned f = s->number[i];
 		there[f >> 6] |= (uint64_t)(r->v[f] != WEND_NONE) << (f & 63);
@@ -445,19 +451,25 @@ static void tell_never(const struct plan_section *s, struct record *r)
 	r->never[1] = ~there[1];
 }
 
+static bool required_missing(struct builder *b, struct plan_section *s, const struct record *r, const struct sheet_row *row)
+{
+	for (uint32_t i = 0; i < s->nrequired; i++) {
+		const struct step *st = &s->step[s->required[i]];
+		if (r->never[st->field >> 6] >> (st->field & 63) & 1) {
+			fault_set(b, row, column_of(st), "missing", "fill the cell", "'%s' is empty", name_of(s, st));
+			break;
+		}
+	}
+	return false;
+}
+
 bool record_finish(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row)
 {
 	if (s->items)
 		items_share(b, s, r, b->g.from_item[r - b->g.rec]);
-	for (uint32_t i = 0; i < s->nrequired; i++) {
-		const struct step *st = &s->step[s->required[i]];
-		enum field_type t = field_defs[st->field].type;
-		bool text = t == FT_WORD || t == FT_TEXT;
-		if (text ? !r->s[st->field].p : r->v[st->field] == WEND_NONE) {
-			fault_set(b, row, column_of(st), "missing", "fill the cell", "'%s' is empty", name_of(s, st));
-			return false;
-		}
-	}
+	tell_never(s, r);
+	if ((s->must[0] & r->never[0]) | (s->must[1] & r->never[1]))
+		return required_missing(b, s, r, row);
 	if (s->kind == KIND_ORDERS && r->v[F_AMOUNT] == WEND_NONE) {
 		fault_set(b, row, 0, "missing", "fill the amount of the order or of its lines", "the order has no amount");
 		return false;
@@ -474,8 +486,7 @@ bool record_finish(struct builder *b, struct plan_section *s, struct record *r, 
 	/* A cancel stamp dates money that went back, and nothing else. */
 	if (r->v[F_REFUND_TIME] != WEND_NONE && (r->v[F_REFUNDED] == WEND_NONE || r->v[F_REFUNDED] == 0))
 		r->v[F_REFUND_TIME] = WEND_NONE;
-	if (s->kind == KIND_PAYMENTS && !payment_status(b, s, r, row))
-		return false;
-	tell_never(s, r);
+	if (s->kind == KIND_PAYMENTS)
+		return payment_status(b, s, r, row);
 	return true;
 }

@@ -33,28 +33,56 @@ static struct sv mail_slow(struct pool *pool, struct sv v)
 	return out;
 }
 
-#define EACH(b) (0x0101010101010101ull * (b))
-
-/* 0x80 in each byte of `w` that equals `b`; bytes of `w` below 0x80. */
-static inline uint64_t bytes_equal(uint64_t w, uint64_t b)
-{
-	return ~((w ^ EACH(b)) + EACH(0x7f)) & EACH(0x80);
-}
-
-/* What eight bytes have in common: bad or foreign ones, capitals, how many @. */
+/* What the bytes have in common: foreign or bad ones, capitals, whether more than one @. */
 struct mail_bytes {
-	uint64_t odd, upper;
-	unsigned ats;
+	unsigned odd, upper, ats;
 };
 
-static inline void mail_look(struct mail_bytes *m, uint64_t w)
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+/* Sixteen bytes at once, of which the first `skip` were looked at before. */
+static inline void mail_look(struct mail_bytes *m, const char *p, unsigned skip)
 {
-	uint64_t t = w & EACH(0x7f);
-	m->odd |= (w & EACH(0x80)) | (~(t + EACH(0x5f)) & EACH(0x80)); /* foreign; at most a blank */
-	m->odd |= bytes_equal(t, ',') | bytes_equal(t, ';') | bytes_equal(t, 0x7f);
-	m->upper |= (t + EACH(0x3f)) & ~(t + EACH(0x25)) & EACH(0x80);
-	m->ats += (unsigned)((bytes_equal(t, '@') >> 7) * EACH(1) >> 56);
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	/* Signed: what is not ASCII is below a blank, too. */
+	__m128i odd = _mm_cmplt_epi8(v, _mm_set1_epi8(' ' + 1));
+	odd = _mm_or_si128(odd, _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(',')), _mm_cmpeq_epi8(v, _mm_set1_epi8(';'))));
+	odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)));
+	__m128i upper = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(v, _mm_set1_epi8('Z' + 1)));
+	m->odd |= (unsigned)_mm_movemask_epi8(odd);
+	m->upper |= (unsigned)_mm_movemask_epi8(upper);
+	unsigned at = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('@'))) >> skip;
+	m->ats += at ? at & (at - 1) ? 2 : 1 : 0;
 }
+
+static inline void mail_look_at(struct mail_bytes *m, struct sv v)
+{
+	size_t i = 0;
+	for (; v.n - i >= 16; i += 16)
+		mail_look(m, v.p + i, 0);
+	if (i == v.n)
+		return;
+	if (i) {
+		mail_look(m, v.p + v.n - 16, (unsigned)(16 - (v.n - i)));
+		return;
+	}
+	char few[16];
+	memset(few, 'a', sizeof few);
+	memcpy(few, v.p, v.n);
+	mail_look(m, few, 0);
+}
+#else
+static inline void mail_look_at(struct mail_bytes *m, struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned c = mail_class((unsigned char)v.p[i]);
+		m->odd |= c & (MAIL_BAD | MAIL_HIGH);
+		m->upper |= v.p[i] >= 'A' && v.p[i] <= 'Z';
+		m->ats += c == MAIL_AT;
+	}
+}
+#endif
 
 static struct sv lowered(struct pool *pool, struct sv v)
 {
@@ -67,21 +95,11 @@ static struct sv lowered(struct pool *pool, struct sv v)
 struct sv mail_key(struct pool *pool, struct sv v)
 {
 	struct mail_bytes m = { 0, 0, 0 };
-	uint64_t w = EACH(0x61);
-	size_t i = 0;
-	for (; v.n - i >= 8; i += 8) {
-		memcpy(&w, v.p + i, 8);
-		mail_look(&m, w);
-	}
-	if (i < v.n) {
-		w = EACH(0x61);
-		memcpy(&w, v.p + i, v.n - i);
-		mail_look(&m, w);
-	}
-	if (!m.ats && !m.odd)
+	mail_look_at(&m, v);
+	if (!m.ats)
 		return SV_NONE;
 	/* The plain case: ASCII, one @ inside, no blank, comma, semicolon, control character. */
-	if (m.odd || m.ats != 1 || v.n > 320 || v.p[0] == '@' || v.p[v.n - 1] == '@' || v.p[v.n - 1] == '>' || (v.p[0] | 0x20) == 'm')
+	if (m.odd || m.ats != 1 || v.n > 320 || v.p[0] == '@' || v.p[v.n - 1] == '@' || v.p[v.n - 1] == '>' || (v.p[0] == 'm' && sv_starts(v, "mailto:")))
 		return mail_slow(pool, v);
 	return m.upper ? lowered(pool, v) : v;
 }

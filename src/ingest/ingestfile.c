@@ -3,6 +3,8 @@
  * was. */
 #include "opening.h"
 
+#include <sys/stat.h>
+
 enum { PROOF_ROWS = 20000, RESTARTS = 8, SEEN_MAX = 512, TICK_ROWS = 8192 };
 
 struct job {
@@ -88,12 +90,25 @@ static void already(struct job *j, const struct seen_file *s)
 	str_printf(&r->said, "'%s' is already batch %" PRId64 "; nothing was written\n", shown_name(j), s->batch);
 }
 
+/* A file shorter than all that were read cannot begin with one of them, and is digested
+ * while it is read. */
+static bool may_be_known(const struct job *j)
+{
+	struct stat st;
+	if (stat(j->path, &st))
+		return true; /* the reader says what is wrong */
+	for (size_t i = 0; i < j->nseen; i++)
+		if (j->seen[i].bytes <= (uint64_t)st.st_size)
+			return true;
+	return false;
+}
+
 static enum wend_err look_up_file(struct job *j, bool *known)
 {
 	*known = false;
 	j->seen = xcalloc(SEEN_MAX, sizeof *j->seen);
 	j->nseen = store_seen(j->store, j->seen, SEEN_MAX);
-	if (!strcmp(j->path, "-"))
+	if (!strcmp(j->path, "-") || !may_be_known(j))
 		return WEND_OK;
 	uint64_t *len = xcalloc(j->nseen + 1, sizeof *len);
 	struct digest *at = xcalloc(j->nseen + 1, sizeof *at);
@@ -508,6 +523,8 @@ static void refuse(struct job *j, enum wend_err e)
 	struct batch_info info;
 	if (e != WEND_E_INPUT || j->o->dry_run || !j->store)
 		return;
+	if (!j->digested && strcmp(j->path, "-"))
+		file_digest(j->path, &j->digest, &j->bytes, NULL, NULL, 0, NULL);
 	info_fill(j, &info);
 	info.refused = true;
 	info.reason = j->err ? j->err->msg : "";

@@ -215,8 +215,10 @@ static void section_index(struct plan_section *s)
 				s->product = (int)i;
 			else if (st->field == F_CATEGORY)
 				s->category = (int)i;
-			if (st->required && s->nrequired < sizeof s->required / sizeof s->required[0])
+			if (st->required && s->nrequired < sizeof s->required / sizeof s->required[0]) {
 				s->required[s->nrequired++] = (uint16_t)i;
+				s->must[st->field >> 6] |= 1ull << (st->field & 63);
+			}
 			if (field_defs[st->field].item)
 				s->items = true;
 		}
