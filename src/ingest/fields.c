@@ -210,6 +210,18 @@ static int exponent_of(struct builder *b, currency c)
 	return b->exponent;
 }
 
+/* Does the mark in a cell go with the currency that was said? A bare "$" (seen = 0) is any
+ * of the dollars and pesos. */
+static bool mark_agrees(currency c, currency seen)
+{
+	static const char dollars[] = "USD AUD CAD NZD SGD HKD TWD MXN ARS CLP COP UYU BBD BMD BSD BZD BND FJD GYD JMD KYD LRD NAD SBD SRD TTD XCD BRL ";
+	char code[4];
+	if (seen)
+		return seen == c;
+	currency_text(code, c);
+	return strstr(dollars, code) != NULL;
+}
+
 static bool fill_money(struct builder *b, struct plan_section *s, struct step *st, struct record *r, const struct sheet_row *row, int only, bool first)
 {
 	int64_t v = 0;
@@ -245,6 +257,12 @@ static bool fill_money(struct builder *b, struct plan_section *s, struct step *s
 	}
 	if (res)
 		return bad_number(b, s, st, row, text, true);
+	if ((seen || bare) && r->v[F_CURRENCY] != WEND_NONE && !mark_agrees((currency)r->v[F_CURRENCY], seen)) {
+		char code[4];
+		currency_text(code, (currency)r->v[F_CURRENCY]);
+		fault_set(b, row, column_of(st), "currency", "correct the mark or the currency", "'%.*s' is not in %s", shown(text), text.p, code);
+		return false;
+	}
 	apply_sign(st->m, &v);
 	if (first || r->v[st->field] == WEND_NONE) {
 		r->v[st->field] = v;

@@ -109,6 +109,9 @@ static enum wend_err one_file(struct store *s, const char *dir, const char *name
 	} else {
 		e = WEND_OK;
 	}
+	str_reset(&rejects);
+	str_printf(&rejects, "%s/failed", dir);
+	rmdir(rejects.p); /* stays when there is something in it */
 	ingest_result_release(&res);
 	str_release(&path);
 	str_release(&to);

@@ -301,6 +301,20 @@ static void a_currency_mark_in_the_cell_counts(void **state)
 	run_end(&r);
 }
 
+static void a_mark_that_contradicts_the_currency_is_a_reject(void **state)
+{
+	struct run r;
+	(void)state;
+	run_begin(&r);
+	map(&r, "orders", "customer=who,time=day,amount=sum");
+	r.o.currency_code = "EUR";
+	refused(&r, file("a.csv", "who,day,sum\na,2026-03-01,$1.50\n"), WEND_E_INPUT, "is not in EUR");
+	refused(&r, file("b.csv", "who,day,sum,currency\na,2026-03-01,€1.50,USD\n"), WEND_E_INPUT, "is not in USD");
+	r.o.currency_code = "CAD";
+	assert_int_equal(ingest(&r, file("c.csv", "who,day,sum\na,2026-03-01,$1.50\n")), WEND_OK);
+	run_end(&r);
+}
+
 static void yen_have_no_decimals(void **state)
 {
 	struct run r;
@@ -637,6 +651,7 @@ int main(void)
 		cmocka_unit_test(an_undecidable_decimal_mark_stops),
 		cmocka_unit_test(money_without_a_currency_stops),
 		cmocka_unit_test(a_currency_mark_in_the_cell_counts),
+		cmocka_unit_test(a_mark_that_contradicts_the_currency_is_a_reject),
 		cmocka_unit_test(yen_have_no_decimals),
 		cmocka_unit_test(lines_of_an_order_add_up),
 		cmocka_unit_test(lines_that_may_repeat_the_total_stop),
