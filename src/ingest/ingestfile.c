@@ -517,6 +517,22 @@ static char *options_text(const struct ingest_options *o)
 	return str_detach(&s);
 }
 
+/* Fields that never change once reported are kept with the batch: models may use them as
+ * of any date. */
+static void note_fixed(struct job *j)
+{
+	struct str s = STR_INIT;
+	for (size_t i = 0; i < j->preset->fixed.n; i++)
+		str_printf(&s, "%s%.*s", i ? "," : *j->options ? " fixed=" : "fixed=", (int)j->preset->fixed.v[i].n, j->preset->fixed.v[i].p);
+	if (!s.n)
+		return;
+	struct str all = STR_INIT;
+	str_printf(&all, "%s%s", j->options, s.p);
+	free(j->options);
+	j->options = str_detach(&all);
+	str_release(&s);
+}
+
 /* A refused file is remembered with its reason, so that a cron job's owner finds it. */
 static void refuse(struct job *j, enum wend_err e)
 {
@@ -550,6 +566,7 @@ static enum wend_err run(struct job *j)
 	j->header_line = j->opening.header < j->opening.n ? j->opening.line[j->opening.header] : 0;
 	snprintf(j->res->preset, sizeof j->res->preset, "%s", j->preset->name);
 	j->planned = true;
+	note_fixed(j);
 	e = plan_make(&j->plan, j->preset, &j->opening, j->sheet, j->o, j->store, j->err);
 	if (e)
 		return e;
