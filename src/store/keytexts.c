@@ -32,11 +32,12 @@ static void add_names(const struct people *p, struct key_block *b, struct key_te
 	struct str pool = STR_INIT;
 
 	for (uint32_t i = 0; i < b->n; i++) {
-		struct sv v = sv_n(t->pool.p + (t->handle[i] >> 24), (size_t)(t->handle[i] & 0xffffff));
 		size_t at = pool.n;
+		struct sv v;
 
 		if (t->handle[i] == WEND_NONE)
 			continue;
+		v = sv_n(t->pool.p + (t->handle[i] >> 24), (size_t)(t->handle[i] & 0xffffff));
 		if (space_has_product((enum key_space)p->space[b->lo + i]) && t->product[i] != WEND_NONE) {
 			str_sv(&pool, store_word(p->store, t->product[i]));
 			str_putc(&pool, ':');
