@@ -52,15 +52,6 @@ static const char *shown_name(const struct job *j)
 	return j->o->name ? j->o->name : strcmp(j->path, "-") ? base_name(j->path) : "standard input";
 }
 
-/* "orders-2026-03.csv" and "orders-2026-04.csv" are one source: orders. */
-static char *file_family(const char *name)
-{
-	size_t n = strcspn(name, ".");
-	while (n && strchr("0123456789-_ ()", name[n - 1]))
-		n--;
-	return n ? xstrndup(name, n) : xstrdup(name);
-}
-
 /* ---- seen before? ---- */
 
 static bool same_meaning(const struct job *j, const struct seen_file *s)
@@ -498,23 +489,6 @@ static void rejects_place(struct job *j)
 	str_printf(&s, "%.*s.rejects.csv", (int)n, j->path);
 	j->rejects.path = j->rejects_path = str_detach(&s);
 	j->rejects.automatic = true;
-}
-
-static char *options_text(const struct ingest_options *o)
-{
-	struct str s = STR_INIT;
-	const struct { const char *name, *value; } one[] = {
-		{ "as", o->as }, { "tz", o->tz }, { "country", o->country }, { "currency", o->currency_code }, { "date-order", o->date_order },
-		{ "decimal", o->decimal }, { "grain", o->grain }, { "id-space", o->id_space }, { "export-date", o->export_date },
-	};
-	const struct { const char *name; const struct opt_list *l; } many[] = { { "map", &o->map }, { "const", &o->konst }, { "keep", &o->keep } };
-	for (size_t i = 0; i < sizeof one / sizeof one[0]; i++)
-		if (one[i].value)
-			str_printf(&s, "%s--%s %s", s.n ? " " : "", one[i].name, one[i].value);
-	for (size_t i = 0; i < 3; i++)
-		for (size_t k = 0; k < many[i].l->n; k++)
-			str_printf(&s, "%s--%s %s", s.n ? " " : "", many[i].name, many[i].l->v[k]);
-	return str_detach(&s);
 }
 
 /* Fields that never change once reported are kept with the batch: models may use them as

@@ -1,6 +1,6 @@
 /* The options of ingest as one table, shared by `wend ingest` and by reports that are
  * given files. */
-#include "wend/ingest.h"
+#include "opening.h"
 
 const struct opt *ingest_opts(struct ingest_options *o)
 {
@@ -28,4 +28,31 @@ const struct opt *ingest_opts(struct ingest_options *o)
 	};
 	memcpy(table, rows, sizeof rows);
 	return table;
+}
+
+/* What was given, as it would be typed: kept with the batch. */
+char *options_text(const struct ingest_options *o)
+{
+	struct str s = STR_INIT;
+	const struct { const char *name, *value; } one[] = {
+		{ "as", o->as }, { "tz", o->tz }, { "country", o->country }, { "currency", o->currency_code }, { "date-order", o->date_order },
+		{ "decimal", o->decimal }, { "grain", o->grain }, { "id-space", o->id_space }, { "export-date", o->export_date },
+	};
+	const struct { const char *name; const struct opt_list *l; } many[] = { { "map", &o->map }, { "const", &o->konst }, { "keep", &o->keep } };
+	for (size_t i = 0; i < sizeof one / sizeof one[0]; i++)
+		if (one[i].value)
+			str_printf(&s, "%s--%s %s", s.n ? " " : "", one[i].name, one[i].value);
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = 0; k < many[i].l->n; k++)
+			str_printf(&s, "%s--%s %s", s.n ? " " : "", many[i].name, many[i].l->v[k]);
+	return str_detach(&s);
+}
+
+/* "orders-2026-03.csv" and "orders-2026-04.csv" are one source: orders. */
+char *file_family(const char *name)
+{
+	size_t n = strcspn(name, ".");
+	while (n && strchr("0123456789-_ ()", name[n - 1]))
+		n--;
+	return n ? xstrndup(name, n) : xstrdup(name);
 }

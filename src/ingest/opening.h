@@ -26,6 +26,10 @@ enum wend_err hand_override(struct preset *p, const struct ingest_options *io, s
 /* "--as orders --map customer=customer_id,time=date,amount=amount --currency CODE", a guess to be checked by a person. */
 void hand_proposal(struct str *out, const struct sv *col, size_t n);
 
+/* ingestopts.c; both are the caller's to free */
+char *options_text(const struct ingest_options *o);
+char *file_family(const char *name);
+
 /* balance.c */
 struct balance {
 	const struct builder *b;
