@@ -219,12 +219,6 @@ static void every_value_of_the_sample_exports_comes_out(void **state)
 	size_t values = 0, right = 0;
 	(void)state;
 	str_printf(&path, "%s/expected.csv", dir);
-	if (access(path.p, R_OK)) {
-		print_message("# skipped: no sample exports at '%s'; set WEND_SHARED\n", dir);
-		str_release(&path);
-		free(dir);
-		skip();
-	}
 	assert_int_equal(csv_open(&c, path.p, &none, &err), WEND_OK);
 	for (bool header = true; csv_next(c, &rec, &err) == WEND_OK && rec.verdict != CSV_END; header = false) {
 		if (header)
@@ -254,10 +248,6 @@ static void times_without_a_zone_need_one(void **state)
 	char *dir = folder();
 	static const char *const names[] = { "jira_service_issues.csv", "zendesk_tickets.csv", "freshdesk_tickets.csv", "ebay_orders_report.csv" };
 	(void)state;
-	if (access(dir, R_OK)) {
-		free(dir);
-		skip();
-	}
 	for (size_t i = 0; i < 4; i++) {
 		struct str path = STR_INIT;
 		struct store *s = NULL;
@@ -292,5 +282,12 @@ int main(void)
 		cmocka_unit_test(every_value_of_the_sample_exports_comes_out),
 		cmocka_unit_test(times_without_a_zone_need_one),
 	};
+	char *dir = folder();
+	bool there = !access(dir, R_OK);
+	if (!there)
+		printf("1..0 # SKIP no sample exports at '%s'; set WEND_SHARED\n", dir);
+	free(dir);
+	if (!there)
+		return 0;
 	return cmocka_run_group_tests(tests, NULL, teardown);
 }
