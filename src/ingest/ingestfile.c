@@ -140,6 +140,19 @@ static enum wend_err grammar_set(struct job *j)
 	return csv_rewind(j->csv, &g, j->err);
 }
 
+/* A file without a header: what stood in the way of one, if anything did. */
+static enum wend_err no_record(struct job *j, struct sheet *s)
+{
+	enum sheet_verdict v;
+	struct sheet_row row;
+	struct sheet_note note;
+	if (sheet_next(s, &v, &row, &note, j->err))
+		return j->err->code;
+	if (v == SHEET_REJECT)
+		return err_set(j->err, WEND_E_INPUT, "the file has no record; line %" PRIu64 ": %s", note.line, note.reason);
+	return err_set(j->err, WEND_E_INPUT, "the file has no record");
+}
+
 static enum wend_err not_recognised(struct job *j)
 {
 	struct sheet *s = NULL;
@@ -156,7 +169,7 @@ static enum wend_err not_recognised(struct job *j)
 	hand_proposal(&line, col, n);
 	const struct recognised *r = &j->found;
 	if (!n)
-		e = err_set(j->err, WEND_E_INPUT, "the file has no record");
+		e = no_record(j, s);
 	else if (r->best.p && r->tie)
 		e = err_set(j->err, WEND_E_INPUT, "presets '%s' and '%s' fit alike; add --preset %s or --preset %s", r->best.p->name, r->second.p->name, r->best.p->name, r->second.p->name);
 	else if (r->best.p && r->best.share >= 0.5)
@@ -179,7 +192,7 @@ static enum wend_err take_by_hand(struct job *j)
 	struct sv *col = xcalloc(n + 1, sizeof *col);
 	for (size_t i = 0; i < n; i++)
 		col[i] = sheet_column(j->sheet, i);
-	e = n ? hand_preset(&j->own, j->o, col, n, j->err) : err_set(j->err, WEND_E_INPUT, "the file has no record");
+	e = n ? hand_preset(&j->own, j->o, col, n, j->err) : no_record(j, j->sheet);
 	j->preset = j->own;
 	free(col);
 	sheet_close(j->sheet);
@@ -233,7 +246,7 @@ static enum wend_err reopen(struct job *j)
 	if (!e)
 		e = sheet_open(&j->sheet, j->csv, j->preset, j->err);
 	if (!e && sheet_columns(j->sheet) == 0)
-		e = err_set(j->err, WEND_E_INPUT, "the file has no record");
+		e = no_record(j, j->sheet);
 	return e;
 }
 

@@ -78,7 +78,7 @@ static void random_text(struct str *s, size_t bytes, uint32_t quotes)
 		if (k < quotes)
 			str_puts(s, k & 1 ? "\"" : rnd(2) ? "\"\"" : ",\"q\n\",");
 		else if (k == 999)
-			str_add(s, "\0\xff\xfc" + rnd(3), 1);
+			str_add(s, &"\0\xff\xfc"[rnd(3)], 1);
 		else
 			str_puts(s, piece[rnd(sizeof piece / sizeof *piece)]);
 	}

@@ -49,7 +49,7 @@ static inline void fx_begin(struct fixture *x, uint32_t kinds)
 static inline int64_t fx_time(const char *text)
 {
 	struct stamp st;
-	int64_t w;
+	int64_t w = WEND_NONE;
 	if (!stamp_iso(sv_of(text), &st) || !stamp_wtime(&st, zone_utc(), &w, NULL))
 		fail_msg("'%s' is no time", text);
 	return w;
