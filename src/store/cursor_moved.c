@@ -225,11 +225,29 @@ static size_t portion_bytes(const struct portion *p)
 
 /* ---- packing it ---- */
 
-static int who_cmp(const void *pa, const void *pb)
+/* Stable radix sort by customer; rows were numbered as they came. */
+static void sort_by_customer(uint64_t *v, size_t n, uint32_t most)
 {
-	const uint64_t *a = pa, *b = pb;
+	uint64_t *from = v, *to = xreallocarray(NULL, n, sizeof *to), *swap;
 
-	return (*a > *b) - (*a < *b);
+	for (unsigned shift = 32; shift < 64 && most >> (shift - 32); shift += 11) {
+		size_t start[2049] = { 0 };
+
+		for (size_t i = 0; i < n; i++)
+			start[(from[i] >> shift & 2047) + 1]++;
+		for (size_t d = 0; d < 2048; d++)
+			start[d + 1] += start[d];
+		for (size_t i = 0; i < n; i++)
+			to[start[from[i] >> shift & 2047]++] = from[i];
+		swap = from;
+		from = to;
+		to = swap;
+	}
+	if (from != v) {
+		memcpy(v, from, n * sizeof *v);
+		to = from;
+	}
+	free(to);
 }
 
 static void put_col(struct moved *m, unsigned id, size_t before)
@@ -296,7 +314,7 @@ static bool flush(struct cursor *c, struct portion *p)
 	int64_t *v = xreallocarray(NULL, BLOCK_ROWS, sizeof *v);
 
 	if (p->n > 1)
-		qsort(p->who, p->n, sizeof *p->who, who_cmp);
+		sort_by_customer(p->who, p->n, people_numbers(c->people));
 	for (size_t at = 0; at < p->n; at += BLOCK_ROWS) {
 		const uint64_t *who = p->who + at;
 		size_t n = p->n - at < BLOCK_ROWS ? p->n - at : BLOCK_ROWS;
