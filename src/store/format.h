@@ -40,7 +40,7 @@
  * of first appearance; 0 is nobody (spend). A record is written under the number of its
  * strongest key (hand > product > mail > tel > visitor > guest). Two keys on one record
  * are evidence, kept raw in `link`; who is one customer is resolved on reading
- * (people.c), so that it depends neither on the order of ingest nor on undone batches.
+ * (links.c), so that it depends neither on the order of ingest nor on undone batches.
  */
 #ifndef WEND_STORE_FORMAT_H
 #define WEND_STORE_FORMAT_H
