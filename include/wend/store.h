@@ -46,7 +46,7 @@ struct batch_counts {
 	uint64_t added, updated, duplicates;        /* used = added + updated + duplicates (source rows) */
 	uint64_t matched;                           /* records that found a customer known before this batch */
 	uint64_t matched_by[SPACE_GUEST + 1];
-	uint64_t customers, customers_new, guests, orders, items;
+	uint64_t customers, customers_new, guests, orders, items; /* guests are no customers here */
 	int64_t first, last;                        /* wtime of the records' own times */
 };
 struct batch;

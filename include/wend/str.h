@@ -41,6 +41,7 @@ void str_puts(struct str *s, const char *z);
 void str_putc(struct str *s, char c);
 void str_printf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void str_int(struct str *s, int64_t v);            /* decimal, fast */
+void str_fixed(struct str *s, double v, int decimals); /* halves away from zero, as people round; never "-0" */
 void str_real(struct str *s, double v);            /* shortest text that reads back the same; "" for NaN */
 void str_minor(struct str *s, int64_t minor, int exponent); /* 12345,2 -> 123.45 */
 void str_reset(struct str *s);                     /* empty, memory kept */

@@ -295,6 +295,19 @@ static void real_by_trial(struct str *s, double v)
 	str_puts(s, buf);
 }
 
+/* A half is seldom a half in binary: what lies within the last bits of one is one. */
+void str_fixed(struct str *s, double v, int decimals)
+{
+	char buf[400], *p;
+
+	snprintf(buf, sizeof buf, "%.*f", decimals, fabs(v) < 1e12 ? v + v * 1e-15 : v);
+	p = strchr(buf, ',');
+	if (p)
+		*p = '.';
+	/* No minus before a number that was rounded to nothing. */
+	str_puts(s, buf[0] == '-' && strspn(buf + 1, "0.") == strlen(buf + 1) ? buf + 1 : buf);
+}
+
 void str_real(struct str *s, double v)
 {
 	int decimals, e;

@@ -37,7 +37,7 @@ void say_real(struct str *s, double v, int digits)
 		str_puts(s, "few");
 		return;
 	}
-	str_printf(&t, "%.*f", digits, fabs(v));
+	str_fixed(&t, fabs(v), digits);
 	size_t whole = 0;
 	while (whole < t.n && t.p[whole] != '.')
 		whole++;

@@ -28,20 +28,6 @@ static void group_thousands(struct str *out, size_t start)
 	}
 }
 
-static void fixed(struct str *out, double v, int decimals)
-{
-	char buf[400], *p;
-
-	snprintf(buf, sizeof buf, "%.*f", decimals, v);
-	p = strchr(buf, ',');
-	if (p)
-		*p = '.';
-	/* No minus before a number that was rounded to nothing. */
-	if (buf[0] == '-' && strspn(buf + 1, "0.") == strlen(buf + 1))
-		memmove(buf, buf + 1, strlen(buf));
-	str_puts(out, buf);
-}
-
 /* Six significant digits, none of them a trailing zero behind the point. */
 static void as_needed(struct str *out, double v)
 {
@@ -62,7 +48,7 @@ static void as_needed(struct str *out, double v)
 		return;
 	}
 	decimals = 5 - (int)floor(log10(fabs(v)));
-	fixed(out, v, decimals < 0 ? 0 : decimals);
+	str_fixed(out, v, decimals < 0 ? 0 : decimals);
 	if (decimals > 0) {
 		while (out->n > start && out->p[out->n - 1] == '0')
 			out->n--;
@@ -81,7 +67,7 @@ void people_real(struct str *out, double v, int digits)
 		return;
 	}
 	if (digits >= 0)
-		fixed(out, v, digits);
+		str_fixed(out, v, digits);
 	else
 		as_needed(out, v);
 	group_thousands(out, start);
@@ -100,7 +86,7 @@ static void share_cell(struct str *out, double v, int digits)
 	if (isinf(v))
 		str_puts(out, v < 0 ? "-inf" : "inf");
 	else
-		fixed(out, percent, decimals);
+		str_fixed(out, percent, decimals);
 	group_thousands(out, start);
 	str_puts(out, " %");
 }

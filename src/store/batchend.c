@@ -124,12 +124,14 @@ static void count_people(struct batch *b, struct batch_counts *c)
 	for (size_t i = 0; i < b->links.n; i++)
 		up[root_of(up, b->links.v[i].a - 1)] = root_of(up, b->links.v[i].b - 1);
 	struct person_walk walk = { 0 };
+	uint64_t new_guests = 0;
 	for (struct person *e; (e = persons_next(&b->persons, &walk, n));) {
 		uint32_t root = root_of(up, e->local);
+		const bool before = m->number[e->local] <= m->before, guest = e->rows && e->space == SPACE_GUEST;
 		rows[root] += e->rows;
-		if (e->rows && e->space == SPACE_GUEST)
-			c->guests++;
-		if (m->number[e->local] <= m->before && (!known[root] || strength[e->space] < known[root]))
+		c->guests += guest;
+		new_guests += guest && !before;
+		if (before && (!known[root] || strength[e->space] < known[root]))
 			known[root] = strength[e->space];
 	}
 	for (uint32_t i = 0; i < n; i++) {
@@ -143,6 +145,7 @@ static void count_people(struct batch *b, struct batch_counts *c)
 		c->matched_by[space_of[known[i]]] += rows[i];
 	}
 	c->customers -= c->guests;
+	c->customers_new -= new_guests;
 	free(rows);
 	free(known);
 	free(up);

@@ -88,7 +88,8 @@ enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
  * and last of them, and the keys' numbers (pack_ints both); a block a run, in no order.
  * key: ids = pack_texts, customers = pack_ints (C_CUSTOMER of the row); first, last = the
  * fences; space = word code of the id space, -1 = shared.
- * coverage: source rows by civil day of F_TIME in the batch's zone. */
+ * coverage: source rows by civil day of F_TIME in the batch's zone; a record whose source
+ * row another record counts is one. */
 #define STORE_SCHEMA \
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
 	"CREATE TABLE batch(id INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL, digest BLOB, bytes INTEGER," \

@@ -161,8 +161,8 @@ static void count_day(struct writer *w, enum kind kind, int32_t day, int64_t n)
 	w->nday++;
 }
 
-/* Source rows by day. Consecutive rows of one day are added up first; a table takes what
- * is left where the run spans few enough days. */
+/* Source rows by day; a table takes them where the run spans few enough days. A record
+ * whose source row another record counts (the score of a ticket) is one of its own kind. */
 static void count_days(struct writer *w, const struct run *r)
 {
 	enum { SPAN = 1 << 15 };
@@ -171,15 +171,16 @@ static void count_days(struct writer *w, const struct run *r)
 	int32_t base = INT32_MIN;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct row *row = run_row(r, i);
-		if (row->time == WEND_NONE)
+		if (row->time == WEND_NONE || w->work.state[i] == ROW_MERGED)
 			continue;
+		const uint32_t n = row->rows ? row->rows : 1;
 		int32_t day = wtime_day(row->time, &zc);
 		if (base == INT32_MIN)
 			base = day - SPAN / 2;
 		if (day >= base && day < base + SPAN)
-			table[day - base] += row->rows;
+			table[day - base] += n;
 		else
-			count_day(w, r->kind, day, row->rows);
+			count_day(w, r->kind, day, n);
 	}
 	for (int32_t d = 0; d < SPAN; d++)
 		if (table[d])

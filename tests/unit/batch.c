@@ -468,9 +468,25 @@ static void guests_stay_apart_and_are_known_again(void **unused)
 		struct batch_counts c = ingest(s, f);
 		assert_int_equal(c.guests, 3);
 		assert_int_equal(c.customers, 0);
+		assert_int_equal(c.customers_new, 0);
 		assert_int_equal(pass ? c.duplicates : c.added, 4);
 	}
 	holds(s, "guest orders " T0 " amount=100 currency=4543826\nguest orders " T0 " amount=100 currency=4543826\nguest orders " T0 " id=7 amount=100 currency=4543826\nnobody spend " T0 " channel=search\n");
+	store_close(s);
+}
+
+static void a_record_that_shares_its_row_is_covered_as_one_of_its_kind(void **unused)
+{
+	(void)unused;
+	struct store *s = memory();
+	struct file *f = file_new("tickets.csv");
+	rec(f, KIND_INTERACTIONS, "al@example.com", "T-1", 0)->s[F_TOUCHPOINT] = SV("email");
+	struct record *r = rec(f, KIND_FEEDBACK, "al@example.com", "T-1", 0);
+	r->rows = 0;
+	r->v[F_SCORE] = 4000000;
+	ingest(s, f);
+	assert_int_equal(number(s, "SELECT n FROM coverage WHERE kind = 2"), 1);
+	assert_int_equal(number(s, "SELECT n FROM coverage WHERE kind = 3"), 1);
 	store_close(s);
 }
 
@@ -696,6 +712,7 @@ int main(void)
 		cmocka_unit_test(lines_of_an_order_that_lie_apart_are_one_order),
 		cmocka_unit_test(a_row_equal_at_first_and_changed_later_in_the_file_is_changed),
 		cmocka_unit_test(guests_stay_apart_and_are_known_again),
+		cmocka_unit_test(a_record_that_shares_its_row_is_covered_as_one_of_its_kind),
 		cmocka_unit_test(two_keys_on_one_record_are_evidence_once),
 		cmocka_unit_test(an_abort_leaves_the_state_before),
 		cmocka_unit_test(files_and_refusals_are_remembered),

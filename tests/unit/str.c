@@ -263,6 +263,21 @@ static void folding_makes_spellings_equal(void **state)
 	}
 }
 
+static void halves_are_rounded_away_from_zero(void **state)
+{
+	(void)state;
+	static const struct { double v; int decimals; const char *want; } c[] = {
+		{ 146.625, 2, "146.63" }, { 117300 / 100.0 / 8, 2, "146.63" }, { 1.005, 2, "1.01" }, { -2.5, 0, "-3" }, { 0.5, 0, "1" }, { 0.4999, 0, "0" },
+		{ -0.004, 2, "0.00" }, { 1e15, 0, "1000000000000000" }, { 3, 2, "3.00" },
+	};
+	for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+		struct str s = STR_INIT;
+		str_fixed(&s, c[i].v, c[i].decimals);
+		assert_string_equal(s.p, c[i].want);
+		str_release(&s);
+	}
+}
+
 static void control_characters_become_visible(void **state)
 {
 	(void)state;
@@ -287,6 +302,7 @@ int main(void)
 		cmocka_unit_test(code_points_survive_a_round_trip),
 		cmocka_unit_test(width_counts_cells_not_bytes),
 		cmocka_unit_test(folding_makes_spellings_equal),
+		cmocka_unit_test(halves_are_rounded_away_from_zero),
 		cmocka_unit_test(control_characters_become_visible),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
