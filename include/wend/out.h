@@ -27,7 +27,7 @@ enum out_format out_format_resolve(enum out_format f, bool output_is_file);
  * text, md and html), the table where it belongs, the plot. Checks every write. */
 enum wend_err out_report(struct report *r, const struct out_options *o, struct err *err);
 /* One table into text, any format. */
-void out_table(struct str *s, const struct table *t, enum out_format f, const struct out_options *o, const struct zone *z);
+void out_table(struct str *s, struct table *t, enum out_format f, const struct out_options *o, const struct zone *z);
 /* Finish standard output: flush, close, check (a full disk is WEND_E_STORE). */
 enum wend_err out_finish(struct err *err);
 

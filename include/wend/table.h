@@ -40,8 +40,19 @@ struct cell {
 		struct sv s;
 	};
 };
+/* A table of very many rows makes them piece by piece: `more` appends the next few
+ * thousand rows and returns false when there are none left. What it needs lives in `ctx`
+ * until `release`. */
+struct table;
+struct row_source {
+	bool (*more)(struct table *t, void *ctx); /* NULL: all rows are there */
+	void (*release)(void *ctx);
+	void *ctx;
+};
 struct table {
-	struct arena arena;      /* names, texts */
+	struct arena arena;      /* names */
+	struct arena text;       /* texts of the cells */
+	struct row_source source;
 	struct column *col;
 	size_t ncol, col_cap;
 	struct cell *cell;       /* nrow * ncol, row by row */
@@ -62,6 +73,10 @@ void put_real(struct table *t, double v);         /* REAL, SHARE; NaN = empty */
 void put_empty(struct table *t);
 void put_few(struct table *t);
 int table_find(const struct table *t, struct sv name); /* -1 */
+/* The next piece of rows takes the place of those that are there; false: none left. */
+bool table_more(struct table *t);
+/* Make all rows that are still to come, behind those that are there. */
+void table_fill(struct table *t);
 static inline struct cell *table_at(const struct table *t, size_t row, size_t col) { return &t->cell[row * t->ncol + col]; }
 /* Order of two cells of one column: empty last, numbers by value, text by sv_natcmp. */
 int cell_cmp(const struct column *c, const struct cell *a, const struct cell *b);

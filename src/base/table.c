@@ -9,12 +9,21 @@
 
 void table_init(struct table *t)
 {
-	*t = (struct table){ .arena = ARENA_INIT };
+	*t = (struct table){ .arena = ARENA_INIT, .text = ARENA_INIT };
+}
+
+static void source_end(struct table *t)
+{
+	if (t->source.release)
+		t->source.release(t->source.ctx);
+	t->source = (struct row_source){ 0 };
 }
 
 void table_release(struct table *t)
 {
+	source_end(t);
 	arena_release(&t->arena);
+	arena_release(&t->text);
 	free(t->col);
 	free(t->cell);
 	table_init(t);
@@ -73,7 +82,7 @@ void put_text(struct table *t, struct sv v)
 	}
 	if (filling(t)->type != COL_TEXT)
 		BUG("text in column '%s'", filling(t)->name);
-	v.p = arena_strndup(&t->arena, v.p, v.n);
+	v.p = arena_strndup(&t->text, v.p, v.n);
 	*next_cell(t) = (struct cell){ CELL_VALUE, { .s = v } };
 }
 
@@ -116,6 +125,24 @@ void put_empty(struct table *t)
 void put_few(struct table *t)
 {
 	*next_cell(t) = (struct cell){ CELL_FEW, { .i = 0 } };
+}
+
+bool table_more(struct table *t)
+{
+	if (!t->source.more)
+		return false;
+	t->nrow = 0;
+	arena_reset(&t->text);
+	if (!t->source.more(t, t->source.ctx))
+		source_end(t);
+	return t->nrow > 0;
+}
+
+void table_fill(struct table *t)
+{
+	while (t->source.more)
+		if (!t->source.more(t, t->source.ctx))
+			source_end(t);
 }
 
 int table_find(const struct table *t, struct sv name)
@@ -218,7 +245,7 @@ void table_append(struct table *to, struct table *from)
 	for (size_t i = 0; i < from->nrow * from->ncol; i++) {
 		struct cell c = from->cell[i];
 		if (c.state == CELL_VALUE && to->col[i % to->ncol].type == COL_TEXT)
-			c.s.p = arena_strndup(&to->arena, c.s.p, c.s.n);
+			c.s.p = arena_strndup(&to->text, c.s.p, c.s.n);
 		*next_cell(to) = c;
 	}
 	table_release(from);

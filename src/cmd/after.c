@@ -211,6 +211,8 @@ enum wend_err after_report(struct run *u, struct report *r, struct err *err)
 {
 	struct table *t = &r->table;
 	/* Fields are fetched for the rows that stay, unless the order is by one of them. */
+	if (u->ro.with || u->ro.sort || u->fail_if || u->ro.top > 0)
+		table_fill(t);
 	bool with_first = u->ro.with && u->ro.sort && !sortable(t, u->ro.sort);
 
 	if (with_first && with_fields(u, t, u->ro.with, err))

@@ -81,8 +81,26 @@ static bool needs_quotes(struct sv v, char sep)
 	return v.n && (v.p[0] == ' ' || v.p[0] == '\t' || v.p[v.n - 1] == ' ' || v.p[v.n - 1] == '\t');
 }
 
+/* Nearly all fields are letters, digits and a few harmless signs inside: they need neither
+ * quotes nor guard, whatever the separator. Bytes from 0x80 on may be full-width signs. */
+static bool harmless(struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.p[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+
+		if (!letter && (!i || (c != '@' && c != '.' && c != '-' && c != ':')))
+			return false;
+	}
+	return true;
+}
+
 void csv_put_field(struct str *out, struct sv v, char sep, bool guard)
 {
+	if (harmless(v)) {
+		str_sv(out, v);
+		return;
+	}
 	bool sign = guard && dangerous(v);
 
 	if (!sign && !needs_quotes(v, sep) && !(guard && hides_formula(v))) {

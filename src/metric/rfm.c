@@ -230,13 +230,19 @@ enum wend_err metric_rfm(const struct population *p, const struct report_options
 	order = order_customers(p->store, who, b.n);
 	const struct rfm_out out = { .unit = ro->unit, .as_of = p->as_of, .cur = b.counts.cur, .row = b.v, .n = b.n, .order = order,
 				     .facts = b.facts, .store = p->store, .source = kind_names[b.rev.source] };
-	e = ro->stat ? rfm_cells(r, &out, err) : rfm_table(r, &out, err);
-	if (!e)
-		e = say_scope(&r->finding, p, &b.counts, KIND_BIT(b.rev.source), err);
-	report_scope(r, p, &b.counts);
-	rfm_explain(r, &out);
-	purchases_release(&b);
+	const struct fold_counts counts = b.counts;
+	const uint32_t source = KIND_BIT(b.rev.source);
 	free(who);
-	free(order);
+	rfm_explain(r, &out);
+	if (ro->stat) {
+		e = rfm_cells(r, &out, err);
+		purchases_release(&b);
+		free(order);
+	} else {
+		e = rfm_table(r, &out, &b, order, err);
+	}
+	if (!e)
+		e = say_scope(&r->finding, p, &counts, source, err);
+	report_scope(r, p, &counts);
 	return e;
 }

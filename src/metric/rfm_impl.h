@@ -44,7 +44,9 @@ void purchases_release(struct purchases *p);
 
 /* Days of a unit. */
 double rfm_unit_days(const char *unit);
-enum wend_err rfm_table(struct report *r, const struct rfm_out *o, struct err *err);
+/* Takes `b` and `order` over: the table makes its rows from them as it is written. The
+ * store must stay open that long. */
+enum wend_err rfm_table(struct report *r, const struct rfm_out *o, struct purchases *b, uint32_t *order, struct err *err);
 enum wend_err rfm_cells(struct report *r, const struct rfm_out *o, struct err *err);
 void rfm_explain(struct report *r, const struct rfm_out *o);
 

@@ -96,11 +96,11 @@ static void columns(struct table *t, const struct rfm_out *o)
 }
 
 struct tally {
-	int64_t printed, repeat_days, repeaters, once, total;
+	int64_t printed, repeat_days, repeaters, total;
 	int64_t heat[6][6];
 };
 
-static void put_row(struct table *t, const struct rfm_out *o, const struct scores *s, const struct rfm_row *v, double unit, double minor, struct tally *n)
+static void put_row(struct table *t, const struct rfm_out *o, const struct scores *s, const struct rfm_row *v, double unit, double minor)
 {
 	const int r = rfm_score(&s->r, recency_key(v)), f = rfm_score(&s->f, v->days);
 	const uint32_t x = v->days - 1;
@@ -116,11 +116,54 @@ static void put_row(struct table *t, const struct rfm_out *o, const struct score
 	put_int(t, f);
 	put_int(t, rfm_score(&s->m, (uint64_t)(v->total > 0 ? v->total : 0)));
 	put_z(t, rfm_group(r, f, !x));
-	n->printed++;
-	n->repeat_days += x;
-	n->repeaters += x > 0;
-	n->total += v->total;
-	n->heat[r][f]++;
+}
+
+static struct tally count_rows(const struct rfm_out *o, const struct scores *s)
+{
+	struct tally n = { 0 };
+	for (size_t i = 0; i < o->n; i++) {
+		const struct rfm_row *v = &o->row[i];
+		if (!v->selected)
+			continue;
+		n.printed++;
+		n.repeat_days += v->days - 1;
+		n.repeaters += v->days > 1;
+		n.total += v->total;
+		n.heat[rfm_score(&s->r, recency_key(v))][rfm_score(&s->f, v->days)]++;
+	}
+	return n;
+}
+
+/* What the rows are made from while the table is written. */
+struct pieces {
+	struct rfm_out out;
+	struct purchases b;
+	uint32_t *order;
+	struct scores s;
+	double unit, minor;
+	size_t at;
+};
+#define PIECE_ROWS 4096
+
+static bool more_rows(struct table *t, void *ctx)
+{
+	struct pieces *p = ctx;
+	for (size_t made = 0; p->at < p->out.n && made < PIECE_ROWS; p->at++) {
+		const struct rfm_row *v = &p->out.row[p->order[p->at]];
+		if (!v->selected)
+			continue;
+		put_row(t, &p->out, &p->s, v, p->unit, p->minor);
+		made++;
+	}
+	return p->at < p->out.n;
+}
+
+static void pieces_free(void *ctx)
+{
+	struct pieces *p = ctx;
+	purchases_release(&p->b);
+	free(p->order);
+	free(p);
 }
 
 static void draw(struct report *r, const struct tally *n)
@@ -175,24 +218,19 @@ static void find(struct report *r, const struct rfm_out *o, const struct tally *
 	}
 }
 
-enum wend_err rfm_table(struct report *r, const struct rfm_out *o, struct err *err)
+enum wend_err rfm_table(struct report *r, const struct rfm_out *o, struct purchases *b, uint32_t *order, struct err *err)
 {
 	(void)err;
-	struct table *t = &r->table;
-	struct tally n = { 0 };
+	struct pieces *p = xcalloc(1, sizeof *p);
 	const double unit = rfm_unit_days(o->unit);
 	const int e = o->cur ? currency_exponent(o->cur) : 2;
-	const double minor = pow(10, e < 0 ? 2 : e);
-	columns(t, o);
-	if (o->n) {
-		const struct scores s = score_all(o);
-		GROW(t->cell, t->cell_cap, o->n * t->ncol);
-		for (size_t i = 0; i < o->n; i++) {
-			const struct rfm_row *v = &o->row[o->order[i]];
-			if (v->selected)
-				put_row(t, o, &s, v, unit, minor, &n);
-		}
-	}
+	*p = (struct pieces){ .out = *o, .b = *b, .order = order, .unit = unit, .minor = pow(10, e < 0 ? 2 : e) };
+	*b = (struct purchases){ 0 };
+	columns(&r->table, o);
+	if (o->n)
+		p->s = score_all(o);
+	const struct tally n = count_rows(o, &p->s);
+	r->table.source = (struct row_source){ more_rows, pieces_free, p };
 	find(r, o, &n);
 	str_printf(&r->definition, "x repeat purchase days, t_x and T in %ss of %g days, m mean money of a repeat day; scores 1 to 5 by mid-rank among all customers; orders of a day are one purchase, refunds are netted",
 		   o->unit ? o->unit : "week", unit);

@@ -143,7 +143,7 @@ enum wend_err versus_join(struct table *now, const struct table *before, size_t 
 	(void)err;
 	struct arena scratch = ARENA_INIT;
 	struct keyed *k = xreallocarray(NULL, before->nrow + 1, sizeof *k);
-	struct table t = { .arena = now->arena, .customer_col = now->customer_col };
+	struct table t = { .arena = now->arena, .text = now->text, .customer_col = now->customer_col };
 	const int col = table_find(now, sv_of(value));
 	const enum col_type type = now->col[col].type == COL_SHARE ? COL_SHARE : COL_REAL;
 	for (size_t i = 0; i < before->nrow; i++)
@@ -172,7 +172,7 @@ enum wend_err versus_join(struct table *now, const struct table *before, size_t 
 		put_real(&t, c.hi);
 		put_z(&t, c.call);
 	}
-	now->arena = (struct arena)ARENA_INIT;
+	now->arena = now->text = (struct arena)ARENA_INIT;
 	table_release(now);
 	*now = t;
 	free(k);

@@ -29,7 +29,25 @@ static void text_field(struct str *s, struct sv v, char sep, const struct out_op
 	csv_put_field(s, v, sep, !o->raw);
 }
 
-static void delimited(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z, char sep)
+static void delimited_row(struct str *s, const struct table *t, const struct cell *v, const struct out_options *o, const struct zone *z, char sep)
+{
+	size_t start = s->n;
+
+	for (size_t c = 0; c < t->ncol; c++) {
+		if (c)
+			str_putc(s, sep);
+		if (t->col[c].type == COL_TEXT && v[c].state == CELL_VALUE)
+			text_field(s, v[c].s, sep, o);
+		else
+			cell_text(s, &t->col[c], &v[c], z);
+	}
+	/* A lone empty cell would be an empty line, which readers skip. */
+	if (t->ncol == 1 && s->n == start)
+		str_puts(s, "\"\"");
+	str_putc(s, '\n');
+}
+
+static void delimited(struct sink *k, struct table *t, const struct out_options *o, const struct zone *z, char sep)
 {
 	struct str *s = k->s;
 
@@ -40,31 +58,20 @@ static void delimited(struct sink *k, const struct table *t, const struct out_op
 	}
 	if (t->ncol && !o->no_header)
 		str_putc(s, '\n');
-	for (size_t r = 0; r < t->nrow; r++) {
-		const struct cell *v = table_at(t, r, 0);
-		size_t start = s->n;
-		for (size_t c = 0; c < t->ncol; c++) {
-			if (c)
-				str_putc(s, sep);
-			if (t->col[c].type == COL_TEXT && v[c].state == CELL_VALUE)
-				text_field(s, v[c].s, sep, o);
-			else
-				cell_text(s, &t->col[c], &v[c], z);
+	do {
+		for (size_t r = 0; r < t->nrow; r++) {
+			delimited_row(s, t, table_at(t, r, 0), o, z, sep);
+			sink_row(k);
 		}
-		/* A lone empty cell would be an empty line, which readers skip. */
-		if (t->ncol == 1 && s->n == start)
-			str_puts(s, "\"\"");
-		str_putc(s, '\n');
-		sink_row(k);
-	}
+	} while (table_more(t));
 }
 
-void write_csv(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z)
+void write_csv(struct sink *k, struct table *t, const struct out_options *o, const struct zone *z)
 {
 	delimited(k, t, o, z, ',');
 }
 
-void write_tsv(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z)
+void write_tsv(struct sink *k, struct table *t, const struct out_options *o, const struct zone *z)
 {
 	delimited(k, t, o, z, '\t');
 }
@@ -123,24 +130,31 @@ static void json_row(struct str *s, const struct table *t, size_t r, const struc
 	str_putc(s, '}');
 }
 
-void write_json(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z)
+void write_json(struct sink *k, struct table *t, const struct out_options *o, const struct zone *z)
 {
+	bool any = false;
+
 	(void)o;
 	str_putc(k->s, '[');
-	for (size_t r = 0; r < t->nrow; r++) {
-		str_puts(k->s, r ? ",\n" : "\n");
-		json_row(k->s, t, r, z);
-		sink_row(k);
-	}
-	str_puts(k->s, t->nrow ? "\n]\n" : "]\n");
+	do {
+		for (size_t r = 0; r < t->nrow; r++) {
+			str_puts(k->s, any ? ",\n" : "\n");
+			any = true;
+			json_row(k->s, t, r, z);
+			sink_row(k);
+		}
+	} while (table_more(t));
+	str_puts(k->s, any ? "\n]\n" : "]\n");
 }
 
-void write_jsonl(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z)
+void write_jsonl(struct sink *k, struct table *t, const struct out_options *o, const struct zone *z)
 {
 	(void)o;
-	for (size_t r = 0; r < t->nrow; r++) {
-		json_row(k->s, t, r, z);
-		str_putc(k->s, '\n');
-		sink_row(k);
-	}
+	do {
+		for (size_t r = 0; r < t->nrow; r++) {
+			json_row(k->s, t, r, z);
+			str_putc(k->s, '\n');
+			sink_row(k);
+		}
+	} while (table_more(t));
 }

@@ -292,13 +292,13 @@ static void grid(struct sink *k, const struct table *t, const struct out_options
 	free(g);
 }
 
-void write_table(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z)
+void write_table(struct sink *k, struct table *t, const struct out_options *o, const struct zone *z)
 {
 	grid(k, t, o, z, o->width > 0 ? o->width : 80);
 }
 
 /* Text is kept and mailed: nothing is shortened. */
-void write_text(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z)
+void write_text(struct sink *k, struct table *t, const struct out_options *o, const struct zone *z)
 {
 	grid(k, t, o, z, 0);
 }

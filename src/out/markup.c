@@ -43,7 +43,7 @@ static void titled(struct str *out, const struct column *c)
 		str_printf(out, " (%s)", c->unit);
 }
 
-void write_md(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z)
+void write_md(struct sink *k, struct table *t, const struct out_options *o, const struct zone *z)
 {
 	struct str *s = k->s, cell = STR_INIT;
 
@@ -100,7 +100,7 @@ static void html_cell(struct str *s, const char *tag, bool number, struct sv tex
 	str_printf(s, "</%s>", tag);
 }
 
-void write_html(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z)
+void write_html(struct sink *k, struct table *t, const struct out_options *o, const struct zone *z)
 {
 	struct str *s = k->s, cell = STR_INIT;
 

@@ -46,7 +46,7 @@ enum out_format out_format_resolve(enum out_format f, bool output_is_file)
 	return !output_is_file && isatty(STDOUT_FILENO) ? OUT_TABLE : OUT_CSV;
 }
 
-void write_any(struct sink *k, const struct table *t, enum out_format f, const struct out_options *o, const struct zone *z)
+void write_any(struct sink *k, struct table *t, enum out_format f, const struct out_options *o, const struct zone *z)
 {
 	static table_writer *const writers[] = {
 		[OUT_TABLE] = write_table, [OUT_TEXT] = write_text, [OUT_CSV] = write_csv, [OUT_TSV] = write_tsv,
@@ -57,7 +57,7 @@ void write_any(struct sink *k, const struct table *t, enum out_format f, const s
 	writers[f](k, t, o, z);
 }
 
-void out_table(struct str *s, const struct table *t, enum out_format f, const struct out_options *o, const struct zone *z)
+void out_table(struct str *s, struct table *t, enum out_format f, const struct out_options *o, const struct zone *z)
 {
 	static const struct out_options plain;
 	struct sink k = { s, NULL, 0 };
@@ -187,7 +187,7 @@ static void put_explain(struct str *s, const struct report *r, enum out_format f
 
 /* ---- the documents ---- */
 
-static void text_document(struct sink *k, const struct report *r, const struct out_options *o)
+static void text_document(struct sink *k, struct report *r, const struct out_options *o)
 {
 	if (!o->quiet)
 		put_finding(k->s, r, o);
@@ -388,6 +388,9 @@ enum wend_err out_report(struct report *r, const struct out_options *o, struct e
 	struct str s = STR_INIT;
 	enum wend_err rc;
 
+	/* Formats whose lines stand alone take the rows as they are made. */
+	if (f != OUT_CSV && f != OUT_TSV && f != OUT_JSON && f != OUT_JSONL)
+		table_fill(&r->table);
 	if (!o->quiet)
 		put_warnings(&s, r, o);
 	if (aside)

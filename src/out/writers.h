@@ -19,9 +19,9 @@ void sink_row(struct sink *k);   /* called after each row */
 void sink_flush(struct sink *k);
 
 /* One function per format writes a table; `z` is the report's zone. */
-typedef void table_writer(struct sink *k, const struct table *t, const struct out_options *o, const struct zone *z);
+typedef void table_writer(struct sink *k, struct table *t, const struct out_options *o, const struct zone *z);
 table_writer write_csv, write_tsv, write_json, write_jsonl, write_table, write_text, write_md, write_html;
-void write_any(struct sink *k, const struct table *t, enum out_format f, const struct out_options *o, const struct zone *z);
+void write_any(struct sink *k, struct table *t, enum out_format f, const struct out_options *o, const struct zone *z);
 /* Blocks for people, one under the other, in one grid. */
 void write_screen(struct sink *k, const struct screen_block *b, size_t n, const struct out_options *o);
 

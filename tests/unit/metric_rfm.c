@@ -7,6 +7,7 @@ static void rfm(struct fixture *x, const struct report_options *o, struct report
 	struct err err = ERR_INIT;
 	report_init(r);
 	fx_ok(metric_rfm(&p, o, r, &err), &err);
+	table_fill(&r->table);
 	population_release(&p);
 	int64_t sum = 0;
 	for (int i = 0; i < r->explain.nrow; i++)

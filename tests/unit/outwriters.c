@@ -15,7 +15,7 @@
 
 static struct str written;
 
-static const char *in_format(const struct table *t, enum out_format f, const struct out_options *o)
+static const char *in_format(struct table *t, enum out_format f, const struct out_options *o)
 {
 	str_reset(&written);
 	out_table(&written, t, f, o, zone_utc());
