@@ -166,6 +166,15 @@ struct coverage {
 /* Instant at which the newest live batch was ingested; WEND_NONE when there is none. */
 int64_t store_last_ingest(struct store *s);
 enum wend_err store_coverage(struct store *s, struct coverage **out, size_t *n, struct arena *a, struct err *err);
+/* Live batches in order of their sources; `kinds` are those a batch may hold. Setting
+ * choices.orders names the sources whose orders are revenue, apart by commas. Without it
+ * batch_commit refuses a batch (WEND_E_INPUT) whose orders tell of another source's sales. */
+struct batch_source {
+	int64_t batch;
+	struct sv source;
+	uint32_t kinds;
+};
+enum wend_err store_batch_sources(struct store *s, struct batch_source **out, size_t *n, struct arena *a, struct err *err);
 /* Name of the file a batch came from. */
 struct sv store_batch_file(struct store *s, int64_t batch, struct arena *a);
 /* Tables for the `store` command. All fill `t`. */

@@ -121,6 +121,12 @@ enum wend_err keys_write(struct writer *w, int64_t run_id, bool equal, struct er
 /* seen.c: fill the row that writer_begin made. */
 enum wend_err batch_row_put(struct store *s, int64_t id, const struct batch_info *i, const struct batch_counts *c, const char *state, struct err *err);
 
+/* ordersources.c: WEND_E_INPUT when its orders tell of sales another source has told of
+ * and nobody has said whose count. The links must be written. */
+enum wend_err batch_sales_once(struct batch *b, const struct batch_info *info, struct err *err);
+/* batchend.c: what this process knew of people is of another state. */
+void batch_forget_people(struct store *s);
+
 /* The last words of a field, by a few of their bytes: most columns have few. */
 #define LAST_WORDS 64
 struct last_word {

@@ -280,7 +280,7 @@ void batch_abort(struct batch *b)
 }
 
 /* What this process knew of people is of the state before. */
-static void forget_people(struct store *s)
+void batch_forget_people(struct store *s)
 {
 	pthread_mutex_lock(&s->lock);
 	people_free(s->people);
@@ -293,6 +293,8 @@ enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struc
 	enum wend_err e = write_rest(b, info, err);
 	if (!e)
 		e = write_links(b, err);
+	if (!e)
+		e = batch_sales_once(b, info, err);
 	if (!e)
 		e = write_coverage(b, info, err);
 	if (!e)
@@ -308,7 +310,7 @@ enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struc
 		return e;
 	}
 	*number = b->w.batch;
-	forget_people(b->s);
+	batch_forget_people(b->s);
 	batch_free(b);
 	return WEND_OK;
 }
@@ -316,6 +318,10 @@ enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struc
 enum wend_err batch_preview(struct batch *b, struct batch_counts *c, struct err *err)
 {
 	enum wend_err e = write_rest(b, &b->info, err);
+	if (!e)
+		e = write_links(b, err);
+	if (!e)
+		e = batch_sales_once(b, &b->info, err);
 	if (!e)
 		fill_counts(b, c);
 	batch_abort(b);

@@ -31,7 +31,7 @@ struct settings {
 
 static const char *const sections[] = { "company", "choices", "names", "stages", "promises", "calendar", "sources", "segments", "marks", "targets", "mail", NULL };
 static const char *const company_names[] = { "name", "currency", "timezone", "country", "margin", "contact_cost", "hour_cost", "week_start", NULL };
-static const char *const choice_names[] = { "revenue", "definition", "window", "model", NULL };
+static const char *const choice_names[] = { "revenue", "orders", "definition", "window", "model", NULL };
 static const char *const mail_names[] = { "to", "sender", "owner", NULL };
 
 void settings_free(struct settings *s)
@@ -221,7 +221,7 @@ static enum wend_err check_setting(struct sv section, struct sv name, struct sv 
 /* "revenue", "company.margin", `calendar "Lisbon".monday` -> section and name. */
 static enum wend_err split_name(struct sv typed, struct sv *section, struct sv *name, struct err *err)
 {
-	static const char *const known[] = { "name", "currency", "timezone", "country", "margin", "contact_cost", "hour_cost", "week_start", "revenue", "definition", "window", "model", "to", "sender", "owner", NULL };
+	static const char *const known[] = { "name", "currency", "timezone", "country", "margin", "contact_cost", "hour_cost", "week_start", "revenue", "orders", "definition", "window", "model", "to", "sender", "owner", NULL };
 	const char *from = typed.p, *dot;
 	ptrdiff_t quote = sv_find(typed, SV("\"."));
 
