@@ -28,7 +28,7 @@ const copy = (t) => c.run(`COPY (${summary(t)} ORDER BY customer) TO '${q(out)}'
 const scans = (t, time) => ({
   summary: `SELECT count(*), sum(x), sum(t_x), sum(T), sum(spent_after_first) FROM (${summary(t)})`,
   transitions: `SELECT count(*), max(n), min(n), sum(n) FROM (SELECT a, b, count(*) AS n FROM (SELECT channel AS a, lead(channel) OVER (PARTITION BY customer ORDER BY time, "order") AS b FROM ${t}) WHERE b IS NOT NULL GROUP BY 1, 2)`,
-  cohorts: `SELECT count(*), sum(n), sum(n * k), 0 FROM (SELECT f, k, count(*) AS n FROM (SELECT DISTINCT customer, f, datediff('month', f, date_trunc('month', time)) AS k FROM (SELECT customer, time, date_trunc('month', min(time) OVER (PARTITION BY customer)) AS f FROM ${t})) GROUP BY 1, 2)`,
+  cohorts: `WITH f AS (SELECT customer, date_trunc('month', min(time)) AS f FROM ${t} GROUP BY 1), m AS (SELECT DISTINCT customer, date_trunc('month', time) AS m FROM ${t}) SELECT count(*), sum(n), sum(n * k), 0 FROM (SELECT f, datediff('month', f, m) AS k, count(*) AS n FROM m JOIN f USING (customer) GROUP BY 1, 2)`,
 });
 async function timed(t) {
   for (const [name, sql] of Object.entries(scans(t))) {
