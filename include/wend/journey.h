@@ -111,7 +111,7 @@ struct journey {
 struct fold {
 	uint32_t kinds;
 	struct fields fields;       /* F_TIME is always there */
-	bool items, attrs, nobody;
+	bool items, attrs, nobody, batches;
 	bool want_at, want_day;     /* fill journey.at, journey.day */
 	uint32_t money;             /* KIND_BITs whose amounts are added: currencies are told apart, more than one is WEND_E_USAGE */
 	size_t acc_size;            /* bytes of one accumulator, zeroed */
@@ -190,15 +190,31 @@ void spell_fields(struct fold *f);
 struct revenue {
 	enum kind source;          /* orders, payments or invoices */
 	bool unmatched;            /* orders+unmatched */
+	uint32_t beside;           /* payments, invoices that are matched with the orders */
+	uint8_t *counts;           /* by batch number: orders of its source are revenue; NULL = all are */
+	int64_t ncounts;
 	uint32_t present;          /* kinds with money that are in the store */
 	bool chosen;               /* set or given; false = default */
 	int64_t until;             /* instant: refunds dated from here on are not known yet */
 	int64_t failed, pending, refunded, lost; /* word codes; -1 = no such word */
 };
 enum wend_err revenue_choose(struct revenue *out, const struct population *p, const char *option, struct err *err);
+void revenue_release(struct revenue *r);
 /* Net amount of record i when it is counted revenue of the source, refunds in its own
  * columns netted; WEND_NONE when it is none. A refund row has a negative amount. */
 int64_t revenue_of(const struct revenue *r, const struct rows *rows, size_t i);
 void revenue_fields(struct fold *f, const struct revenue *r);
+/* An order of a source that was not chosen: a step without money. */
+bool revenue_elsewhere(const struct revenue *r, const struct rows *rows, size_t i);
+
+/* Payments and invoices beside the orders, one customer at a time (revenue_match.c). */
+struct revenue_match {
+	int64_t *amount;           /* per record: net money that no order or subscription tells of; WEND_NONE = none */
+	struct match_room *room;   /* of this thread */
+	size_t cap;
+};
+/* Fills m->amount for the records of a journey; false: there is none. Needs want_day. */
+bool revenue_match(struct revenue_match *m, const struct revenue *r, const struct journey *j);
+void revenue_match_release(struct revenue_match *m);
 
 #endif

@@ -14,6 +14,8 @@ enum wend_err metric_rfm(const struct population *p, const struct report_options
  * --stat printed; several add up. */
 enum wend_err metric_rfm_from(const struct table *from, size_t n, const struct report_options *ro, struct report *r, struct err *err);
 enum wend_err metric_ltv_history(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
+/* Adds what 'store check' should tell of money: payments and invoices no order tells of. */
+enum wend_err metric_unmatched_check(struct store *s, const struct report_options *ro, struct report *r, struct err *err);
 struct touch_options {
 	const char *self_loops; /* keep, drop */
 	const char *ties;       /* file, name */

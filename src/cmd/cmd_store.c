@@ -2,6 +2,7 @@
  * wend store: what is in it, since when, whether it is sound, and what was settled.
  */
 #include "cmd/cmd.h"
+#include "wend/metric.h"
 
 static struct {
 	const char *file, *why;
@@ -33,8 +34,9 @@ static enum wend_err check(struct run *u, struct report *r, struct err *err)
 		run_raise(u, err->code);
 		run_warn(u, "%s", err->msg);
 		*err = (struct err)ERR_INIT;
+		return WEND_OK;
 	}
-	return WEND_OK;
+	return metric_unmatched_check(u->store, &u->ro, r, err);
 }
 
 static enum wend_err query(struct run *u, struct report *r, struct err *err)

@@ -423,7 +423,7 @@ static enum wend_err balance(const struct population *p, struct fold_counts *n, 
 static struct cursor_spec spec_of(const struct population *p, const struct fold *f)
 {
 	struct cursor_spec spec = { .kinds = f->kinds & p->kinds, .fields = f->fields, .items = f->items, .attrs = f->attrs,
-				    .nobody = f->nobody, .from = INT64_MIN, .to = INT64_MAX };
+				    .nobody = f->nobody, .batches = f->batches, .from = INT64_MIN, .to = INT64_MAX };
 	filter_fields(p->event_filter, &spec);
 	filter_fields(p->customer_filter, &spec);
 	if (f->money)

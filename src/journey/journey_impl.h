@@ -26,6 +26,9 @@ static inline uint32_t names_code(const struct names *t, int64_t word)
 /* What a word reads as after the rules. */
 struct sv names_text(const struct names *t, const struct store *s, int64_t word);
 
+/* revenue_of as if `as` were the source. */
+int64_t revenue_as(const struct revenue *r, enum kind as, const struct rows *rows, size_t i);
+
 /* Kinds a filter reads. */
 uint32_t filter_kinds(const struct filter *f);
 

@@ -6,38 +6,109 @@
  *   payments  paid amounts; a refund row negative; failed and pending ones are none, a
  *             lost dispute is none
  *   invoices  issued amounts
- * A record marked as not counted (voided, the owner's own purchase) is none.
+ * A record marked as not counted (voided, the owner's own purchase) is none, nor is an
+ * order of a source that [choices] orders leaves out.
  */
 #include "journey_impl.h"
+#include "wend/mem.h"
 
 static const struct {
 	const char *name;
 	enum kind kind;
 } sources[] = { { "orders", KIND_ORDERS }, { "payments", KIND_PAYMENTS }, { "invoices", KIND_INVOICES } };
 
+/* Does the setting, a name or several apart by commas, name this source? */
+static bool names_source(struct sv setting, struct sv source)
+{
+	struct sv word;
+	if (sv_eq(setting, source))
+		return true;
+	while (sv_cut(&setting, ',', &word))
+		if (sv_eq(sv_trim(word), source))
+			return true;
+	return false;
+}
+
+static enum wend_err no_such_source(struct sv setting, const struct batch_source *v, size_t n, struct err *err)
+{
+	struct str list = STR_INIT;
+	struct sv last = SV_NONE;
+	for (size_t i = 0; i < n; i++) {
+		if (!(v[i].kinds & KIND_BIT(KIND_ORDERS)) || (last.p && sv_eq(last, v[i].source)))
+			continue;
+		last = v[i].source;
+		str_printf(&list, "%s'%.*s'", list.n ? ", " : "", (int)last.n, last.p);
+	}
+	err_set(err, WEND_E_USAGE, "the setting 'orders' is '%.*s', but the orders come from %s; choose with 'wend store set orders SOURCE'", (int)setting.n, setting.p, list.p);
+	str_release(&list);
+	return WEND_E_USAGE;
+}
+
+/* Batches whose orders count; nothing is set: all do, and no record is asked. */
+static enum wend_err choose_sources(struct revenue *out, const struct population *p, struct err *err)
+{
+	const struct sv setting = store_setting(p->store, "choices", "orders");
+	struct arena scratch = ARENA_INIT;
+	struct batch_source *v = NULL;
+	size_t n = 0, named = 0;
+	if (!setting.n || !(p->present & KIND_BIT(KIND_ORDERS)))
+		return WEND_OK;
+	enum wend_err e = store_batch_sources(p->store, &v, &n, &scratch, err);
+	for (size_t i = 0; !e && i < n; i++)
+		out->ncounts = v[i].batch >= out->ncounts ? v[i].batch + 1 : out->ncounts;
+	if (!e)
+		out->counts = xcalloc((size_t)out->ncounts + 1, 1);
+	for (size_t i = 0; !e && i < n; i++) {
+		out->counts[v[i].batch] = names_source(setting, v[i].source);
+		named += out->counts[v[i].batch] && v[i].kinds & KIND_BIT(KIND_ORDERS);
+	}
+	if (!e && !named)
+		e = no_such_source(setting, v, n, err);
+	if (e)
+		revenue_release(out);
+	arena_release(&scratch);
+	return e;
+}
+
 enum wend_err revenue_choose(struct revenue *out, const struct population *p, const char *option, struct err *err)
 {
 	*out = (struct revenue){ .source = KIND_ORDERS, .until = p->as_of_end,
 				 .failed = store_word_code(p->store, SV("failed")), .pending = store_word_code(p->store, SV("pending")),
 				 .refunded = store_word_code(p->store, SV("refunded")), .lost = store_word_code(p->store, SV("lost")) };
-	struct sv word = option ? sv_of(option) : store_setting(p->store, "choices", "revenue");
-	bool found = false;
+	const struct sv word = option ? sv_of(option) : store_setting(p->store, "choices", "revenue");
+	out->unmatched = sv_is(word, "orders+unmatched");
+	out->chosen = out->unmatched;
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-		if (p->present & KIND_BIT(sources[i].kind))
-			out->present |= KIND_BIT(sources[i].kind);
+		out->present |= p->present & KIND_BIT(sources[i].kind);
 		if (word.n && sv_is(word, sources[i].name)) {
 			out->source = sources[i].kind;
-			out->chosen = found = true;
+			out->chosen = true;
 		}
 	}
-	if (word.n && !found)
-		return err_set(err, WEND_E_USAGE, "unknown source of revenue '%.*s'; give orders, payments or invoices", (int)word.n, word.p);
+	if (word.n && !out->chosen)
+		return err_set(err, WEND_E_USAGE, "unknown source of revenue '%.*s'; give orders, payments, invoices or orders+unmatched", (int)word.n, word.p);
+	bool found = out->chosen;
 	for (size_t i = 0; !found && i < sizeof sources / sizeof *sources; i++)
 		if (out->present & KIND_BIT(sources[i].kind)) {
 			out->source = sources[i].kind;
 			found = true;
 		}
-	return WEND_OK;
+	if (out->source != KIND_ORDERS)
+		return WEND_OK;
+	out->beside = out->present & p->kinds & (KIND_BIT(KIND_PAYMENTS) | KIND_BIT(KIND_INVOICES));
+	return choose_sources(out, p, err);
+}
+
+void revenue_release(struct revenue *r)
+{
+	free(r->counts);
+	r->counts = NULL;
+	r->ncounts = 0;
+}
+
+bool revenue_elsewhere(const struct revenue *v, const struct rows *r, size_t i)
+{
+	return v->counts && r->kind[i] == KIND_ORDERS && r->batch && ((int64_t)r->batch[i] >= v->ncounts || !v->counts[r->batch[i]]);
 }
 
 static int64_t value(const struct rows *r, enum field f, size_t i)
@@ -54,13 +125,13 @@ static int64_t given_back(const struct revenue *v, const struct rows *r, size_t 
 	return back < 0 ? -back : back;
 }
 
-int64_t revenue_of(const struct revenue *v, const struct rows *r, size_t i)
+int64_t revenue_as(const struct revenue *v, enum kind as, const struct rows *r, size_t i)
 {
 	const int64_t amount = value(r, F_AMOUNT, i);
-	if (r->kind[i] != v->source || amount == WEND_NONE || value(r, F_COUNTED, i) == 0)
+	if (r->kind[i] != as || amount == WEND_NONE || value(r, F_COUNTED, i) == 0 || revenue_elsewhere(v, r, i))
 		return WEND_NONE;
 	const bool refund_row = value(r, F_REFUND_OF, i) != WEND_NONE;
-	if (v->source == KIND_PAYMENTS) {
+	if (as == KIND_PAYMENTS) {
 		const int64_t status = value(r, F_STATUS, i);
 		if (status == v->failed || status == v->pending || value(r, F_DISPUTE, i) == v->lost)
 			return WEND_NONE;
@@ -72,17 +143,33 @@ int64_t revenue_of(const struct revenue *v, const struct rows *r, size_t i)
 	return amount - given_back(v, r, i);
 }
 
+int64_t revenue_of(const struct revenue *v, const struct rows *r, size_t i)
+{
+	return revenue_as(v, v->source, r, i);
+}
+
 void revenue_fields(struct fold *f, const struct revenue *v)
 {
-	f->kinds |= KIND_BIT(v->source);
-	f->money |= KIND_BIT(v->source);
+	const uint32_t kinds = KIND_BIT(v->source) | v->beside;
+	f->kinds |= kinds;
+	f->money |= v->unmatched ? kinds : KIND_BIT(v->source);
+	f->batches = f->batches || v->counts;
 	fields_add(&f->fields, F_AMOUNT);
 	fields_add(&f->fields, F_REFUND_OF);
 	fields_add(&f->fields, F_REFUNDED);
 	fields_add(&f->fields, F_REFUND_TIME);
 	fields_add(&f->fields, F_COUNTED);
-	if (v->source == KIND_PAYMENTS) {
+	if (kinds & KIND_BIT(KIND_PAYMENTS)) {
 		fields_add(&f->fields, F_STATUS);
 		fields_add(&f->fields, F_DISPUTE);
+	}
+	if (v->beside) {
+		f->kinds |= KIND_BIT(KIND_SUBSCRIPTIONS);
+		f->want_day = true;
+		fields_add(&f->fields, F_ID);
+		fields_add(&f->fields, F_ORDER);
+		fields_add(&f->fields, F_INVOICE);
+		fields_add(&f->fields, F_MRR);
+		fields_add(&f->fields, F_CURRENCY);
 	}
 }

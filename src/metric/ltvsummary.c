@@ -333,7 +333,7 @@ static void find(struct report *r, const struct history *h, const struct purchas
 	const double n = (double)h->customers;
 	const int e = b->counts.cur ? currency_exponent(b->counts.cur) : 2;
 	if (!h->customers) {
-		str_printf(s, "no customer has bought yet: no %s to count.", kind_names[b->rev.source]);
+		str_printf(s, "no customer has bought yet: no %s to count.", revenue_name(&b->rev));
 		return;
 	}
 	const struct interval ci = mean_interval((double)h->revenue, (double)h->squares, n, ALPHA);
@@ -355,7 +355,7 @@ static void find(struct report *r, const struct history *h, const struct purchas
 	say_count(s, h->customers);
 	str_puts(s, " together ");
 	say_money(s, h->revenue, b->counts.cur, false);
-	str_printf(s, " in %s. ", kind_names[b->rev.source]);
+	str_printf(s, " in %s. ", revenue_name(&b->rev));
 	say_share(s, (double)h->once / n);
 	str_puts(s, " bought once only (");
 	say_shares(s, wilson((double)h->once, n, ALPHA));
@@ -365,8 +365,6 @@ static void find(struct report *r, const struct history *h, const struct purchas
 		say_share(s, h->top);
 	}
 	str_puts(s, ".");
-	if (!b->rev.chosen && (b->rev.present & (b->rev.present - 1)))
-		str_printf(s, " The store also holds other money; '--revenue' or 'wend store set revenue' chooses.");
 	if (b->facts.guests) {
 		str_putc(s, ' ');
 		say_things(s, b->facts.guests, "guest is counted apart.", "guests are counted apart.");
@@ -434,6 +432,7 @@ enum wend_err metric_ltv_history(const struct population *p, const struct report
 	const char *money = arena_strdup(&r->arena, unit);
 	summarise(&h, &b, p);
 	find(r, &h, &b);
+	say_revenue(&r->finding, &b.rev, &b.facts.beside, p);
 	if (h.customers)
 		measure(&now, &h, &b, minor, margin, money);
 	if (ro->versus)
@@ -444,10 +443,10 @@ enum wend_err metric_ltv_history(const struct population *p, const struct report
 	if (h.customers)
 		screen(r, &now, &h, money);
 	draw(r, &h);
-	str_printf(&r->definition, "history only: purchase days by the as-of date, refunds netted, %s as the source of revenue; 95 %% intervals", kind_names[b.rev.source]);
+	str_printf(&r->definition, "history only: purchase days by the as-of date, refunds netted, %s as the source of revenue; 95 %% intervals", revenue_name(&b.rev));
 	line_add(&r->next, "wend ltv rfm --sort -monetary --top 100 --with name");
 	line_add(&r->next, "wend ltv --versus year");
-	e = say_scope(&r->finding, p, &b.counts, KIND_BIT(b.rev.source), err);
+	e = say_scope(&r->finding, p, &b.counts, KIND_BIT(b.rev.source) | (b.rev.unmatched ? b.rev.beside : 0), err);
 	report_scope(r, p, &b.counts);
 	line_add(&r->explain.text, "revenue per customer = revenue / customers, Student t; bought once = customers with one purchase day / customers, Wilson (1927)");
 	line_add(&r->explain.text, "best tenth = revenue of the best %lld customers / revenue; limits: Beach & Davidson (1983)", (long long)((h.customers + 9) / 10));

@@ -33,6 +33,7 @@ struct acc {
 	struct entry *e;
 	size_t ecap;
 	struct rfm_facts facts;
+	struct revenue_match match;
 };
 struct ctx {
 	struct revenue rev;
@@ -46,15 +47,33 @@ static int by_day(const void *a, const void *b)
 }
 
 /* Day of the order a refund row names; its own day when the order is not there. */
-static int32_t order_day(const struct journey *j, const struct ctx *c, size_t refund)
+static int32_t order_day(const struct journey *j, size_t refund)
 {
 	const struct rows *r = &j->rows;
 	const struct sv want = rows_text(r, r->f[F_REFUND_OF][refund]);
 	for (size_t i = 0; i < r->n; i++)
-		if (i != refund && r->kind[i] == c->rev.source && j->seen[i] == SEEN && r->f[F_ID][i] != WEND_NONE &&
+		if (i != refund && r->kind[i] == r->kind[refund] && j->seen[i] == SEEN && r->f[F_ID][i] != WEND_NONE &&
 		    sv_eq(rows_text(r, r->f[F_ID][i]), want))
 			return j->day[i];
 	return j->day[refund];
+}
+
+/* What record i brings: as revenue, or as money no order tells of; WEND_NONE = nothing. */
+static int64_t money_of(struct acc *a, const struct journey *j, const struct ctx *c, size_t i, bool unmatched)
+{
+	const struct rows *r = &j->rows;
+	const int64_t amount = revenue_of(&c->rev, r, i);
+	if (amount != WEND_NONE)
+		return amount;
+	if (revenue_elsewhere(&c->rev, r, i))
+		a->facts.beside.elsewhere += j->selected;
+	if (!unmatched || a->match.amount[i] == WEND_NONE)
+		return WEND_NONE;
+	const int64_t cur = r->f[F_CURRENCY] ? r->f[F_CURRENCY][i] : WEND_NONE;
+	const currency own = cur == WEND_NONE ? 0 : (currency)cur;
+	if (j->selected && (!j->pop->cur || j->pop->cur == own))
+		beside_add(&a->facts.beside, (enum kind)r->kind[i], own, a->match.amount[i]);
+	return c->rev.unmatched ? a->match.amount[i] : WEND_NONE;
 }
 
 /* Money by record -> entries in order of days. */
@@ -64,11 +83,12 @@ static size_t collect(struct acc *a, const struct journey *j, const struct ctx *
 	const int64_t *ref = r->f[F_REFUND_OF], *back = r->f[F_REFUNDED];
 	size_t n = 0;
 	bool sorted = true;
+	const bool unmatched = c->rev.beside && revenue_match(&a->match, &c->rev, j);
 	GROW(a->e, a->ecap, r->n);
 	for (size_t i = 0; i < r->n; i++) {
 		if (j->seen[i] || j->day[i] == INT32_MIN)
 			continue;
-		const int64_t amount = revenue_of(&c->rev, r, i);
+		const int64_t amount = money_of(a, j, c, i, unmatched);
 		if (amount == WEND_NONE)
 			continue;
 		struct entry e = { j->day[i], amount < 0, amount };
@@ -76,7 +96,7 @@ static size_t collect(struct acc *a, const struct journey *j, const struct ctx *
 			e.refund = true;
 			a->facts.references++;
 			if (r->f[F_ID])
-				e.day = order_day(j, c, i);
+				e.day = order_day(j, i);
 		} else if (back && back[i] != WEND_NONE && back[i]) {
 			e.refund = true;
 		}
@@ -161,14 +181,17 @@ static void merge(void *into, void *from, void *ctx)
 	a->facts.references += b->facts.references;
 	a->facts.guests += b->facts.guests;
 	a->facts.prospects += b->facts.prospects;
+	beside_merge(&a->facts.beside, &b->facts.beside);
 	free(b->v);
 	free(b->e);
+	revenue_match_release(&b->match);
 }
 
 static void acc_release(struct acc *a)
 {
 	free(a->v);
 	free(a->e);
+	revenue_match_release(&a->match);
 	*a = (struct acc){ 0 };
 }
 
@@ -182,7 +205,7 @@ static enum wend_err run(struct acc *a, const struct population *p, struct ctx *
 		fields_add(&f.fields, F_CHANNEL);
 	}
 	enum wend_err e = fold_run(p, &f, a, n, err);
-	if (e || !a->facts.references)
+	if (e || !a->facts.references || fields_has(&f.fields, F_ID))
 		return e;
 	/* refunds name their orders: once more, with the ids */
 	acc_release(a);
@@ -200,9 +223,11 @@ enum wend_err purchases_run(struct purchases *out, const struct population *p, c
 		e = run(&a, p, &c, &out->counts, err);
 	if (e) {
 		acc_release(&a);
+		revenue_release(&c.rev);
 		return e;
 	}
 	free(a.e);
+	revenue_match_release(&a.match);
 	out->v = a.v;
 	out->n = a.n;
 	out->cap = a.cap;
@@ -214,6 +239,7 @@ enum wend_err purchases_run(struct purchases *out, const struct population *p, c
 void purchases_release(struct purchases *p)
 {
 	free(p->v);
+	revenue_release(&p->rev);
 	*p = (struct purchases){ 0 };
 }
 
@@ -229,9 +255,9 @@ enum wend_err metric_rfm(const struct population *p, const struct report_options
 		who[i] = b.v[i].customer;
 	order = order_customers(p->store, who, b.n);
 	const struct rfm_out out = { .unit = ro->unit, .as_of = p->as_of, .cur = b.counts.cur, .row = b.v, .n = b.n, .order = order,
-				     .facts = b.facts, .store = p->store, .source = kind_names[b.rev.source] };
+				     .facts = b.facts, .store = p->store, .source = revenue_name(&b.rev) };
 	const struct fold_counts counts = b.counts;
-	const uint32_t source = KIND_BIT(b.rev.source);
+	const struct revenue rev = b.rev; /* without its batches from here on */
 	free(who);
 	rfm_explain(r, &out);
 	if (ro->stat) {
@@ -241,8 +267,9 @@ enum wend_err metric_rfm(const struct population *p, const struct report_options
 	} else {
 		e = rfm_table(r, &out, &b, order, err);
 	}
+	say_revenue(&r->finding, &rev, &out.facts.beside, p);
 	if (!e)
-		e = say_scope(&r->finding, p, &counts, source, err);
+		e = say_scope(&r->finding, p, &counts, KIND_BIT(rev.source) | (rev.unmatched ? rev.beside : 0), err);
 	report_scope(r, p, &counts);
 	return e;
 }

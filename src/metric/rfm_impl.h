@@ -18,6 +18,7 @@ struct rfm_row {
 struct rfm_facts {
 	int64_t folded;       /* purchases that share a day with another */
 	int64_t refund_days, refund_sum, zero_days, references, guests, prospects;
+	struct beside beside;
 };
 struct rfm_out {
 	const char *unit;     /* NULL = week */
