@@ -12,13 +12,21 @@
 void builder_init(struct builder *b, struct plan *p)
 {
 	*b = (struct builder){ .plan = p, .newest_updated = WEND_NONE };
-	group_init(&b->g);
+	b->rec = xcalloc(GROUP_RECORDS, sizeof *b->rec);
+	b->slot_section = xcalloc(GROUP_RECORDS, sizeof *b->slot_section);
+	b->from_item = xcalloc(GROUP_RECORDS + 1, sizeof *b->from_item);
+	b->from_attr = xcalloc(GROUP_RECORDS + 1, sizeof *b->from_attr);
 }
 
 void builder_release(struct builder *b)
 {
-	handover_free(b->to);
-	group_release(&b->g);
+	free(b->rec);
+	free(b->slot_section);
+	free(b->from_item);
+	free(b->from_attr);
+	free(b->item);
+	free(b->attr);
+	pool_release(&b->pool);
 	free(b->weight);
 	free(b->seen);
 	free(b->key);
@@ -44,9 +52,21 @@ enum wend_err builder_flush(struct builder *b, bool end, struct err *err)
 	enum wend_err e = WEND_OK;
 	if (end && b->open)
 		e = group_close(b, err);
-	if (e || !b->g.n)
+	if (e || !b->n)
 		return e;
-	return handover_give(b->to, &b->g, err);
+	b->from_item[b->n] = (uint32_t)b->nitem;
+	b->from_attr[b->n] = (uint32_t)b->nattr;
+	for (size_t i = 0; i < b->n; i++) {
+		struct record *r = &b->rec[i];
+		r->nitems = b->from_item[i + 1] - b->from_item[i];
+		r->item = r->nitems ? b->item + b->from_item[i] : NULL;
+		r->nattrs = b->from_attr[i + 1] - b->from_attr[i];
+		r->attr = r->nattrs ? b->attr + b->from_attr[i] : NULL;
+	}
+	e = store_add(b->batch, b->rec, b->n, err);
+	b->n = b->nitem = b->nattr = 0;
+	pool_reset(&b->pool);
+	return e;
 }
 
 /* ---- what the balance tells ---- */
@@ -112,19 +132,19 @@ static void tell(struct builder *b, const struct record *r)
 
 static struct record *slot_take(struct builder *b, uint32_t section)
 {
-	struct record *r = &b->g.rec[b->g.n];
+	struct record *r = &b->rec[b->n];
 	struct plan_section *s = &b->plan->section[section];
-	if (b->g.slot_section[b->g.n] != section + 1) {
+	if (b->slot_section[b->n] != section + 1) {
 		record_clear(r);
 		r->kind = s->kind;
 		r->id_space = b->plan->id_space;
-		b->g.slot_section[b->g.n] = section + 1;
+		b->slot_section[b->n] = section + 1;
 	}
 	r->nkeys = 0;
 	r->v[F_COUNTED] = WEND_NONE;
-	b->g.from_item[b->g.n] = (uint32_t)b->g.nitem;
-	b->g.from_attr[b->g.n] = (uint32_t)b->g.nattr;
-	b->g.n++;
+	b->from_item[b->n] = (uint32_t)b->nitem;
+	b->from_attr[b->n] = (uint32_t)b->nattr;
+	b->n++;
 	return r;
 }
 
@@ -136,9 +156,9 @@ static void row_into_group(struct builder *b, const struct sheet_row *row)
 		if (s->when.never || (s->when.n && !bcond_holds(&s->when, p, row->f)))
 			continue;
 		struct record *r = NULL;
-		for (size_t i = b->open_at; i < b->g.n && !r; i++)
-			if (b->g.slot_section[i] == k + 1)
-				r = &b->g.rec[i];
+		for (size_t i = b->open_at; i < b->n && !r; i++)
+			if (b->slot_section[i] == k + 1)
+				r = &b->rec[i];
 		bool first = !r;
 		if (first) {
 			r = slot_take(b, k);
@@ -149,7 +169,7 @@ static void row_into_group(struct builder *b, const struct sheet_row *row)
 			b->lines_here = true;
 		}
 		int64_t before = first || r->v[F_AMOUNT] == WEND_NONE ? 0 : r->v[F_AMOUNT];
-		size_t items = b->g.nitem;
+		size_t items = b->nitem;
 		if (!line_fill(b, s, r, row, first))
 			return;
 		/* Lines mapped by hand: do all lines of an order carry one figure (its total,
@@ -160,26 +180,26 @@ static void row_into_group(struct builder *b, const struct sheet_row *row)
 				b->first_amount = own;
 			else
 				b->amounts_differ |= own != b->first_amount;
-			if (b->g.nitem > items)
-				b->weight[b->g.nitem - 1] = b->g.item[b->g.nitem - 1].amount = own;
+			if (b->nitem > items)
+				b->weight[b->nitem - 1] = b->item[b->nitem - 1].amount = own;
 		}
 	}
 }
 
 static void group_drop(struct builder *b)
 {
-	b->g.nitem = b->g.n > b->open_at ? b->g.from_item[b->open_at] : b->g.nitem;
-	b->g.nattr = b->g.n > b->open_at ? b->g.from_attr[b->open_at] : b->g.nattr;
-	b->g.n = b->open_at;
+	b->nitem = b->n > b->open_at ? b->from_item[b->open_at] : b->nitem;
+	b->nattr = b->n > b->open_at ? b->from_attr[b->open_at] : b->nattr;
+	b->n = b->open_at;
 }
 
 /* Nothing of the open record is left: its texts go, too. */
 static void texts_drop(struct builder *b)
 {
-	if (b->g.n)
-		pool_back(&b->g.pool, b->open_mark);
+	if (b->n)
+		pool_back(&b->pool, b->open_mark);
 	else
-		pool_reset(&b->g.pool);
+		pool_reset(&b->pool);
 }
 
 static enum wend_err reject_group(struct builder *b, struct err *err)
@@ -209,7 +229,7 @@ static enum wend_err reject_group(struct builder *b, struct err *err)
 
 static struct plan_section *section_of(struct builder *b, size_t slot)
 {
-	return &b->plan->section[b->g.slot_section[slot] - 1];
+	return &b->plan->section[b->slot_section[slot] - 1];
 }
 
 static enum wend_err group_close(struct builder *b, struct err *err)
@@ -217,8 +237,8 @@ static enum wend_err group_close(struct builder *b, struct err *err)
 	enum wend_err e = WEND_OK;
 	struct sheet_row at = { .line = b->open_line, .byte = b->open_byte };
 	b->open = false;
-	for (size_t i = b->open_at; i < b->g.n && !b->bad; i++)
-		record_finish(b, section_of(b, i), &b->g.rec[i], &at);
+	for (size_t i = b->open_at; i < b->n && !b->bad; i++)
+		record_finish(b, section_of(b, i), &b->rec[i], &at);
 	if (b->bad) {
 		group_drop(b);
 		if (!strcmp(b->fault.code, "no-currency"))
@@ -227,7 +247,7 @@ static enum wend_err group_close(struct builder *b, struct err *err)
 		texts_drop(b);
 		return e;
 	}
-	if (b->g.n == b->open_at) {
+	if (b->n == b->open_at) {
 		texts_drop(b);
 		b->ignored += b->open_rows;
 		b->no_section += b->open_rows;
@@ -238,14 +258,14 @@ static enum wend_err group_close(struct builder *b, struct err *err)
 		b->many_lines++;
 		b->lines_differ += b->amounts_differ;
 	}
-	for (size_t i = b->open_at; i < b->g.n; i++) {
-		struct record *r = &b->g.rec[i];
+	for (size_t i = b->open_at; i < b->n; i++) {
+		struct record *r = &b->rec[i];
 		r->id = r->s[F_ID];
 		r->position = b->position++;
 		r->rows = i == b->open_at ? (uint32_t)b->open_rows : 0;
 		tell(b, r);
 	}
-	if (b->g.n + b->plan->nsection > GROUP_RECORDS)
+	if (b->n + b->plan->nsection > GROUP_RECORDS)
 		e = builder_flush(b, false, err);
 	return e;
 }
@@ -304,13 +324,13 @@ static bool scattered(struct builder *b, struct sv key)
 static void group_open(struct builder *b, const struct sheet_row *row)
 {
 	b->open = true;
-	b->open_at = b->g.n;
+	b->open_at = b->n;
 	b->open_rows = 0;
 	b->open_line = row->line;
 	b->open_byte = row->byte;
 	b->bad = b->lines_here = b->amounts_differ = false;
 	b->nraws = 0;
-	b->open_mark = pool_here(&b->g.pool);
+	b->open_mark = pool_here(&b->pool);
 }
 
 /* The known part ends inside this record: everything is read after all. */
@@ -324,11 +344,15 @@ static enum wend_err tail_cut(struct builder *b, const struct sheet_row *row, st
 static void keep_row(struct builder *b, const struct sheet_row *row)
 {
 	b->raw = row->raw;
-	b->raw_kept = pool_copy(&b->g.pool, row->raw).p;
+	b->raw_kept = pool_copy(&b->pool, row->raw).p;
 	if (!b->plan->grouped)
 		return;
 	GROW(b->raws, b->raws_cap, b->nraws + 1);
-	b->raws[b->nraws++] = (struct kept_row){ row->line, row->byte, sv_n(b->raw_kept, row->raw.n) };
+	struct kept_row *k = &b->raws[b->nraws++];
+	k->line = row->line;
+	k->byte = row->byte;
+	k->raw.p = b->raw_kept;
+	k->raw.n = row->raw.n;
 }
 
 /* Text of the group's column in a line that has no sound grammar, by its separators. */

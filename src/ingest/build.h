@@ -19,7 +19,7 @@ static inline struct sv stay(struct builder *b, struct sv v)
 	size_t at = (size_t)((uintptr_t)v.p - (uintptr_t)b->raw.p);
 	if (at < b->raw.n && v.n <= b->raw.n - at)
 		return sv_n(b->raw_kept + at, v.n);
-	return pool_copy(&b->g.pool, v);
+	return pool_copy(&b->pool, v);
 }
 
 /* items.c */

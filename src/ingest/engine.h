@@ -297,32 +297,17 @@ enum wend_err rejects_add(struct rejects *r, const struct opening *o, const stru
 enum wend_err rejects_close(struct rejects *r, struct err *err);
 void rejects_release(struct rejects *r);
 
-/* ---- handover.c: groups of records -> store, on a thread of its own ---- */
-enum { GROUP_RECORDS = 512, GROUPS = 3 };
-struct group {
-	struct record *rec;         /* GROUP_RECORDS slots */
-	uint32_t *slot_section;     /* section + 1 that a slot was made for */
-	uint32_t *from_item, *from_attr; /* where a record's items and attributes begin */
-	size_t n;
-	struct item *item;
-	size_t nitem, item_cap;
-	struct attr *attr;
-	size_t nattr, attr_cap;
-	struct pool pool;           /* the texts of all these */
-};
-void group_init(struct group *g);
-void group_release(struct group *g);
-struct handover;
-struct handover *handover_new(struct batch *batch, bool alone);
-void handover_free(struct handover *h);
-/* Hand `g` over; it comes back empty. A fault of a group given before may show here. */
-enum wend_err handover_give(struct handover *h, struct group *g, struct err *err);
-/* Wait until everything is stored; *err is touched only when something was not. */
-enum wend_err handover_end(struct handover *h, struct err *err);
-/* A group was refused when rows behind it had been read already. */
-bool handover_read_on(const struct handover *h);
+/* ---- feed.c: the rows of a sheet, read ahead on a thread of their own ---- */
+struct feed;
+struct feed *feed_new(struct sheet *s, const struct csv *c);
+/* Like sheet_next; views live until the next call. */
+enum wend_err feed_next(struct feed *f, enum sheet_verdict *v, struct sheet_row *row, struct sheet_note *note, struct err *err);
+void feed_progress(const struct feed *f, uint64_t *done, uint64_t *total);
+/* Reading ends here, wherever it is; sheet and reader are the caller's again. */
+void feed_free(struct feed *f);
 
-/* ---- build.c: rows -> records ---- */
+/* ---- build.c: rows -> records -> store ---- */
+enum { GROUP_RECORDS = 128 };
 struct smells {
 	uint64_t no_currency, future, gap, twice, odd_mail, odd_phone, undated_refunds, cancelled, times, midnights;
 };
@@ -337,12 +322,20 @@ struct kept_row {
 };
 struct builder {
 	struct plan *plan;
-	struct handover *to; /* NULL = records go nowhere */
+	struct batch *batch;
 	struct rejects *rejects;
 	const char *file;    /* for messages: FILE:LINE:COLUMN */
-	struct group g;      /* being filled */
+	struct record *rec;  /* GROUP_RECORDS slots */
+	uint32_t *slot_section; /* section + 1 that a slot was made for */
+	uint32_t *from_item, *from_attr; /* where a record's items and attributes begin */
+	size_t n;
+	struct item *item;
+	size_t nitem, item_cap;
+	struct attr *attr;
+	size_t nattr, attr_cap;
 	int64_t *weight;     /* of each item, for shares */
 	size_t weight_cap;
+	struct pool pool;
 	struct pool_mark open_mark; /* the pool before the open record */
 	struct sv raw;       /* the row at hand, and the copy of it that lives as long as its record */
 	const char *raw_kept;

@@ -55,7 +55,7 @@ static struct sv mapped(struct step *st, struct sv v)
 
 static inline struct sv step_text(struct builder *b, struct step *st, const struct sheet_row *row, bool join)
 {
-	struct sv v = bexpr_text(&st->from, b->plan, row->f, &b->g.pool, join);
+	struct sv v = bexpr_text(&st->from, b->plan, row->f, &b->pool, join);
 	return st->m->values ? mapped(st, v) : v;
 }
 
@@ -66,7 +66,7 @@ static bool fill_time(struct builder *b, const struct plan_section *s, struct st
 		return true;
 	int64_t w = WEND_NONE, off = WEND_NONE;
 	if (st->time->mode == ZM_COLUMN)
-		zone = bexpr_text(&st->time->zone_from, b->plan, row->f, &b->g.pool, false);
+		zone = bexpr_text(&st->time->zone_from, b->plan, row->f, &b->pool, false);
 	switch (time_read(st->time, b->plan, v, zone, &w, &off)) {
 	case READ_OK:
 		break;
@@ -103,7 +103,7 @@ static enum read_result number_of(struct builder *b, struct step *st, const stru
 	bool any = false;
 	for (uint32_t k = 0; k < c->n; k++) {
 		struct bchoice one = { .term = &c->term[k], .n = 1 };
-		struct sv v = bchoice_text(&one, b->plan, row->f, &b->g.pool, false);
+		struct sv v = bchoice_text(&one, b->plan, row->f, &b->pool, false);
 		if (st->m->values)
 			v = mapped(st, v);
 		int64_t part = 0;
@@ -137,11 +137,11 @@ static bool fill_currency(struct builder *b, struct plan_section *s, struct reco
 	} else {
 		int i = bexpr_pick(&st->from, b->plan, row->f, only);
 		if (i >= 0)
-			v = bchoice_text(&st->from.c[i], b->plan, row->f, &b->g.pool, false);
+			v = bchoice_text(&st->from.c[i], b->plan, row->f, &b->pool, false);
 	}
 	if (!v.p)
 		return true;
-	if (st->last_currency && v.n == st->last_n && !memcmp(v.p, st->last, v.n)) {
+	if (st->last_currency && v.n == st->last_n && (v.n == 3 ? !memcmp(v.p, st->last, 3) : !memcmp(v.p, st->last, v.n))) {
 		r->v[F_CURRENCY] = st->last_currency;
 		return true;
 	}
@@ -296,7 +296,7 @@ static bool fill_number(struct builder *b, const struct plan_section *s, struct 
 
 static struct sv mail_of(struct builder *b, struct sv v)
 {
-	struct sv key = mail_key(&b->g.pool, v);
+	struct sv key = mail_key(&b->pool, v);
 	return key.p == v.p ? stay(b, key) : key;
 }
 
@@ -305,43 +305,46 @@ static void fill_key(struct builder *b, struct step *st, struct record *r, const
 	struct sv v = step_text(b, st, row, false);
 	if (!v.p || r->nkeys == REC_KEYS_MAX)
 		return;
-	struct person_key k = { .space = st->m->space, .product = SV_NONE };
+	struct person_key *k = &r->key[r->nkeys];
+	k->space = st->m->space;
+	k->product = SV_NONE;
+	k->value = SV_NONE;
 	switch (st->m->space) {
 	case SPACE_MAIL:
-		k.value = mail_of(b, v);
-		b->smell.odd_mail += !k.value.p;
+		k->value = mail_of(b, v);
+		b->smell.odd_mail += !k->value.p;
 		break;
 	case SPACE_TEL:
-		k.value = phone_key(&b->g.pool, v, b->plan->country, st->m->international);
-		b->smell.odd_phone += !k.value.p;
+		k->value = phone_key(&b->pool, v, b->plan->country, st->m->international);
+		b->smell.odd_phone += !k->value.p;
 		break;
 	case SPACE_HAND:
 		/* An address stays an address, whichever column it was taken from: otherwise two
 		 * exports about the same people would not meet. */
-		k.value = mail_of(b, v);
-		if (k.value.p && !b->plan->id_space.n)
-			k.space = SPACE_MAIL;
-		else if (b->plan->preset->by_hand && b->plan->id_space.n) {
-			k.space = SPACE_PRODUCT;
-			k.product = b->plan->id_space;
-			k.value = stay(b, v);
-		} else {
-			k.value = stay(b, v);
+		k->value = mail_of(b, v);
+		if (k->value.p && !b->plan->id_space.n) {
+			k->space = SPACE_MAIL;
+			break;
 		}
+		if (b->plan->preset->by_hand && b->plan->id_space.n) {
+			k->space = SPACE_PRODUCT;
+			k->product = b->plan->id_space;
+		}
+		k->value = stay(b, v);
 		break;
 	case SPACE_PRODUCT: case SPACE_VISITOR:
-		k.product = st->space;
-		k.value = stay(b, v);
+		k->product = st->space;
+		k->value = stay(b, v);
 		break;
 	case SPACE_GUEST:
 		break;
 	}
-	if (!k.value.p)
+	if (!k->value.p)
 		return;
 	for (int i = 0; i < r->nkeys; i++)
-		if (r->key[i].space == k.space && sv_eq(r->key[i].value, k.value) && sv_eq(r->key[i].product, k.product))
+		if (r->key[i].space == k->space && sv_eq(r->key[i].value, k->value) && sv_eq(r->key[i].product, k->product))
 			return;
-	r->key[r->nkeys++] = k;
+	r->nkeys++;
 }
 
 static void fill_attr(struct builder *b, struct step *st, struct record *r, const struct sheet_row *row, bool first)
@@ -349,12 +352,12 @@ static void fill_attr(struct builder *b, struct step *st, struct record *r, cons
 	struct sv v = step_text(b, st, row, true);
 	if (!v.p)
 		return;
-	size_t from = b->g.from_attr[r - b->g.rec];
-	for (size_t i = from; !first && i < b->g.nattr; i++)
-		if (sv_eq(b->g.attr[i].name, st->space))
+	size_t from = b->from_attr[r - b->rec];
+	for (size_t i = from; !first && i < b->nattr; i++)
+		if (sv_eq(b->attr[i].name, st->space))
 			return; /* the first row of a record that has it counts */
-	GROW(b->g.attr, b->g.attr_cap, b->g.nattr + 1);
-	b->g.attr[b->g.nattr++] = (struct attr){ .name = st->space, .value = stay(b, v) };
+	GROW(b->attr, b->attr_cap, b->nattr + 1);
+	b->attr[b->nattr++] = (struct attr){ .name = st->space, .value = stay(b, v) };
 }
 
 bool line_fill(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row, bool first)
@@ -484,7 +487,7 @@ static bool required_missing(struct builder *b, struct plan_section *s, const st
 bool record_finish(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row)
 {
 	if (s->items)
-		items_share(b, s, r, b->g.from_item[r - b->g.rec]);
+		items_share(b, s, r, b->from_item[r - b->rec]);
 	tell_never(s, r);
 	if ((s->must[0] & r->never[0]) | (s->must[1] & r->never[1]))
 		return required_missing(b, s, r, row);

@@ -312,12 +312,13 @@ static enum wend_err rows(struct job *j)
 {
 	enum wend_err e = WEND_OK;
 	struct builder *b = &j->b;
+	struct feed *feed = feed_new(j->sheet, j->csv);
 	uint64_t n = 0;
 	while (!e) {
 		enum sheet_verdict v;
 		struct sheet_row row;
 		struct sheet_note note;
-		e = sheet_next(j->sheet, &v, &row, &note, j->err);
+		e = feed_next(feed, &v, &row, &note, j->err);
 		if (e || v == SHEET_END)
 			break;
 		if (v == SHEET_ROW) {
@@ -333,15 +334,14 @@ static enum wend_err rows(struct job *j)
 			e = too_many(j);
 		if (++n % TICK_ROWS == 0 && j->o->tick) {
 			uint64_t done, total;
-			csv_progress(j->csv, &done, &total);
+			feed_progress(feed, &done, &total);
 			j->o->tick(j->o->tick_ctx, done, total, n);
 		}
 	}
 	if (!e)
 		e = builder_flush(b, true, j->err);
-	/* What the store refuses came before what was read meanwhile. */
-	enum wend_err stored = handover_end(b->to, j->err);
-	return stored ? stored : e;
+	feed_free(feed);
+	return e;
 }
 
 static void info_fill(struct job *j, struct batch_info *i)
@@ -361,7 +361,7 @@ static void info_fill(struct job *j, struct batch_info *i)
 		i->export_date = export_date_of(&j->plan, &j->b, shown_name(j));
 }
 
-static enum wend_err one_pass(struct job *j, bool alone)
+static enum wend_err one_pass(struct job *j)
 {
 	struct batch_info info;
 	enum wend_err e = reopen(j);
@@ -381,7 +381,7 @@ static enum wend_err one_pass(struct job *j, bool alone)
 	info_fill(j, &info);
 	e = batch_begin(&j->batch, j->store, &info, j->err);
 	if (!e) {
-		j->b.to = handover_new(j->batch, alone);
+		j->b.batch = j->batch;
 		e = rows(j);
 	}
 	if (e && j->batch) {
@@ -413,11 +413,7 @@ static enum wend_err read_all(struct job *j)
 		if (e)
 			return e;
 		j->b.again = false;
-		e = one_pass(j, false);
-		if (e == WEND_E_INPUT && j->b.to && handover_read_on(j->b.to)) {
-			j->b.again = false;
-			e = one_pass(j, true);
-		}
+		e = one_pass(j);
 		if (!e || !j->b.again)
 			return e;
 		if (j->b.whole_file)

@@ -7,10 +7,14 @@ __extension__ typedef __int128 wide; /* products of two amounts */
 
 static bool item_add(struct builder *b, struct sv product, struct sv category, int64_t quantity, int64_t amount, int64_t weight)
 {
-	GROW(b->g.item, b->g.item_cap, b->g.nitem + 1);
-	GROW(b->weight, b->weight_cap, b->g.nitem + 1);
-	b->weight[b->g.nitem] = weight;
-	b->g.item[b->g.nitem++] = (struct item){ .product = stay(b, product), .category = stay(b, category), .quantity = quantity, .amount = amount };
+	GROW(b->item, b->item_cap, b->nitem + 1);
+	GROW(b->weight, b->weight_cap, b->nitem + 1);
+	b->weight[b->nitem] = weight;
+	struct item *it = &b->item[b->nitem++];
+	it->product = stay(b, product);
+	it->category = stay(b, category);
+	it->quantity = quantity;
+	it->amount = amount;
 	return true;
 }
 
@@ -50,7 +54,7 @@ static bool item_list(struct builder *b, struct sv v)
 
 static enum read_result item_number(struct builder *b, struct step *st, const struct sheet_row *row, int exponent, int64_t *out, struct sv *text, currency *seen, bool *bare)
 {
-	*text = bexpr_text(&st->from, b->plan, row->f, &b->g.pool, false);
+	*text = bexpr_text(&st->from, b->plan, row->f, &b->pool, false);
 	if (!text->p)
 		return READ_EMPTY;
 	int i = st->from.single >= 0 ? -1 : bexpr_pick(&st->from, b->plan, row->f, -1);
@@ -60,7 +64,7 @@ static enum read_result item_number(struct builder *b, struct step *st, const st
 	bool any = false;
 	for (uint32_t k = 0; k < st->from.c[i].n; k++) {
 		struct bchoice one = { .term = &st->from.c[i].term[k], .n = 1 };
-		struct sv v = bchoice_text(&one, b->plan, row->f, &b->g.pool, false);
+		struct sv v = bchoice_text(&one, b->plan, row->f, &b->pool, false);
 		int64_t part;
 		if (!v.p)
 			continue;
@@ -118,7 +122,7 @@ static struct sv item_text(struct builder *b, struct plan_section *s, const stru
 	if (step < 0)
 		return SV_NONE;
 	const struct step *st = &s->step[step];
-	struct sv v = bexpr_text(&st->from, b->plan, row->f, &b->g.pool, true);
+	struct sv v = bexpr_text(&st->from, b->plan, row->f, &b->pool, true);
 	return st->m->values && v.p ? value_lookup(st->m->values, v) : v;
 }
 
@@ -128,7 +132,7 @@ bool item_line(struct builder *b, struct plan_section *s, struct record *r, cons
 	if (s->has_item_when && !bcond_holds(&s->item_when, b->plan, row->f))
 		return true;
 	if (s->list >= 0) {
-		struct sv v = bexpr_text(&s->step[s->list].from, b->plan, row->f, &b->g.pool, false);
+		struct sv v = bexpr_text(&s->step[s->list].from, b->plan, row->f, &b->pool, false);
 		if (v.p)
 			item_list(b, v);
 	}
@@ -180,25 +184,25 @@ static void share_out(struct builder *b, struct record *r, size_t from, size_t n
 	struct remainder *rest = xcalloc(n, sizeof *rest);
 	for (size_t i = 0; i < n; i++) {
 		wide part = (wide)amount * b->weight[from + i];
-		b->g.item[from + i].amount = (int64_t)(part / total);
-		left -= b->g.item[from + i].amount;
+		b->item[from + i].amount = (int64_t)(part / total);
+		left -= b->item[from + i].amount;
 		rest[i] = (struct remainder){ part % total < 0 ? -(part % total) : part % total, i };
 	}
 	qsort(rest, n, sizeof *rest, by_remainder);
 	/* Each quotient lost less than one unit, so fewer than n units are left over. */
 	int64_t unit = left < 0 ? -1 : 1;
 	for (size_t i = 0; i < n && left; i++, left -= unit)
-		b->g.item[from + rest[i].i].amount += unit;
+		b->item[from + rest[i].i].amount += unit;
 	free(rest);
 }
 
 void items_share(struct builder *b, struct plan_section *s, struct record *r, size_t from)
 {
-	size_t n = b->g.nitem - from;
+	size_t n = b->nitem - from;
 	wide total = 0;
 	if (r->v[F_AMOUNT] != WEND_NONE && n <= 1) {
 		if (n)
-			b->g.item[from].amount = r->v[F_AMOUNT];
+			b->item[from].amount = r->v[F_AMOUNT];
 		return;
 	}
 	bool weighed = n > 0, valued = n > 0; /* negative lines add up, but nothing is shared by them */
@@ -225,7 +229,7 @@ void items_share(struct builder *b, struct plan_section *s, struct record *r, si
 	if (r->v[F_AMOUNT] == WEND_NONE)
 		return;
 	if (n == 1)
-		b->g.item[from].amount = r->v[F_AMOUNT];
+		b->item[from].amount = r->v[F_AMOUNT];
 	else if (weighed && total > 0)
 		share_out(b, r, from, n, total);
 }

@@ -26,12 +26,12 @@ enum wend_err builder_skip(struct builder *b, const struct sheet_row *row)
 		b->position += b->plan->nsection;
 		return WEND_OK;
 	}
-	struct sv key = bexpr_text(&b->plan->group, b->plan, row->f, &b->g.pool, false);
+	struct sv key = bexpr_text(&b->plan->group, b->plan, row->f, &b->pool, false);
 	if (!b->skip_key.p || !sv_eq(key, str_view(&b->skip_key)))
 		b->position += b->plan->nsection;
 	str_reset(&b->skip_key);
 	str_sv(&b->skip_key, key);
-	pool_reset(&b->g.pool);
+	pool_reset(&b->pool);
 	return WEND_OK;
 }
 
