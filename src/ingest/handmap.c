@@ -195,8 +195,49 @@ static ptrdiff_t guess(const char *names, const struct sv *col, size_t n)
 	return -1;
 }
 
+/* A file made for wend carries the fields' own names: the kind whose required fields are
+ * all there and that explains the most columns, when it explains more than any other. */
+static const char *kind_by_columns(const struct sv *col, size_t n)
+{
+	size_t best = 2, of[KIND_COUNT] = { 0 };
+	const char *name = NULL;
+	for (int k = 0; k < KIND_COUNT; k++) {
+		bool there[F_COUNT] = { false }, person = false;
+		for (size_t i = 0; i < n; i++) {
+			struct str key = STR_INIT;
+			name_key(&key, col[i]);
+			int f = field_by_name((enum kind)k, str_view(&key));
+			bool who = sv_is(str_view(&key), "customer");
+			person |= who;
+			of[k] += f >= 0 || who;
+			if (f >= 0)
+				there[f] = true;
+			str_release(&key);
+		}
+		for (int f = 0; f < F_COUNT; f++)
+			if (field_defs[f].required & KIND_BIT(k) && !there[f])
+				of[k] = 0;
+		if (k == KIND_CUSTOMERS && !person)
+			of[k] = 0;
+	}
+	for (int k = 0; k < KIND_COUNT; k++) {
+		if (of[k] == best)
+			name = NULL;
+		if (of[k] > best) {
+			best = of[k];
+			name = kind_names[k];
+		}
+	}
+	return name;
+}
+
 void hand_proposal(struct str *out, const struct sv *col, size_t n)
 {
+	const char *own = kind_by_columns(col, n);
+	if (own) {
+		str_printf(out, "--as %s", own);
+		return;
+	}
 	ptrdiff_t at[sizeof hints / sizeof hints[0]];
 	for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
 		at[i] = guess(hints[i].names, col, n);

@@ -4,8 +4,8 @@
  *
  * Compared are the orders a batch adds with those of each other source on the days the
  * batch spans: customer (with the links of the new batch), civil day, amount, currency.
- * Each order agrees with one other at most. Agreeing on more than a fifth of the fewer
- * orders of the two is no chance: a shop and what collects its money, or one shop
+ * Each order agrees with one other at most. Agreeing on three orders or more, and on more
+ * than a fifth of the fewer orders of the two, is no chance: a shop and what collects its money, or one shop
  * exported by two programs. Orders without money, or of nobody else (guests), agree with
  * none; orders with the same id are one record and never come here.
  */
@@ -14,7 +14,7 @@
 #include "store/owners.h"
 #include "wend/hash.h"
 
-enum { SHARE = 5 };
+enum { SHARE = 5, FEWEST = 3 };
 
 static const char named_sql[] = "SELECT id, coalesce(source, preset, file) AS named, kinds FROM batch WHERE state = 'live' ORDER BY named, id";
 
@@ -192,7 +192,7 @@ static enum wend_err compare(struct reader *r, struct sales *mine, struct sv sou
 			continue;
 		sort(&theirs);
 		const uint64_t fewer = mine->n < theirs.n ? mine->n : theirs.n, agree = agreeing(mine, &theirs);
-		if (agree * SHARE > fewer)
+		if (agree >= FEWEST && agree * SHARE > fewer)
 			e = refuse(r->w->s, source, name, agree, fewer, err);
 	}
 	free(theirs.v);

@@ -165,6 +165,8 @@ static int child(int how, char scratch[256])
 	if (pid == 0) {
 		struct outfile o;
 		struct str s = STR_INIT;
+		if (how)
+			signal(how, SIG_DFL); /* a parent such as nohup may have it ignored */
 		par_signals();
 		if (outfile_open(&o, "out.csv", NULL) || scratch_dir(&s, NULL))
 			_exit(9);
