@@ -214,6 +214,8 @@ static void lend_tie(uint64_t *tie, const struct lent *v, size_t n)
 {
 	uint64_t own = *tie;
 
+	if (!n)
+		return;
 	for (const struct lent *l = lent_first(v, n, own); l < v + n && l->mate == own; l++)
 		if (l->tie < *tie)
 			*tie = l->tie;
@@ -221,6 +223,8 @@ static void lend_tie(uint64_t *tie, const struct lent *v, size_t n)
 
 static void lend_rank(struct version *r, const struct lent *v, size_t n, uint64_t own)
 {
+	if (!n)
+		return;
 	for (const struct lent *l = lent_first(v, n, own); l < v + n && l->mate == own; l++) {
 		struct rank k = { r->rank.updated, l->batch->export_date, l->batch->id };
 
