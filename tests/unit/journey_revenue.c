@@ -217,15 +217,22 @@ static void people_are_compared_as_the_new_file_links_them(void **state)
 	fx_open(&x);
 	fx_begin(&x, KIND_BIT(KIND_ORDERS));
 	x.info.source = "shop";
-	fx_order(&x, "7", "2026-01-01", 500);
-	fx_put(&x);
+	static const char *const days[] = { "2026-01-01", "2026-01-02", "2026-01-03" };
+	static const char *const ids[] = { "ch_1", "ch_2", "ch_3" };
+	struct record *r;
+	for (int i = 0; i < 3; i++) {
+		fx_order(&x, "7", days[i], 500 + i);
+		fx_put(&x);
+	}
 	fx_commit(&x);
 	fx_begin(&x, KIND_BIT(KIND_ORDERS));
 	x.info.source = "card";
-	struct record *r = fx_order(&x, "al@example.com", "2026-01-01", 500);
-	r->key[0].space = SPACE_MAIL;
-	r->id = SV("ch_1");
-	fx_put(&x);
+	for (int i = 0; i < 3; i++) {
+		r = fx_order(&x, "al@example.com", days[i], 500 + i);
+		r->key[0].space = SPACE_MAIL;
+		r->id = sv_of(ids[i]);
+		fx_put(&x);
+	}
 	r = fx_order(&x, "7", "2026-01-09", 800);
 	r->key[1] = (struct person_key){ SPACE_MAIL, SV_NONE, SV("al@example.com") };
 	r->nkeys = 2;

@@ -106,7 +106,7 @@ static void equals_share_a_score_and_lists_choose_rows_only(void **state)
 {
 	struct fixture x;
 	struct report all, some;
-	char id[16], when[16];
+	char id[16], when[32];
 	const char *where[] = { "customer=3|30" };
 	const struct report_options o = { .as_of = "2026-12-31" }, two = { .as_of = "2026-12-31", .where = { where, 1, 1 } };
 	(void)state;
