@@ -28,6 +28,8 @@ struct sv sv_trim(struct sv a);                   /* ASCII blanks, NBSP and narr
 bool sv_starts(struct sv a, const char *prefix);
 bool sv_ends(struct sv a, const char *suffix);
 bool sv_cut(struct sv *rest, char sep, struct sv *head); /* next piece of rest up to sep; false when rest is used up */
+/* Does `text` match the pattern, ASCII case aside? `*` is any text; `?` is one byte when `one` is set. */
+bool sv_glob(struct sv pattern, struct sv text, bool one);
 ptrdiff_t sv_find(struct sv hay, struct sv needle);      /* -1 = not there */
 
 struct str {

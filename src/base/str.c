@@ -478,3 +478,26 @@ bool sv_real(struct sv v, double *out)
 	*out = d;
 	return true;
 }
+
+/* Greedy, with one point to fall back to: linear for each star. */
+bool sv_glob(struct sv pattern, struct sv text, bool one)
+{
+	size_t p = 0, t = 0, star = SIZE_MAX, mark = 0;
+	while (t < text.n) {
+		if (p < pattern.n && pattern.p[p] == '*') {
+			star = p++;
+			mark = t;
+		} else if (p < pattern.n && ((one && pattern.p[p] == '?') || lower(pattern.p[p]) == lower(text.p[t]))) {
+			p++;
+			t++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			t = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.n && pattern.p[p] == '*')
+		p++;
+	return p == pattern.n;
+}

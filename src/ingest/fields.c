@@ -201,6 +201,19 @@ static bool bad_number(struct builder *b, const struct plan_section *s, struct s
 	return false;
 }
 
+/* A reading without a number: an empty cell is no fault, a proof that broke starts the
+ * file again. */
+static bool no_number(struct builder *b, const struct plan_section *s, struct step *st, const struct sheet_row *row, enum read_result res, struct sv text, bool money)
+{
+	if (res == READ_EMPTY)
+		return true;
+	if (res == READ_AGAIN) {
+		b->again = true;
+		return false;
+	}
+	return bad_number(b, s, st, row, text, money);
+}
+
 static int exponent_of(struct builder *b, currency c)
 {
 	if (c != b->exponent_of) {
@@ -234,14 +247,8 @@ static bool fill_money(struct builder *b, struct plan_section *s, struct step *s
 	if (exponent < 0) {
 		/* Read once for the mark in the cell, then with the exponent of its currency. */
 		res = number_of(b, st, row, pair, 6, &v, &text, &seen, &bare);
-		if (res == READ_EMPTY)
-			return true;
-		if (res == READ_AGAIN) {
-			b->again = true;
-			return false;
-		}
 		if (res)
-			return bad_number(b, s, st, row, text, true);
+			return no_number(b, s, st, row, res, text, true);
 		if (!settle_currency(b, s, st, r, row, seen, bare, text))
 			return false;
 		exponent = r->v[F_CURRENCY] == WEND_NONE ? 2 : currency_exponent((currency)r->v[F_CURRENCY]);
@@ -249,14 +256,8 @@ static bool fill_money(struct builder *b, struct plan_section *s, struct step *s
 	if (st->m->unit == UNIT_MINOR)
 		exponent = 0;
 	res = number_of(b, st, row, pair, exponent, &v, &text, &seen, &bare);
-	if (res == READ_EMPTY)
-		return true;
-	if (res == READ_AGAIN) {
-		b->again = true;
-		return false;
-	}
 	if (res)
-		return bad_number(b, s, st, row, text, true);
+		return no_number(b, s, st, row, res, text, true);
 	if ((seen || bare) && r->v[F_CURRENCY] != WEND_NONE && !mark_agrees((currency)r->v[F_CURRENCY], seen)) {
 		char code[4];
 		currency_text(code, (currency)r->v[F_CURRENCY]);
@@ -281,14 +282,8 @@ static bool fill_number(struct builder *b, const struct plan_section *s, struct 
 	int64_t v = 0;
 	struct sv text;
 	enum read_result res = number_of(b, st, row, -1, st->op == STEP_DEC ? 6 : 0, &v, &text, NULL, NULL);
-	if (res == READ_EMPTY)
-		return true;
-	if (res == READ_AGAIN) {
-		b->again = true;
-		return false;
-	}
 	if (res)
-		return bad_number(b, s, st, row, text, false);
+		return no_number(b, s, st, row, res, text, false);
 	apply_sign(st->m, &v);
 	r->v[st->field] = v;
 	return true;

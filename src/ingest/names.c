@@ -30,31 +30,9 @@ void name_pattern_key(struct str *out, struct sv name)
 	name_key(out, name);
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
 bool glob_fold(struct sv pattern, struct sv text)
 {
-	size_t p = 0, t = 0, star = SIZE_MAX, mark = 0;
-	while (t < text.n) {
-		if (p < pattern.n && pattern.p[p] == '*') {
-			star = p++;
-			mark = t;
-		} else if (p < pattern.n && lower(pattern.p[p]) == lower(text.p[t])) {
-			p++;
-			t++;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			t = ++mark;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.n && pattern.p[p] == '*')
-		p++;
-	return p == pattern.n;
+	return sv_glob(pattern, text, false);
 }
 
 /* Match two comparison forms; texts of {currency} and of the last star come back as

@@ -13,34 +13,6 @@ struct rules {
 	struct arena *a;
 };
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-/* Greedy matching with one point to fall back to: linear for each star. */
-static bool glob(struct sv pat, struct sv text)
-{
-	size_t p = 0, t = 0, star = SIZE_MAX, mark = 0;
-	while (t < text.n) {
-		if (p < pat.n && pat.p[p] == '*') {
-			star = p++;
-			mark = t;
-		} else if (p < pat.n && (pat.p[p] == '?' || lower(pat.p[p]) == lower(text.p[t]))) {
-			p++;
-			t++;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			t = ++mark;
-		} else {
-			return false;
-		}
-	}
-	while (p < pat.n && pat.p[p] == '*')
-		p++;
-	return p == pat.n;
-}
-
 static bool collect(void *ctx, const char *section, const char *name, const char *value, int64_t when, const char *whence)
 {
 	struct rules *r = ctx;
@@ -82,7 +54,7 @@ enum wend_err names_load(struct population *p, struct err *err)
 			const struct sv text = store_word(p->store, w);
 			map[w] = (uint32_t)w;
 			for (size_t i = 0; i < r.n; i++)
-				if (glob(r.v[i].pattern, text)) {
+				if (sv_glob(r.v[i].pattern, text, true)) {
 					map[w] = code_of(t, extra, p->store, r.v[i].name);
 					break;
 				}
