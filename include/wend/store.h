@@ -71,6 +71,25 @@ struct seen_file {
 size_t store_seen(struct store *s, struct seen_file *out, size_t cap); /* live batches with a digest, newest first */
 enum wend_err store_record_refusal(struct store *s, const struct batch_info *info, struct err *err);
 
+/* ---- taking back, tidying, forgetting (records.md 3) ---- */
+struct undo_counts {
+	uint64_t gone, passed;      /* source rows: held by this batch alone; held equal by a later one, which has them now */
+	int64_t heir;               /* the batch that continues this one's file and took all of it; 0 = none */
+	char file[256];
+};
+/* Take back one live batch's word; WEND_E_INPUT when there is no such batch, it was undone
+ * before, or `compact` has dropped versions it would need. At once at any size, unless
+ * other batches leaned on its records. */
+enum wend_err store_undo(struct store *s, int64_t batch, struct undo_counts *out, struct err *err);
+struct compact_counts {
+	uint64_t runs_before, runs_after, rows, dropped; /* dropped: rows of undone batches and forgotten versions */
+	int64_t bytes_before, bytes_after;
+};
+/* All runs of a kind become one, in one transaction; undone batches leave the file.
+ * forget_before > 0: versions that lost to another one, both from batches below it, go;
+ * these batches can no longer be undone. */
+enum wend_err store_compact(struct store *s, int64_t forget_before, struct compact_counts *out, struct err *err);
+
 /* ---- reading ---- */
 
 struct fields {

@@ -10,8 +10,9 @@
  *                       of a record some other live batch also holds
  *            RUN_EQUAL  references: this batch held a record equal to one that another live
  *                       batch brought: C_CUSTOMER and F_TIME of that row, C_POSITION in this
- *                       file, C_RANK_BATCH the other batch, C_MATE the row's position in that
- *                       batch's file less C_POSITION (mostly constant). Readers need them
+ *                       file, C_LINE and C_ROWS there, C_RANK_BATCH the other batch, C_MATE the
+ *                       row's position in that batch's file less C_POSITION (mostly
+ *                       constant). Dead when either batch is. Readers need them
  *                       where rows tie or versions compete, undo everywhere
  *            RUN_MARK   under the customer of a losing version: C_CUSTOMER and F_TIME of the
  *                       loser, F_ID, C_ID_SPACE; the winner sits under another customer:
@@ -70,9 +71,13 @@ enum block_col {
 	C_ATTR_NAME, C_ATTR_VALUE,
 	C_MATE,           /* RUN_EQUAL: position of the row it equals, less C_POSITION */
 	C_RANK_BATCH,     /* RUN_EQUAL: batch of the row it equals; RUN_MARK: the winner's batch */
+	C_BATCH,          /* batch of the row, in a run of several batches (run.batch 0) */
 	C_LIMIT = 128
 };
 enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
+/* A run holds rows of one batch, or of several: then run.batch is 0, every row says its own
+ * in C_BATCH, and run_part says how many there are of each. Rows of a batch that is not
+ * live are passed over wherever they lie. */
 
 /* One BLOB a column: col.id = block.id * 128 + column, pack_texts for FT_TEXT fields and
  * C_ATTR_VALUE, else pack_ints. A column nobody filled is absent.
@@ -95,13 +100,15 @@ enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
 	"CREATE TABLE batch(id INTEGER PRIMARY KEY AUTOINCREMENT, file TEXT NOT NULL, digest BLOB, bytes INTEGER," \
 	" kinds INTEGER, preset TEXT, source TEXT, options TEXT, tz TEXT, export_date INTEGER, snapshot INTEGER NOT NULL DEFAULT 0," \
 	" records INTEGER, used INTEGER, rejected INTEGER, ignored INTEGER, added INTEGER, updated INTEGER, duplicates INTEGER," \
-	" matched INTEGER, first INTEGER, last INTEGER, ingested INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT);" \
+	" matched INTEGER, first INTEGER, last INTEGER, ingested INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT," \
+	" head INTEGER, rejects TEXT);" \
 	"CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL);" \
 	"CREATE TABLE person(lo INTEGER PRIMARY KEY, n INTEGER NOT NULL, spaces BLOB, products BLOB, keys BLOB);" \
 	"CREATE TABLE person_hash(id INTEGER PRIMARY KEY, lo INTEGER NOT NULL, hi INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB, numbers BLOB);" \
 	"CREATE TABLE link(id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, n INTEGER NOT NULL, a BLOB, b BLOB, at BLOB);" \
 	"CREATE TABLE run(id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, kind INTEGER NOT NULL, type INTEGER NOT NULL, n INTEGER NOT NULL," \
 	" changed INTEGER NOT NULL, rows INTEGER NOT NULL);" \
+	"CREATE TABLE run_part(run INTEGER NOT NULL, batch INTEGER NOT NULL, n INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY(run, batch)) WITHOUT ROWID;" \
 	"CREATE TABLE block(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL, n INTEGER NOT NULL," \
 	" t0 INTEGER, t1 INTEGER);" /* first and last time, seconds; NULL when a row has none */ \
 	"CREATE TABLE col(id INTEGER PRIMARY KEY, data BLOB NOT NULL);" \
@@ -115,7 +122,11 @@ enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
 	"CREATE INDEX run_batch ON run(batch);" \
 	"CREATE INDEX key_first ON key(kind, space, run);"
 /* meta: 'generation' (bumped in every write transaction), 'zone', 'persons' (numbers used),
- * 'created'. batch.state: 'live', 'undone', 'refused'. Words: name.id = code + 1. */
+ * 'created', 'forgotten' (batches below can no longer be undone). batch.state: 'live',
+ * 'undone', 'refused'. Words: name.id = code + 1.
+ * batch.head: the file of this batch begins with the whole file of that one, and only what
+ * stands behind was read. It holds all that the other holds, at the same positions; its
+ * rank is theirs too. batch.rejects: where the rejected rows were written. */
 
 /* ---- packing (pack.c) ---- */
 /* n int64 -> bytes; picks the smallest of constant, frame of reference, delta, runs.
