@@ -160,6 +160,16 @@ enum wend_err store_keys(struct store *s, uint32_t customer, struct person_key *
 enum wend_err store_people(struct store *s, struct err *err);
 uint32_t store_people_count(const struct store *s); /* numbers are 1 .. this */
 
+/* ---- the secret (secret.c) ---- */
+/* The key of pseudonyms and of the marks erased people leave: the digest of WEND_KEY, else
+ * of the line in STORE.key, a file of mode 0600 beside the store; it is made when missing
+ * if `make`. WEND_E_STORE when there is none, or others can read it. */
+enum wend_err store_secret(struct store *s, bool make, unsigned char key[32], struct err *err);
+/* Path of that file; "" for a store in memory. */
+void store_secret_path(const struct store *s, struct str *out);
+/* Keyed digest of an identity key; other purposes ("mask", "erase") give unrelated ones. */
+void store_keyed_hash(const unsigned char key[32], const char *purpose, enum key_space space, struct sv product, struct sv value, unsigned char out[32]);
+
 /* ---- small tables ---- */
 /* Settings: section.name = value; see design 8. store_setting returns SV_NONE when unset. */
 struct sv store_setting(struct store *s, const char *section, const char *name);
