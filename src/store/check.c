@@ -90,25 +90,6 @@ static const char *block_fault(struct cursor *c, struct block *b, struct run_sum
 	return NULL;
 }
 
-/* Columns nobody has asked for yet. */
-static void unpack_all(struct cursor *c, struct block *b, sqlite3_stmt *cols)
-{
-	sqlite3_reset(cols);
-	sqlite3_bind_int64(cols, 1, b->head.id * C_LIMIT);
-	while (sqlite3_step(cols) == SQLITE_ROW && !c->failed) {
-		unsigned id = (unsigned)(sqlite3_column_int64(cols, 0) - b->head.id * C_LIMIT);
-
-		if (id >= C_STREAM)
-			continue;
-		if ((id < F_COUNT && field_defs[id].item) || id == C_ITEMS)
-			block_items(c, b);
-		else if (id == C_ATTR_NAME || id == C_ATTR_VALUE || id == C_ATTRS)
-			block_attrs(c, b);
-		else
-			block_col(c, b, id);
-	}
-}
-
 static enum wend_err check_run(struct checking *k, struct stream *s, const struct run_sum *sum, struct err *err)
 {
 	sqlite3_stmt *st = NULL;
@@ -137,16 +118,14 @@ static enum wend_err check_run(struct checking *k, struct stream *s, const struc
 static enum wend_err check_blocks(struct checking *k, struct err *err)
 {
 	struct cursor *c = NULL;
-	sqlite3_stmt *cols = NULL;
 	uint64_t blocks = 0, rows = 0;
 	struct err inner = ERR_INIT;
-	enum wend_err e = cursor_raw(&c, k->s, KIND_ALL, &inner);
+	enum wend_err e = cursor_raw(&c, k->s, &(struct raw_spec){ .kinds = KIND_ALL, .dead = true }, &inner);
 
 	if (e) {
 		row(k, "blocks", "bad", "%s", inner.msg);
 		return WEND_OK;
 	}
-	e = store_prepare(k->s, c->db, &cols, "SELECT id FROM col WHERE id >= ?1 AND id < ?1 + 128", err);
 	for (size_t i = 0; i < c->nstream && !e; i++) {
 		struct stream *s = &c->stream[i];
 		struct run_sum sum = { 0 };
@@ -157,8 +136,7 @@ static enum wend_err check_blocks(struct checking *k, struct err *err)
 			const char *fault = NULL;
 
 			if (b) {
-				unpack_all(c, b, cols);
-				fault = c->failed ? NULL : block_fault(c, b, &sum);
+				fault = block_whole(c, b) ? block_fault(c, b, &sum) : NULL;
 				block_close(c, b);
 			}
 			if (fault)
@@ -174,7 +152,6 @@ static enum wend_err check_blocks(struct checking *k, struct err *err)
 	}
 	if (!e && !k->bad)
 		row(k, "blocks", "ok", "%llu blocks of %llu rows unpack and are in order", (unsigned long long)blocks, (unsigned long long)rows);
-	sqlite3_finalize(cols);
 	cursor_close(c);
 	return e;
 }
@@ -279,6 +256,7 @@ static enum wend_err check_people(struct checking *k, struct err *err)
 	return WEND_OK;
 }
 
+#define HELD "((SELECT coalesce(sum(rows), 0) FROM run WHERE batch = b.id AND type = 0) + (SELECT coalesce(sum(p.rows), 0) FROM run_part p JOIN run ON run.id = p.run WHERE p.batch = b.id AND run.type = 0))"
 #define LIVE " FROM batch b WHERE b.state = 'live' AND "
 
 enum wend_err store_table_check(struct store *s, struct report *r, struct err *err)
@@ -299,11 +277,13 @@ enum wend_err store_table_check(struct store *s, struct report *r, struct err *e
 	if (!e)
 		e = faults(&k, "batches", "SELECT 'batch ' || id || ': ' || records || ' records are not ' || used || ' used + ' || rejected || ' rejected + ' || ignored || ' ignored'" LIVE
 			"records <> used + rejected + ignored UNION ALL SELECT 'batch ' || id || ': ' || used || ' used are not ' || added || ' added + ' || updated || ' updated + ' || duplicates || ' duplicates'" LIVE
-			"used <> added + updated + duplicates UNION ALL SELECT 'batch ' || id || ': ' || (added + updated) || ' rows were written, its runs hold ' || (SELECT coalesce(sum(rows), 0) FROM run WHERE batch = b.id AND type = 0)" LIVE
-			"added + updated <> (SELECT coalesce(sum(rows), 0) FROM run WHERE batch = b.id AND type = 0)",
+			"used <> added + updated + duplicates UNION ALL SELECT 'batch ' || id || ': ' || (added + updated) || ' rows were written, its runs hold ' || " HELD LIVE
+			"(id >= (SELECT coalesce(max(value), 0) FROM meta WHERE name = 'forgotten') AND added + updated <> " HELD " OR added + updated < " HELD ")",
 			"records = used + rejected + ignored, used = added + updated + duplicates = rows held", err);
 	if (!e)
-		e = faults(&k, "order", "SELECT 'run ' || id || ' belongs to no batch' FROM run WHERE batch NOT IN (SELECT id FROM batch)"
+		e = faults(&k, "order", "SELECT 'run ' || id || ' belongs to no batch' FROM run WHERE batch <> 0 AND batch NOT IN (SELECT id FROM batch)"
+			" UNION ALL SELECT 'run ' || id || ' says ' || n || ' rows, its batches have ' || (SELECT coalesce(sum(n), 0) FROM run_part WHERE run = id) FROM run WHERE batch = 0 AND n <> (SELECT coalesce(sum(n), 0) FROM run_part WHERE run = id)"
+			" UNION ALL SELECT 'batch ' || batch || ' has a part in run ' || run || ' that is not there' FROM run_part WHERE run NOT IN (SELECT id FROM run WHERE batch = 0)"
 			" UNION ALL SELECT 'block ' || id || ' belongs to no run' FROM block WHERE run NOT IN (SELECT id FROM run)"
 			" UNION ALL SELECT 'column ' || id || ' belongs to no block' FROM col WHERE id / 128 NOT IN (SELECT id FROM block)"
 			" UNION ALL SELECT 'word ' || id || ' is out of place' FROM name WHERE id > (SELECT count(*) FROM name)",

@@ -9,18 +9,40 @@ static int batch_cmp(const void *pa, const void *pb)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
+/* A later batch that goes on where another ended speaks for it, too. */
+static void lift_heads(struct cursor *c)
+{
+	for (size_t i = c->nbatch; i-- > 0;) {
+		const struct batch_rank *b = &c->batch[i];
+		const struct batch_rank *found = b->head ? batch_find(c, b->head) : NULL;
+		struct batch_rank *h = found ? &c->batch[found - c->batch] : NULL;
+
+		if (!h)
+			continue;
+		c->goes_on = true;
+		if (b->export_date > h->export_date || (b->export_date == h->export_date && b->rank_id > h->rank_id)) {
+			h->export_date = b->export_date;
+			h->rank_id = b->rank_id;
+		}
+		if (b->order < h->order)
+			h->order = b->order;
+	}
+}
+
 /* Live batches in the order of their digests, then sorted by number for look-ups. */
-static enum wend_err load_batches(struct cursor *c, struct err *err)
+static enum wend_err load_batches(struct cursor *c, const struct raw_spec *raw, struct err *err)
 {
 	sqlite3_stmt *st = NULL;
-	enum wend_err e = store_prepare(c->store, c->db, &st, "SELECT id, export_date FROM batch WHERE state = 'live' ORDER BY digest, id", err);
+	enum wend_err e = store_prepare(c->store, c->db, &st, "SELECT id, export_date, head FROM batch WHERE state = 'live' ORDER BY digest, id", err);
 	int rc = SQLITE_DONE;
 
 	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		bool dated = sqlite3_column_type(st, 1) != SQLITE_NULL;
 
+		if (raw && raw->below && sqlite3_column_int64(st, 0) >= raw->below)
+			continue;
 		GROW(c->batch, c->batch_cap, c->nbatch + 1);
-		c->batch[c->nbatch] = (struct batch_rank){ sqlite3_column_int64(st, 0), dated ? sqlite3_column_int64(st, 1) : WEND_NONE, (uint32_t)c->nbatch };
+		c->batch[c->nbatch] = (struct batch_rank){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 2), dated ? sqlite3_column_int64(st, 1) : WEND_NONE, sqlite3_column_int64(st, 0), (uint32_t)c->nbatch };
 		c->nbatch++;
 	}
 	if (!e && rc != SQLITE_DONE)
@@ -28,6 +50,7 @@ static enum wend_err load_batches(struct cursor *c, struct err *err)
 	sqlite3_finalize(st);
 	if (c->nbatch > 1)
 		qsort(c->batch, c->nbatch, sizeof *c->batch, batch_cmp);
+	lift_heads(c);
 	return e;
 }
 
@@ -35,29 +58,61 @@ static int stream_cmp(const void *pa, const void *pb)
 {
 	const struct stream *a = pa, *b = pb;
 
-	if (a->batch->order != b->batch->order)
-		return a->batch->order < b->batch->order ? -1 : 1;
+	uint32_t x = a->batch ? a->batch->order : UINT32_MAX, y = b->batch ? b->batch->order : UINT32_MAX;
+
+	if (x != y)
+		return x < y ? -1 : 1;
 	return (a->run > b->run) - (a->run < b->run);
 }
 
-static enum wend_err load_runs(struct cursor *c, struct err *err)
+/* What a run of several batches holds of those that are live, and of those that are not. */
+static enum wend_err look_into(struct cursor *c, sqlite3_stmt *parts, struct stream *s, bool *live, struct err *err)
 {
-	sqlite3_stmt *st = NULL;
+	int rc;
+
+	sqlite3_reset(parts);
+	sqlite3_bind_int64(parts, 1, s->run);
+	while ((rc = sqlite3_step(parts)) == SQLITE_ROW) {
+		bool is = batch_find(c, sqlite3_column_int64(parts, 0)) != NULL;
+
+		*live |= is;
+		s->holes |= !is;
+	}
+	return rc == SQLITE_DONE ? WEND_OK : store_sql_error(c->store, c->db, err, "read");
+}
+
+static enum wend_err load_runs(struct cursor *c, const struct raw_spec *raw, struct err *err)
+{
+	uint32_t types = raw && raw->types ? raw->types : UINT32_MAX;
+	sqlite3_stmt *st = NULL, *parts = NULL;
 	enum wend_err e = store_prepare(c->store, c->db, &st, "SELECT id, batch, kind, type, changed FROM run", err);
 	int rc = SQLITE_DONE;
 
+	if (!e)
+		e = store_prepare(c->store, c->db, &parts, "SELECT batch FROM run_part WHERE run = ?1", err);
 	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-		const struct batch_rank *b = batch_find(c, sqlite3_column_int64(st, 1));
-		int64_t kind = sqlite3_column_int64(st, 2), type = sqlite3_column_int64(st, 3);
+		int64_t batch = sqlite3_column_int64(st, 1), kind = sqlite3_column_int64(st, 2), type = sqlite3_column_int64(st, 3);
+		struct stream s = { .batch = batch_find(c, batch), .run = sqlite3_column_int64(st, 0), .changed = sqlite3_column_int64(st, 4) > 0 };
+		bool live = s.batch || (raw && raw->dead);
 
-		if (!b || kind < 0 || kind >= KIND_COUNT || type < RUN_ROWS || type > RUN_MARK || !(c->spec.kinds >> kind & 1))
+		if (kind < 0 || kind >= KIND_COUNT || type < RUN_ROWS || type > RUN_MARK || !(c->spec.kinds >> kind & 1) || !(types >> type & 1))
 			continue;
+		s.kind = (uint8_t)kind;
+		s.type = (uint8_t)type;
+		if (!batch && (e = look_into(c, parts, &s, &live, err)))
+			break;
+		if (!live)
+			continue;
+		s.holes |= !s.batch && batch;
+		c->holes |= s.holes;
+		c->mixed |= !s.batch;
 		GROW(c->stream, c->stream_cap, c->nstream + 1);
-		c->stream[c->nstream++] = (struct stream){ .batch = b, .run = sqlite3_column_int64(st, 0), .kind = (uint8_t)kind, .type = (uint8_t)type, .changed = sqlite3_column_int64(st, 4) > 0 };
+		c->stream[c->nstream++] = s;
 	}
 	if (!e && rc != SQLITE_DONE)
 		e = store_sql_error(c->store, c->db, err, "read");
 	sqlite3_finalize(st);
+	sqlite3_finalize(parts);
 	if (c->nstream > 1)
 		qsort(c->stream, c->nstream, sizeof *c->stream, stream_cmp);
 	return e;
@@ -173,11 +228,16 @@ static void list_fields(struct cursor *c)
 			c->field[c->nfield++] = (enum field)f;
 }
 
-static enum wend_err connect(struct cursor *c, struct err *err)
+static enum wend_err connect(struct cursor *c, bool inside, struct err *err)
 {
-	enum wend_err e = store_connect(c->store, &c->db, err);
+	enum wend_err e = WEND_OK;
 
-	if (!e && sqlite3_exec(c->db, "BEGIN", NULL, NULL, NULL))
+	c->borrowed = inside;
+	if (inside)
+		c->db = c->store->db;
+	else
+		e = store_connect(c->store, &c->db, err);
+	if (!e && !inside && sqlite3_exec(c->db, "BEGIN", NULL, NULL, NULL))
 		e = store_sql_error(c->store, c->db, err, "read");
 	if (!e && !(c->generation = generation_of(c->store, c->db, err)))
 		e = WEND_E_STORE;
@@ -211,23 +271,27 @@ enum reading {
 	READ_RAW       /* no merging: streams and their blocks */
 };
 
-static enum wend_err plan(struct cursor *c, enum reading how, struct err *err)
+static enum wend_err plan(struct cursor *c, enum reading how, const struct raw_spec *raw, struct err *err)
 {
 	bool versions = false, equals = false, moved;
-	enum wend_err e = load_batches(c, err);
+	enum wend_err e = load_batches(c, raw, err);
 
 	if (!e)
-		e = load_runs(c, err);
+		e = load_runs(c, raw, err);
 	for (size_t i = 0; i < c->nstream; i++) {
 		versions |= c->stream[i].type == RUN_MARK || c->stream[i].changed;
 		equals |= c->stream[i].type == RUN_EQUAL;
 	}
 	if (!e)
 		e = load_blocks(c, versions, err);
-	if (e || how == READ_RAW)
+	if (e || how == READ_RAW) {
+		c->begin = 0;
+		c->end = UINT32_MAX;
+		c->exact = true; /* bounded windows */
 		return e;
+	}
 	moved = people_moved(c->people) != NULL;
-	c->exact = versions || equals || moved;
+	c->exact = versions || equals || moved || (c->mixed && c->nstream > 1);
 	if (moved)
 		c->moved_of = people_moved(c->people);
 	cut(c);
@@ -244,7 +308,7 @@ failed:
 	return err_set(err, c->failed, "%s", c->err.msg);
 }
 
-static enum wend_err open_cursor(struct cursor **out, struct store *s, const struct cursor_spec *spec, enum reading how, struct err *err)
+static enum wend_err open_cursor(struct cursor **out, struct store *s, const struct cursor_spec *spec, enum reading how, const struct raw_spec *raw, struct err *err)
 {
 	struct cursor *c = NULL;
 	enum wend_err e = WEND_OK;
@@ -255,7 +319,7 @@ static enum wend_err open_cursor(struct cursor **out, struct store *s, const str
 		c = xcalloc(1, sizeof *c);
 		c->store = s;
 		c->spec = *spec;
-		if ((e = store_people(s, err)) || (e = connect(c, err)))
+		if ((e = store_people(s, err)) || (e = connect(c, raw && raw->inside, err)))
 			break;
 		pthread_mutex_lock(&s->lock);
 		c->people = s->people;
@@ -267,7 +331,7 @@ static enum wend_err open_cursor(struct cursor **out, struct store *s, const str
 		e = err_set(err, WEND_E_STORE, "store '%s' is being written all the time; run again when that has ended", s->path);
 	if (!e) {
 		list_fields(c);
-		e = plan(c, how, err);
+		e = plan(c, how, raw, err);
 	}
 	if (e) {
 		cursor_close(c);
@@ -279,14 +343,27 @@ static enum wend_err open_cursor(struct cursor **out, struct store *s, const str
 
 enum wend_err cursor_open(struct cursor **out, struct store *s, const struct cursor_spec *spec, struct err *err)
 {
-	return open_cursor(out, s, spec, READ_MERGED, err);
+	return open_cursor(out, s, spec, READ_MERGED, NULL, err);
 }
 
-enum wend_err cursor_raw(struct cursor **out, struct store *s, uint32_t kinds, struct err *err)
+enum wend_err cursor_raw(struct cursor **out, struct store *s, const struct raw_spec *raw, struct err *err)
 {
-	struct cursor_spec spec = { .kinds = kinds, .nobody = true, .parts = 1 };
+	struct cursor_spec spec = { .kinds = raw->kinds, .nobody = true, .parts = 1 };
 
-	return open_cursor(out, s, &spec, READ_RAW, err);
+	return open_cursor(out, s, &spec, READ_RAW, raw, err);
+}
+
+enum wend_err cursor_losers(struct cursor **out, struct store *s, int64_t below, lost_fn *fn, void *ctx, struct err *err)
+{
+	struct cursor_spec spec = { .kinds = KIND_ALL, .nobody = true, .parts = 1 };
+	struct raw_spec raw = { .inside = true, .below = below };
+	enum wend_err e = open_cursor(out, s, &spec, READ_AFFECTED, &raw, err);
+
+	if (!e) {
+		(*out)->lost = fn;
+		(*out)->lost_ctx = ctx;
+	}
+	return e;
 }
 
 uint64_t cursor_generation(const struct cursor *c)
@@ -317,7 +394,8 @@ void cursor_close(struct cursor *c)
 		return;
 	free_blocks(c);
 	sqlite3_finalize(c->read);
-	sqlite3_close(c->db);
+	if (!c->borrowed)
+		sqlite3_close(c->db);
 	moved_free(c->moved);
 	for (size_t i = 0; i < F_COUNT; i++)
 		free(c->col[i]);
@@ -359,8 +437,9 @@ enum wend_err store_row_counts(struct store *s, int64_t rows[KIND_COUNT], struct
 	struct cursor *c = NULL;
 	struct rows r;
 	sqlite3_stmt *st = NULL;
-	enum wend_err e = store_prepare(s, s->db, &st, "SELECT r.kind, sum(CASE r.type WHEN 0 THEN r.rows ELSE 0 END), max(r.changed > 0 OR r.type = 2) FROM run r JOIN batch b ON b.id = r.batch"
-		" WHERE b.state = 'live' AND r.type <> 1 GROUP BY r.kind", err);
+	enum wend_err e = store_prepare(s, s->db, &st, "SELECT r.kind, sum(CASE r.type WHEN 0 THEN r.rows ELSE 0 END), max(r.changed > 0 OR r.type = 2) FROM"
+		" (SELECT kind, type, rows, changed, batch FROM run WHERE batch UNION ALL SELECT kind, type, p.rows, changed, p.batch FROM run_part p JOIN run ON run.id = p.run) r"
+		" JOIN batch b ON b.id = r.batch WHERE b.state = 'live' AND r.type <> 1 GROUP BY r.kind", err);
 	int rc = SQLITE_DONE;
 
 	memset(rows, 0, KIND_COUNT * sizeof *rows);
@@ -378,7 +457,7 @@ enum wend_err store_row_counts(struct store *s, int64_t rows[KIND_COUNT], struct
 	sqlite3_finalize(st);
 	if (e || !spec.kinds)
 		return e;
-	e = open_cursor(&c, s, &spec, READ_AFFECTED, err);
+	e = open_cursor(&c, s, &spec, READ_AFFECTED, NULL, err);
 	if (e)
 		return e;
 	while (cursor_next(c, &r, err))

@@ -25,10 +25,14 @@
 #define WINDOW_ROWS 131072u
 #define POSITION_BITS 40
 
+/* A live batch. One whose file goes on in another batch holds what that one holds: the
+ * rank and the order of the two are the better of both. */
 struct batch_rank {
-	int64_t id, export_date;
+	int64_t id, head;
+	int64_t export_date, rank_id;
 	uint32_t order;            /* by digest: decides between rows that tie */
 };
+#define NOT_LIVE UINT32_MAX
 struct head {
 	int64_t id;                /* of the block; moved streams: its index */
 	uint32_t lo, hi, n;
@@ -36,10 +40,10 @@ struct head {
 struct block;
 struct moved;
 struct stream {
-	const struct batch_rank *batch; /* NULL for moved rows */
+	const struct batch_rank *batch; /* NULL: several, see row_batch */
 	int64_t run;
 	uint8_t kind, type;
-	bool changed;
+	bool changed, holes;            /* holes: some of several batches are not live */
 	const struct moved *moved;
 	struct head *head;
 	size_t nhead, head_cap, next;   /* `next` = first block not unpacked yet */
@@ -52,6 +56,7 @@ struct block {
 	struct stream *stream;
 	struct head head;
 	uint32_t *customer;
+	uint32_t *rank;                 /* index in cursor.batch, or NOT_LIVE; where rows are of several batches */
 	int64_t *col[C_LIMIT];
 	size_t cap[C_LIMIT];
 	uint8_t state[C_LIMIT];
@@ -83,6 +88,7 @@ struct extra {                      /* a RUN_EQUAL or RUN_MARK row in the window
 struct cursor {
 	struct store *store;
 	sqlite3 *db;
+	bool borrowed;                  /* db is the store's own */
 	sqlite3_stmt *read;
 	uint64_t generation;
 	const struct people *people;
@@ -92,9 +98,14 @@ struct cursor {
 	enum field field[F_COUNT];      /* asked for, without F_TIME */
 	size_t nfield;
 	bool texts;                     /* one of them is text */
-	bool exact;                     /* ties, versions or moved rows: positions are needed */
+	bool exact;                     /* ties between batches, versions or moved rows */
+	bool holes;                     /* some stream has them */
+	bool mixed;                     /* rows of several batches in one stream */
+	bool goes_on;                   /* some batch has a head */
 	uint8_t *affected;              /* a bit a number: versions may compete; NULL = nowhere */
 	int64_t hidden[KIND_COUNT];     /* source rows of versions that lost, so far */
+	void (*lost)(void *, enum kind, int64_t, int64_t); /* told of each */
+	void *lost_ctx;
 
 	struct batch_rank *batch;
 	size_t nbatch, batch_cap;
@@ -116,7 +127,7 @@ struct cursor {
 	/* gathered columns */
 	int64_t *time, *line, *col[F_COUNT], *item[4], *attr[2];
 	uint8_t *kind;
-	uint64_t *tie;                  /* batch order and position */
+	uint64_t *tie;                  /* batch order and position; filled by order_ties */
 	uint32_t *batches, *source_rows, *item_from, *attr_from;
 	size_t cap, item_cap, attr_cap;
 	struct str text;
@@ -144,8 +155,25 @@ bool block_items(struct cursor *c, struct block *b);  /* fills item_from and the
 bool block_attrs(struct cursor *c, struct block *b);
 enum wend_err cursor_damaged(struct cursor *c, const struct block *b, const char *what);
 
-/* All live runs of the kinds as they are written, for those who read blocks themselves. */
-enum wend_err cursor_raw(struct cursor **out, struct store *s, uint32_t kinds, struct err *err);
+bool block_whole(struct cursor *c, struct block *b);  /* every column it has */
+
+/* Runs as they are written, for those who read blocks themselves. */
+struct raw_spec {
+	uint32_t kinds;
+	uint32_t types;             /* 1 << run_type; 0 = all */
+	bool inside;                /* in the store's own transaction */
+	bool dead;                  /* also runs of batches that are not live */
+	int64_t below;              /* batches from this one on are not live; 0 = all may be */
+};
+enum wend_err cursor_raw(struct cursor **out, struct store *s, const struct raw_spec *spec, struct err *err);
+/* A raw cursor's next window of customers: its segments. False at the end or on error
+ * (c->failed). */
+bool cursor_window(struct cursor *c);
+/* A cursor over the customers whose versions compete, as if the batches from `below` on
+ * were not there, inside the store's own transaction: fn hears of every version that
+ * lost, by batch and position. */
+typedef void lost_fn(void *ctx, enum kind kind, int64_t batch, int64_t position);
+enum wend_err cursor_losers(struct cursor **out, struct store *s, int64_t below, lost_fn *fn, void *ctx, struct err *err);
 
 /* ---- cursor_order.c ---- */
 /* Counting sort of the window's rows over its customers; fills view.customer and start. */
@@ -178,7 +206,19 @@ static inline bool is_text(unsigned id)
 {
 	return id == C_ATTR_VALUE || (id < F_COUNT && field_defs[id].type == FT_TEXT);
 }
-/* Sort rows [from, to) of `order` by (time, kind, tie); stable. True when rows tie. */
-bool order_sort(struct cursor *c, uint32_t from, uint32_t to);
+/* The batch of a row; NULL = not live. */
+static inline const struct batch_rank *row_batch(struct cursor *c, struct block *b, uint32_t row)
+{
+	const struct stream *s = row_stream(c, b, row);
+
+	if (s->batch)
+		return s->batch;
+	return b->rank[row] == NOT_LIVE ? NULL : &c->batch[b->rank[row]];
+}
+/* Sort rows [from, to) of `order` by (time, kind) or (time, kind, tie); stable. True when
+ * rows are alike in time and kind. */
+bool order_sort(struct cursor *c, uint32_t from, uint32_t to, bool by_tie);
+/* Fill `tie` of these rows. */
+void order_ties(struct cursor *c, uint32_t from, uint32_t to);
 
 #endif

@@ -79,6 +79,27 @@ static bool customers(struct cursor *c, struct block *b)
 	return !bad && v[0] >= (int64_t)b->head.lo && v[n - 1] <= (int64_t)b->head.hi;
 }
 
+/* Whose row each is, where a block holds those of several batches. */
+static void ranks(struct cursor *c, struct block *b)
+{
+	const int64_t *v = block_col(c, b, C_BATCH);
+	int64_t last = WEND_NONE;
+	uint32_t rank = NOT_LIVE;
+
+	b->rank = xreallocarray(b->rank, b->head.n, sizeof *b->rank);
+	for (uint32_t i = 0; i < b->head.n; i++) {
+		int64_t id = v ? v[i] : WEND_NONE;
+
+		if (id != last) {
+			const struct batch_rank *r = batch_find(c, id);
+
+			rank = r ? (uint32_t)(r - c->batch) : NOT_LIVE;
+			last = id;
+		}
+		b->rank[i] = rank;
+	}
+}
+
 struct block *block_open(struct cursor *c, struct stream *s, const struct head *h)
 {
 	struct block *b = c->spare;
@@ -93,9 +114,11 @@ struct block *block_open(struct cursor *c, struct stream *s, const struct head *
 	memset(b->state, COL_UNREAD, sizeof b->state);
 	str_reset(&b->text);
 	b->customer = xreallocarray(b->customer, h->n, sizeof *b->customer);
-	/* row_stream reads it without asking. */
+	/* row_stream and row_batch read them without asking. */
 	if (s->moved)
 		block_col(c, b, C_STREAM);
+	if (!s->batch && (!s->moved || c->mixed))
+		ranks(c, b);
 	if (c->failed || !customers(c, b)) {
 		cursor_damaged(c, b, "customers out of order");
 		block_close(c, b);
@@ -117,6 +140,7 @@ void block_free(struct block *b)
 	for (size_t i = 0; i < C_LIMIT; i++)
 		free(b->col[i]);
 	free(b->customer);
+	free(b->rank);
 	free(b->item_from);
 	free(b->attr_from);
 	str_release(&b->text);
@@ -184,4 +208,35 @@ bool block_attrs(struct cursor *c, struct block *b)
 		return false;
 	n = b->attr_from[b->head.n];
 	return parts(c, b, C_ATTR_NAME, n) && parts(c, b, C_ATTR_VALUE, n);
+}
+
+bool block_whole(struct cursor *c, struct block *b)
+{
+	sqlite3_stmt *st = NULL;
+	uint8_t id[C_LIMIT];
+	size_t n = 0;
+	int rc = sqlite3_prepare_v2(c->db, "SELECT id FROM col WHERE id >= ?1 AND id < ?2", -1, &st, NULL);
+
+	if (!rc) {
+		sqlite3_bind_int64(st, 1, b->head.id * C_LIMIT);
+		sqlite3_bind_int64(st, 2, (b->head.id + 1) * C_LIMIT);
+		while (n < C_LIMIT && (rc = sqlite3_step(st)) == SQLITE_ROW)
+			id[n++] = (uint8_t)(sqlite3_column_int64(st, 0) - b->head.id * C_LIMIT);
+	}
+	sqlite3_finalize(st);
+	if (rc && rc != SQLITE_DONE && rc != SQLITE_ROW) {
+		c->failed = store_sql_error(c->store, c->db, &c->err, "read");
+		return false;
+	}
+	for (size_t i = 0; i < n && !c->failed; i++) {
+		if (id[i] >= C_STREAM)
+			continue;
+		if ((id[i] < F_COUNT && field_defs[id[i]].item) || id[i] == C_ITEMS)
+			block_items(c, b);
+		else if (id[i] == C_ATTR_NAME || id[i] == C_ATTR_VALUE || id[i] == C_ATTRS)
+			block_attrs(c, b);
+		else
+			block_col(c, b, id[i]);
+	}
+	return !c->failed;
 }

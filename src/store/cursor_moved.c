@@ -151,7 +151,7 @@ static void keep(struct portion *p, unsigned id)
 
 static void choose_columns(struct cursor *c, struct portion *p)
 {
-	static const uint8_t always[] = { F_TIME, C_POSITION, C_ROWS, C_STREAM };
+	static const uint8_t always[] = { F_TIME, C_POSITION, C_ROWS, C_STREAM, C_BATCH };
 	static const uint8_t versions[] = { F_ID, C_ID_SPACE, F_UPDATED };
 	static const uint8_t extras[] = { C_RANK_BATCH, C_MATE };
 
@@ -364,7 +364,7 @@ static bool visit(struct cursor *c, struct portion *p, struct stream *s, const s
 	for (uint32_t i = 0; i < h->n && !c->failed; i++) {
 		uint32_t owner;
 
-		if (!c->moved_of[b->customer[i]])
+		if (!c->moved_of[b->customer[i]] || (s->holes && b->rank[i] == NOT_LIVE))
 			continue;
 		owner = people_owner(c->people, b->customer[i], time ? time[i] : WEND_NONE);
 		if (owner >= c->begin && owner < c->end)

@@ -43,6 +43,8 @@ static inline bool is_record(struct cursor *c, const struct segment *g, uint32_t
 {
 	if (g->b->stream->moved)
 		return row_stream(c, g->b, row)->type == RUN_ROWS;
+	if (g->b->stream->holes && g->b->rank[row] == NOT_LIVE)
+		return false;
 	return !(c->moved_of && c->moved_of[g->b->customer[row]]);
 }
 
@@ -90,7 +92,7 @@ void order_rows(struct cursor *c, uint32_t w0, uint32_t w1)
 	uint32_t range = w1 - w0, at = 0;
 	uint32_t *count = c->count;
 	struct view *v = &c->view;
-	bool plain = !c->exact;
+	bool plain = !c->moved_of && !c->holes;
 
 	memset(count, 0, range * sizeof *count);
 	c->nextra = 0;
@@ -133,6 +135,18 @@ void order_rows(struct cursor *c, uint32_t w0, uint32_t w1)
 		qsort(c->extra, c->nextra, sizeof *c->extra, extra_cmp);
 }
 
+void order_ties(struct cursor *c, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to; i++) {
+		struct block *b = c->seg[c->order[i] >> SRC_BITS].b;
+		uint32_t row = c->order[i] & SRC_ROW;
+		const int64_t *position = block_col(c, b, C_POSITION);
+
+		c->tie[i] = (uint64_t)row_batch(c, b, row)->order << POSITION_BITS
+			| (!position || position[row] == WEND_NONE ? 0 : (uint64_t)position[row] & ((1ull << POSITION_BITS) - 1));
+	}
+}
+
 struct sort_row {
 	int64_t time;
 	uint64_t tie;
@@ -153,30 +167,30 @@ static int sort_cmp(const void *pa, const void *pb)
 	return (a->at > b->at) - (a->at < b->at);
 }
 
-static bool rows_sorted(const struct cursor *c, uint32_t from, uint32_t to)
+static bool rows_sorted(const struct cursor *c, uint32_t from, uint32_t to, bool by_tie)
 {
 	for (uint32_t i = from + 1; i < to; i++) {
 		if (c->time[i] > c->time[i - 1])
 			continue;
 		if (c->time[i] < c->time[i - 1] || c->kind[i] < c->kind[i - 1])
 			return false;
-		if (c->exact && c->kind[i] == c->kind[i - 1] && c->tie[i] < c->tie[i - 1])
+		if (by_tie && c->kind[i] == c->kind[i - 1] && c->tie[i] < c->tie[i - 1])
 			return false;
 	}
 	return true;
 }
 
-bool order_sort(struct cursor *c, uint32_t from, uint32_t to)
+bool order_sort(struct cursor *c, uint32_t from, uint32_t to, bool by_tie)
 {
 	struct sort_row few[64], *v = few;
 	uint32_t n = to - from;
 	bool ties = false;
 
-	if (!rows_sorted(c, from, to)) {
+	if (!rows_sorted(c, from, to, by_tie)) {
 		if (n > 64)
 			v = xreallocarray(NULL, n, sizeof *v);
 		for (uint32_t i = 0; i < n; i++)
-			v[i] = (struct sort_row){ c->time[from + i], c->exact ? c->tie[from + i] : 0, c->order[from + i], i, c->kind[from + i] };
+			v[i] = (struct sort_row){ c->time[from + i], by_tie ? c->tie[from + i] : 0, c->order[from + i], i, c->kind[from + i] };
 		if (n > 64)
 			qsort(v, n, sizeof *v, sort_cmp);
 		else
@@ -192,13 +206,13 @@ bool order_sort(struct cursor *c, uint32_t from, uint32_t to)
 			c->time[from + i] = v[i].time;
 			c->kind[from + i] = v[i].kind;
 			c->order[from + i] = v[i].src;
-			if (c->exact)
+			if (by_tie)
 				c->tie[from + i] = v[i].tie;
 		}
 		if (v != few)
 			free(v);
 	}
-	for (uint32_t i = from + 1; c->exact && i < to && !ties; i++)
+	for (uint32_t i = from + 1; i < to && !ties; i++)
 		ties = c->time[i] == c->time[i - 1] && c->kind[i] == c->kind[i - 1];
 	return ties;
 }
@@ -216,7 +230,7 @@ static void settle_plain(struct cursor *c)
 		for (uint32_t i = v->start[k] + 1; i < v->start[k + 1]; i++)
 			wrong |= (time[i] < time[i - 1]) | ((time[i] == time[i - 1]) & (kind[i] < kind[i - 1]));
 		if (wrong)
-			order_sort(c, v->start[k], v->start[k + 1]);
+			order_sort(c, v->start[k], v->start[k + 1], false);
 	}
 }
 

@@ -67,9 +67,14 @@ enum wend_err versions_find(struct cursor *c)
 
 /* ---- one customer ---- */
 
+/* Of rows of one batch (its file went on in another file) the later one. */
 struct rank {
-	int64_t updated, export_date, batch;
+	int64_t updated, export_date, batch, own, position;
 };
+static struct rank rank_of(int64_t updated, const struct batch_rank *b, int64_t position)
+{
+	return (struct rank){ updated, b->export_date, b->rank_id, b->id, position };
+}
 
 static int rank_cmp(const struct rank *a, const struct rank *b)
 {
@@ -77,7 +82,11 @@ static int rank_cmp(const struct rank *a, const struct rank *b)
 		return a->updated < b->updated ? -1 : 1;
 	if (a->export_date != b->export_date)
 		return a->export_date < b->export_date ? -1 : 1;
-	return (a->batch > b->batch) - (a->batch < b->batch);
+	if (a->batch != b->batch)
+		return a->batch < b->batch ? -1 : 1;
+	if (a->own != b->own)
+		return a->own < b->own ? -1 : 1;
+	return (a->position > b->position) - (a->position < b->position);
 }
 
 struct version {
@@ -152,6 +161,7 @@ static void extras_of(const struct cursor *c, uint32_t customer, size_t *from, s
 struct lent {
 	uint64_t mate;      /* (order of the other batch, position there) */
 	uint64_t tie;
+	int64_t position;
 	const struct batch_rank *batch;
 };
 
@@ -175,19 +185,19 @@ static size_t lent_read(struct cursor *c, size_t from, size_t to, struct lent **
 	for (size_t i = from; i < to; i++) {
 		struct block *b = c->seg[c->extra[i].src >> SRC_BITS].b;
 		uint32_t row = c->extra[i].src & SRC_ROW;
-		const struct stream *s = row_stream(c, b, row);
-		const struct batch_rank *mate;
+		const struct batch_rank *mate, *own;
 		int64_t position;
 
-		if (s->type != RUN_EQUAL)
+		if (row_stream(c, b, row)->type != RUN_EQUAL)
 			continue;
+		own = row_batch(c, b, row);
 		mate = batch_find(c, value_of(c, b, C_RANK_BATCH, row));
 		position = value_of(c, b, C_POSITION, row);
-		if (!mate || position == WEND_NONE)
+		if (!mate || !own || position == WEND_NONE)
 			continue;
 		if (!v)
 			v = xreallocarray(NULL, to - from, sizeof *v);
-		v[n++] = (struct lent){ tie_of(mate, position + value_of(c, b, C_MATE, row)), tie_of(s->batch, position), s->batch };
+		v[n++] = (struct lent){ tie_of(mate, position + value_of(c, b, C_MATE, row)), tie_of(own, position), position, own };
 	}
 	if (n > 1)
 		qsort(v, n, sizeof *v, lent_cmp);
@@ -226,7 +236,7 @@ static void lend_rank(struct version *r, const struct lent *v, size_t n, uint64_
 	if (!n)
 		return;
 	for (const struct lent *l = lent_first(v, n, own); l < v + n && l->mate == own; l++) {
-		struct rank k = { r->rank.updated, l->batch->export_date, l->batch->id };
+		struct rank k = rank_of(r->rank.updated, l->batch, l->position);
 
 		if (rank_cmp(&k, &r->rank) > 0)
 			r->rank = k;
@@ -242,12 +252,11 @@ static size_t versions_read(struct cursor *c, uint32_t from, uint32_t to, size_t
 	for (uint32_t i = from; i < to; i++) {
 		struct block *b = c->seg[c->order[i] >> SRC_BITS].b;
 		uint32_t row = c->order[i] & SRC_ROW;
-		const struct stream *s = row_stream(c, b, row);
 		struct sv id = id_of(c, b, row);
 
 		if (!id.p)
 			continue;
-		v[n] = (struct version){ id, value_of(c, b, C_ID_SPACE, row), { value_of(c, b, F_UPDATED, row), s->batch->export_date, s->batch->id }, c->tie[i], i, s->kind };
+		v[n] = (struct version){ id, value_of(c, b, C_ID_SPACE, row), rank_of(value_of(c, b, F_UPDATED, row), row_batch(c, b, row), value_of(c, b, C_POSITION, row)), c->tie[i], i, row_stream(c, b, row)->kind };
 		lend_rank(&v[n++], lent, nlent, c->tie[i]);
 	}
 	for (size_t i = x0; i < x1; i++) {
@@ -257,13 +266,13 @@ static size_t versions_read(struct cursor *c, uint32_t from, uint32_t to, size_t
 		const struct batch_rank *winner;
 		struct sv id;
 
-		if (s->type != RUN_MARK)
+		if (s->type != RUN_MARK || !row_batch(c, b, row))
 			continue;
 		winner = batch_find(c, value_of(c, b, C_RANK_BATCH, row));
 		id = id_of(c, b, row);
 		if (!winner || !id.p)
 			continue;
-		v[n++] = (struct version){ id, value_of(c, b, C_ID_SPACE, row), { value_of(c, b, F_UPDATED, row), winner->export_date, winner->id }, UINT64_MAX, MARK_ROW, s->kind };
+		v[n++] = (struct version){ id, value_of(c, b, C_ID_SPACE, row), rank_of(value_of(c, b, F_UPDATED, row), winner, WEND_NONE), UINT64_MAX, MARK_ROW, s->kind };
 	}
 	return n;
 }
@@ -274,6 +283,8 @@ static void hide(struct cursor *c, uint32_t at)
 	int64_t rows = value_of(c, b, C_ROWS, c->order[at] & SRC_ROW);
 
 	c->hidden[c->kind[at]] += rows == WEND_NONE ? 1 : rows;
+	if (c->lost)
+		c->lost(c->lost_ctx, (enum kind)c->kind[at], row_batch(c, b, c->order[at] & SRC_ROW)->id, value_of(c, b, C_POSITION, c->order[at] & SRC_ROW));
 	c->order[at] = UINT32_MAX;
 }
 
@@ -317,6 +328,7 @@ uint32_t versions_settle(struct cursor *c, uint32_t customer, uint32_t from, uin
 		struct version *v;
 		size_t n;
 
+		order_ties(c, from, to);
 		extras_of(c, customer, &x0, &x1);
 		nlent = lent_read(c, x0, x1, &lent);
 		v = xreallocarray(NULL, to - from + (x1 - x0) + 1, sizeof *v);
@@ -327,18 +339,18 @@ uint32_t versions_settle(struct cursor *c, uint32_t customer, uint32_t from, uin
 		for (uint32_t i = from; i < to; i++)
 			lend_tie(&c->tie[i], lent, nlent);
 		free(lent);
-		order_sort(c, from, to);
+		order_sort(c, from, to, true);
 		return to;
 	}
-	ties = order_sort(c, from, to);
-	if (ties && c->nextra) {
+	ties = order_sort(c, from, to, false);
+	if (ties) {
+		order_ties(c, from, to);
 		extras_of(c, customer, &x0, &x1);
 		nlent = lent_read(c, x0, x1, &lent);
 		for (uint32_t i = from; i < to; i++)
 			lend_tie(&c->tie[i], lent, nlent);
-		if (nlent)
-			order_sort(c, from, to);
 		free(lent);
+		order_sort(c, from, to, true);
 	}
 	return to;
 }

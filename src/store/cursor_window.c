@@ -157,7 +157,7 @@ static bool is_direct(const struct cursor *c)
 	const struct segment *g = &c->seg[0];
 	uint32_t first, last;
 
-	if (c->nseg != 1 || g->b->stream->type != RUN_ROWS || g->b->stream->moved)
+	if (c->nseg != 1 || g->b->stream->type != RUN_ROWS || g->b->stream->moved || g->b->stream->holes || (!g->b->stream->batch && c->goes_on))
 		return false;
 	first = g->b->customer[g->from];
 	last = g->b->customer[g->to - 1];
@@ -199,7 +199,12 @@ static bool direct(struct cursor *c)
 		col = block_col(c, g.b, c->field[i]);
 		v->f[c->field[i]] = col ? col + g.from : c->none;
 	}
-	if (c->spec.batches) {
+	if (c->spec.batches && !g.b->stream->batch) {
+		order_room(c, n);
+		for (uint32_t i = 0; i < n; i++)
+			c->batches[i] = (uint32_t)row_batch(c, g.b, g.from + i)->id;
+		v->batch = c->batches;
+	} else if (c->spec.batches) {
 		uint32_t id = (uint32_t)g.b->stream->batch->id;
 
 		if (!c->same_batch)
@@ -288,7 +293,7 @@ static void gather_text(struct cursor *c, int64_t *to)
 	}
 }
 
-/* What orders rows within a customer: time, kind and, where it matters, file and position. */
+/* What orders rows within a customer, but for ties. */
 static bool gather_keys(struct cursor *c)
 {
 	bool mixed = false;
@@ -303,16 +308,6 @@ static bool gather_keys(struct cursor *c)
 	else
 		for (size_t i = 0; i < c->rows; i++)
 			c->kind[i] = row_stream(c, c->seg[c->order[i] >> SRC_BITS].b, c->order[i] & SRC_ROW)->kind;
-	if (!c->exact)
-		return !c->failed;
-	columns(c, C_POSITION);
-	for (size_t i = 0; i < c->rows; i++) {
-		uint32_t s = c->order[i] >> SRC_BITS, row = c->order[i] & SRC_ROW;
-		int64_t position = c->from[s][row];
-
-		c->tie[i] = (uint64_t)row_stream(c, c->seg[s].b, row)->batch->order << POSITION_BITS
-			| (position == WEND_NONE ? 0 : (uint64_t)position & ((1ull << POSITION_BITS) - 1));
-	}
 	return !c->failed;
 }
 
@@ -404,7 +399,7 @@ static bool merge(struct cursor *c, uint32_t w0, uint32_t w1)
 		v->f[f] = c->col[f];
 	}
 	for (size_t i = 0; c->spec.batches && i < c->rows; i++)
-		c->batches[i] = (uint32_t)row_stream(c, c->seg[c->order[i] >> SRC_BITS].b, c->order[i] & SRC_ROW)->batch->id;
+		c->batches[i] = (uint32_t)row_batch(c, c->seg[c->order[i] >> SRC_BITS].b, c->order[i] & SRC_ROW)->id;
 	v->batch = c->batches;
 	for (size_t i = 0; c->spec.lines && i < c->rows; i++) {
 		struct block *b = c->seg[c->order[i] >> SRC_BITS].b;
@@ -427,6 +422,18 @@ static bool merge(struct cursor *c, uint32_t w0, uint32_t w1)
 		gather_attrs(c);
 	v->text = c->text.p;
 	return !c->failed;
+}
+
+bool cursor_window(struct cursor *c)
+{
+	uint32_t w0, w1;
+
+	do {
+		recycle(c);
+		if (c->failed || !choose(c, &w0, &w1) || !cut_segments(c, w1))
+			return false;
+	} while (!c->nseg);
+	return true;
 }
 
 /* Next window with at least one customer. */
