@@ -21,10 +21,14 @@ endif
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread $(WARN) -Iinclude -Isrc -include wend/banned.h -DWEND_VERSION='"$(VERSION)"' -DWEND_DATADIR='"$(DATADIR)"' -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 LIBS = -lsqlite3 -lcsv -lsodium -lutf8proc -linih -lxxhash -lz -lm -pthread
 
-LIB_SRC := $(wildcard src/base/*.c src/csv/*.c src/num/*.c src/model/*.c src/store/*.c src/journey/*.c src/metric/*.c src/ingest/*.c src/out/*.c)
+# The store's tables for the sqlite3 shell: the rooms store and base once more, position
+# independent, every call of SQLite through the one that loads them.
+EXT_SRC := $(wildcard src/base/*.c src/store/*.c)
+LIB_SRC := $(filter-out src/store/extension.c,$(wildcard src/base/*.c src/csv/*.c src/num/*.c src/model/*.c src/store/*.c src/journey/*.c src/metric/*.c src/ingest/*.c src/out/*.c))
 CMD_SRC := $(wildcard src/main.c src/cmd/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
+EXT_OBJ := $(EXT_SRC:%.c=$(BUILD)/pic/%.o)
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 CONF    := $(patsubst tests/conformance/%.c,$(BUILD)/conformance/%,$(wildcard tests/conformance/*.c))
 HELPER  := $(patsubst tests/helper/%.c,$(BUILD)/helper/%,$(wildcard tests/helper/*.c))
@@ -33,10 +37,10 @@ FUZZ    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 PAGES   := $(wildcard man/*.[1-8])
 PRESETS := $(wildcard share/wend/presets/*)
 
-all: $(BUILD)/bin/wend
+all: $(BUILD)/bin/wend $(BUILD)/wend.so
 lib: $(BUILD)/libwend.a
 units: $(UNIT)
-tests: $(BUILD)/bin/wend $(UNIT) $(CONF) $(HELPER) $(REPLAY)
+tests: $(BUILD)/bin/wend $(BUILD)/wend.so $(UNIT) $(CONF) $(HELPER) $(REPLAY)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -50,6 +54,13 @@ $(BUILD)/bin/wend: $(CMD_OBJ) $(BUILD)/libwend.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CMD_OBJ) $(BUILD)/libwend.a $(LIBS)
 	@for n in $(LINKS); do ln -sf wend $(BUILD)/bin/$$n; done
+
+$(BUILD)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) -include src/store/extension.h $(ALL_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+
+$(BUILD)/wend.so: $(EXT_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,defs -o $@ $^ $(filter-out -lsqlite3 -lcsv,$(LIBS))
 
 # A test is one file that includes nothing but headers; it links the library.
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libwend.a
@@ -145,5 +156,5 @@ dist:
 clean:
 	rm -rf $(BUILD)
 
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
+-include $(LIB_OBJ:.o=.d) $(EXT_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
 .PHONY: all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean

@@ -38,6 +38,7 @@ struct batch_info {
 	int64_t export_date;     /* wtime or WEND_NONE: the newest date known of the export itself */
 	uint32_t kinds;
 	bool snapshot;           /* a list of the present state (subscriptions) */
+	int64_t head;            /* live batch whose whole file this one begins with: only what stands behind is added; 0 = none */
 	bool refused;            /* only kept for `store batches --refused` */
 	const char *reason;
 };

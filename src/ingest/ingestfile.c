@@ -34,6 +34,7 @@ struct job {
 	uint64_t bytes;
 	bool digested;
 	uint64_t tail_from;          /* bytes known already */
+	int64_t head;                /* the batch that holds them */
 	uint64_t header_line;
 	char *rejects_path, *source, *options;
 	const char *ignored[16];
@@ -115,8 +116,11 @@ static enum wend_err look_up_file(struct job *j, bool *known)
 			*known = true;
 		} else if (s->bytes < j->bytes && s->bytes > j->tail_from && at[i].hi == s->digest.hi && at[i].lo == s->digest.lo) {
 			j->tail_from = s->bytes;
+			j->head = s->batch;
 		}
 	}
+	if (!e && j->tail_from && !ends_a_line(j->path, j->tail_from))
+		j->tail_from = 0;
 	j->digested = !e;
 	free(len);
 	free(at);
@@ -354,6 +358,7 @@ static void info_fill(struct job *j, struct batch_info *i)
 	for (uint32_t k = 0; j->planned && k < j->plan.nsection; k++)
 		i->kinds |= KIND_BIT(j->plan.section[k].kind);
 	i->snapshot = p && p->snapshot;
+	i->head = j->tail_from ? j->head : 0;
 	struct stamp st;
 	if (j->o->export_date && stamp_iso(sv_of(j->o->export_date), &st))
 		stamp_wtime(&st, j->plan.tz ? j->plan.tz : zone_utc(), &i->export_date, NULL);

@@ -1,4 +1,7 @@
 /* A file that begins with one already read: only the rows behind it are new. */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "opening.h"
 
 /* Byte offsets of records are those of the file only when nothing was decoded, and rows
@@ -8,13 +11,27 @@ bool tail_can_be_read(const struct plan *p, const struct csv *c, const char *pat
 	if (sv_ends(sv_of(path), ".gz") || strcmp(csv_encoding(c), "UTF-8") || csv_bom(c))
 		return false;
 	for (uint32_t k = 0; k < p->nsection; k++) {
-		bool id = false;
-		for (uint32_t i = 0; i < p->section[k].nstep; i++)
+		bool id = false, item = false;
+		for (uint32_t i = 0; i < p->section[k].nstep; i++) {
 			id |= p->section[k].step[i].op == STEP_TEXT && p->section[k].step[i].field == F_ID;
-		if (!id)
+			item |= field_defs[p->section[k].step[i].field].item;
+		}
+		/* A line of an order far above would be taken for a newer version of it. */
+		if (!id || (item && !p->grouped))
 			return false;
 	}
 	return !p->grouped || !p->preset->group_blank;
+}
+
+/* Did the known part end with its last line, or inside one that goes on now? */
+bool ends_a_line(const char *path, uint64_t bytes)
+{
+	char last = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && pread(fd, &last, 1, (off_t)bytes - 1) == 1 && last == '\n';
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 /* A row of the known part. Its group may go on behind it: then the part was cut inside a

@@ -70,7 +70,7 @@ struct asks {
 };
 struct drops;
 struct live_batch {
-	int64_t id, export_date;
+	int64_t id, export_date, head;
 };
 struct day_count {
 	int32_t day;

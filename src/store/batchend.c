@@ -192,6 +192,20 @@ static enum wend_err write_meta(struct batch *b, const struct batch_info *info, 
 	return e;
 }
 
+/* Ids of equal rows were needed to tell repetitions within the file; no longer. */
+static enum wend_err drop_equal_keys(struct batch *b, struct err *err)
+{
+	struct store *s = b->s;
+	sqlite3_stmt *st = NULL;
+	enum wend_err e = store_prepare(s, s->db, &st, "DELETE FROM key WHERE run IN (SELECT id FROM run WHERE batch = ? AND type = 1)", err);
+	if (!e) {
+		sqlite3_bind_int64(st, 1, b->w.batch);
+		e = step_done(s, st, err);
+	}
+	sqlite3_finalize(st);
+	return e;
+}
+
 /* ---- finishing ---- */
 
 /* Let the writing thread finish what it has and end. */
@@ -295,6 +309,8 @@ enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struc
 		e = write_links(b, err);
 	if (!e)
 		e = batch_sales_once(b, info, err);
+	if (!e)
+		e = drop_equal_keys(b, err);
 	if (!e)
 		e = write_coverage(b, info, err);
 	if (!e)

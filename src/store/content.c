@@ -67,10 +67,11 @@ static void join_group(struct join *x, size_t i, size_t i2, uint32_t j, uint32_t
 			continue;
 		for (uint32_t t = 0; t < j2 - j; t++) {
 			uint32_t c = next + t < j2 ? next + t : next + t - (j2 - j);
-			if (x->taken[c / 64] >> c % 64 & 1 || (x->id && x->id[c] != WEND_NONE) || !same_record(x->w, row, x->b, c, false))
+			int64_t batch = stored_batch(x->b, x->t->batch, c);
+			if (!batch || x->taken[c / 64] >> c % 64 & 1 || (x->id && x->id[c] != WEND_NONE) || !same_record(x->w, row, x->b, c, false))
 				continue;
 			x->taken[c / 64] |= 1ull << c % 64;
-			work_equal(k, row, &(struct mate){ row, (uint32_t)x->customer[c], x->time ? x->time[c] : WEND_NONE, x->t->batch, stored_at(x->b, C_POSITION, c) });
+			work_equal(k, row, &(struct mate){ row, (uint32_t)x->customer[c], x->time ? x->time[c] : WEND_NONE, batch, stored_at(x->b, C_POSITION, c) });
 			next = c + 1 < j2 ? c + 1 : j;
 			break;
 		}
@@ -157,7 +158,7 @@ enum wend_err content_match(struct writer *w, struct err *err)
 			sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3),
 			sqlite3_column_int64(st, 4), sqlite3_column_int64(st, 5), (uint32_t)sqlite3_column_int64(st, 6), sqlite3_column_type(st, 4) != SQLITE_NULL
 		};
-		if (writer_live(w, t.batch))
+		if (!t.batch || writer_live(w, t.batch))
 			e = match_block(w, &p, &t, &b, err);
 	}
 	if (!e && rc != SQLITE_DONE)

@@ -32,6 +32,7 @@ static enum wend_err scan_block(struct stored *b, const struct asks *a, size_t f
 	const int64_t *apart = stored_col(b, C_MATE);
 	enum wend_err e = WEND_OK;
 	uint32_t first = 0;
+	int64_t holder;
 	if (b->damaged || !customer || !position || !batch)
 		return store_damaged(b->w->s, err, "block");
 	for (size_t i = from; !e && i < a->n && a->v[i].mate.customer <= h->hi; i++) {
@@ -39,8 +40,8 @@ static enum wend_err scan_block(struct stored *b, const struct asks *a, size_t f
 		while (first < b->n && customer[first] < m->customer)
 			first++;
 		for (uint32_t j = first; !e && j < b->n && customer[j] == m->customer; j++)
-			if (batch[j] == m->batch && position[j] + (apart ? apart[j] : 0) == m->position)
-				e = fn(b->w, &a->v[i], h->batch, b, j, err);
+			if (batch[j] == m->batch && position[j] + (apart ? apart[j] : 0) == m->position && (holder = stored_batch(b, h->batch, j)))
+				e = fn(b->w, &a->v[i], holder, b, j, err);
 	}
 	return e;
 }
@@ -68,7 +69,7 @@ static enum wend_err scan(struct writer *w, struct asks *a, bool own, equal_fn f
 			from = 0;
 		while (from < a->n && a->v[from].mate.customer < h.v[i].lo)
 			from++;
-		if (from == a->n || a->v[from].mate.customer > h.v[i].hi || (!own && !writer_live(w, h.v[i].batch)))
+		if (from == a->n || a->v[from].mate.customer > h.v[i].hi || (!own && h.v[i].batch && !writer_live(w, h.v[i].batch)))
 			continue;
 		stored_open(&b, w, h.v[i].id, h.v[i].n);
 		e = scan_block(&b, a, from, &h.v[i], fn, err);

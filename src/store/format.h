@@ -28,8 +28,8 @@
  *
  * A record with a natural id has the key (kind, id_space, id) and an entry in a key
  * block, sorted shortlex (length, then bytes), so that running numbers lie together and
- * an append reads only the key blocks it overlaps. RUN_EQUAL rows have entries too. An
- * entry may outlive its row; only the row, found under the entry's customer, proves the
+ * an append reads only the key blocks it overlaps. RUN_EQUAL rows have entries
+ * only while their batch is written. An entry may outlive its row; only the row, found under the entry's customer, proves the
  * record. A batch holds a record once: rows of one id in one file are made one while it is
  * written (equal ones dropped, other lines of an order joined, else the newer kept).
  * A record without an id is known by its content: candidates are the rows of the same

@@ -343,7 +343,7 @@ static enum wend_err meet_row(struct met *m, sqlite3_stmt *st, struct key_block 
 		m->batch = sqlite3_column_int64(st, 1);
 		m->type = (enum run_type)sqlite3_column_int(st, 2);
 	}
-	if (m->batch != m->w->batch && !writer_live(m->w, m->batch))
+	if (m->batch && m->batch != m->w->batch && !writer_live(m->w, m->batch))
 		return WEND_OK;
 	struct sv first = sv_n((const char *)sqlite3_column_text(st, 4), (size_t)sqlite3_column_bytes(st, 4));
 	struct sv last = sv_n((const char *)sqlite3_column_text(st, 5), (size_t)sqlite3_column_bytes(st, 5));

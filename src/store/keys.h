@@ -45,7 +45,7 @@ struct met {
 	struct writer *w;
 	const struct ids *ids;
 	unsigned id_at;           /* byte of the id in a row */
-	int64_t run, batch;
+	int64_t run, batch;       /* batch 0: every row says its own */
 	enum run_type type;
 	struct hits hits;
 };
@@ -91,6 +91,8 @@ static inline int64_t stored_at(struct stored *b, unsigned id, uint32_t row)
 	const int64_t *v = stored_col(b, id);
 	return v ? v[row] : WEND_NONE;
 }
+/* The batch of a row of a run that belongs to `batch`; 0 = it is not live. */
+int64_t stored_batch(struct stored *b, int64_t batch, uint32_t row);
 /* Try to have the ids as numbers; false = they are not of this template. */
 bool stored_numbers(struct stored *b, const struct text_template *t);
 /* Does row `mine` of the run say just what row `j` of the block says, customer included?

@@ -218,8 +218,11 @@ static enum wend_err version_found(struct met *m, struct stored *b, uint32_t min
 	struct writer *w = m->w;
 	struct work *k = &w->work;
 	uint32_t customer = (uint32_t)stored_at(b, C_CUSTOMER, j);
-	struct mate mate = { mine, customer, stored_at(b, F_TIME, j), m->batch, stored_at(b, C_POSITION, j) };
+	int64_t batch = stored_batch(b, m->batch, j);
+	struct mate mate = { mine, customer, stored_at(b, F_TIME, j), batch, stored_at(b, C_POSITION, j) };
 	int64_t updated = stored_at(b, F_UPDATED, j);
+	if (!batch)
+		return b->damaged ? store_damaged(w->s, err, "block") : WEND_OK;
 	bool same = same_record(w, mine, b, j, true);
 	if (b->damaged)
 		return store_damaged(w->s, err, "block");
@@ -228,19 +231,19 @@ static enum wend_err version_found(struct met *m, struct stored *b, uint32_t min
 	if (same) {
 		/* Of several equal versions the one that ranks highest. */
 		const struct mate *old = k->mate_of && k->mate_of[mine] ? &k->mate[k->mate_of[mine] - 1] : NULL;
-		const struct live_batch *a = writer_live(w, m->batch), *o = old ? writer_live(w, old->batch) : NULL;
+		const struct live_batch *a = writer_live(w, batch), *o = old ? writer_live(w, old->batch) : NULL;
 		if (!o || !a || a->export_date > o->export_date || (a->export_date == o->export_date && a->id > o->id))
 			work_equal(k, mine, &mate);
 		return WEND_OK;
 	}
 	if (k->state[mine] == ROW_ADDED)
 		k->state[mine] = ROW_CHANGED;
-	if (k->state[mine] == ROW_CHANGED && outranks(w, mine, m->batch, updated))
+	if (k->state[mine] == ROW_CHANGED && outranks(w, mine, batch, updated))
 		k->state[mine] = ROW_OLDER;
 	if (customer != k->person[mine]) {
 		/* Which of the two is seen is settled by their ranks, which an undo may change. */
 		work_mark(k, customer, mate.time, w->batch, updated_of(k->run, mine), mine);
-		work_mark(k, k->person[mine], run_row(k->run, mine)->time, m->batch, updated, mine);
+		work_mark(k, k->person[mine], run_row(k->run, mine)->time, batch, updated, mine);
 		asks_add(&w->moved, &mate, updated, false);
 	}
 	return WEND_OK;

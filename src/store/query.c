@@ -142,6 +142,15 @@ static void fill_table(struct table *t, sqlite3_stmt *st, const struct values *a
 	free(type);
 }
 
+static int name_tables(sqlite3 *db, struct store *s, struct err *inner)
+{
+	int rc = SQLITE_OK;
+
+	for (int i = 0; i < VTAB_COUNT && !rc; i++)
+		rc = vtab_register(db, i, s, inner, NULL, NULL);
+	return rc;
+}
+
 static enum wend_err sql_error(struct store *s, sqlite3 *db, const struct err *inner, struct err *err)
 {
 	int rc = sqlite3_errcode(db) & 0xff;
@@ -172,7 +181,7 @@ enum wend_err store_table_query(struct store *s, const char *sql, struct report 
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 	/* The tables declare themselves when they are first named, which the authorizer would
 	 * take for writing: they are named once before it is set. */
-	if (vtab_register(db, s, &inner) || sqlite3_exec(db, "SELECT 1 FROM event, item, customer LIMIT 0", NULL, NULL, NULL) || sqlite3_set_authorizer(db, authorize, NULL)) {
+	if (name_tables(db, s, &inner) || sqlite3_exec(db, "SELECT 1 FROM event, item, customer LIMIT 0", NULL, NULL, NULL) || sqlite3_set_authorizer(db, authorize, NULL)) {
 		e = store_sql_error(s, db, err, "query");
 		goto done;
 	}

@@ -353,9 +353,9 @@ static int by_mate(const void *a, const void *b)
 static enum wend_err write_equal(struct sheet *s, struct err *err)
 {
 	struct work *k = s->k;
-	int64_t run, block, *v[5];
+	int64_t run, block, *v[7];
 	uint64_t rows = 0;
-	static const uint8_t id[5] = { F_TIME, C_CUSTOMER, C_POSITION, C_RANK_BATCH, C_MATE };
+	static const uint8_t id[7] = { F_TIME, C_CUSTOMER, C_POSITION, C_RANK_BATCH, C_MATE, C_LINE, C_ROWS };
 	size_t kept = 0;
 	for (size_t i = 0; i < k->nmate; i++)
 		if (k->state[k->mate[i].row] == ROW_EQUAL)
@@ -371,8 +371,8 @@ static enum wend_err write_equal(struct sheet *s, struct err *err)
 	for (size_t i = 0; i < k->nmate; i++)
 		rows += run_row(k->run, k->mate[i].row)->rows;
 	enum wend_err e = put_run(s->w, &run, s->r->kind, RUN_EQUAL, k->nmate, 0, rows, err);
-	int64_t *space = xreallocarray(NULL, BLOCK_ROWS * 5, sizeof *space);
-	for (int c = 0; c < 5; c++)
+	int64_t *space = xreallocarray(NULL, BLOCK_ROWS * 7, sizeof *space);
+	for (int c = 0; c < 7; c++)
 		v[c] = space + c * BLOCK_ROWS;
 	for (size_t at = 0; !e && at < k->nmate; at += BLOCK_ROWS) {
 		size_t n = k->nmate - at < BLOCK_ROWS ? k->nmate - at : BLOCK_ROWS;
@@ -383,10 +383,12 @@ static enum wend_err write_equal(struct sheet *s, struct err *err)
 			v[2][i] = s->r->position0 + run_row(s->r, m[i].row)->position;
 			v[3][i] = m[i].batch;
 			v[4][i] = m[i].position - v[2][i];
+			v[5][i] = s->r->line0 + run_row(s->r, m[i].row)->line;
+			v[6][i] = run_row(s->r, m[i].row)->rows;
 		}
 		e = put_block(s->w, run, &block, n, m[0].customer, m[n - 1].customer, v[0], err);
-		for (int c = 0; !e && c < 5; c++)
-			e = put_ints(s, block, id[c], v[c], n, WEND_NONE, err);
+		for (int c = 0; !e && c < 7; c++)
+			e = put_ints(s, block, id[c], v[c], n, id[c] == C_ROWS ? 1 : WEND_NONE, err);
 	}
 	free(space);
 	return e ? e : keys_write(s->w, run, true, err);

@@ -35,7 +35,7 @@ enum wend_err batch_row_put(struct store *s, int64_t id, const struct batch_info
 	enum wend_err e = store_prepare(s, s->db, &st,
 		"UPDATE batch SET digest = ?2, bytes = ?3, kinds = ?4, preset = ?5, source = ?6, options = ?7, tz = ?8, export_date = ?9, snapshot = ?10,"
 		" records = ?11, used = ?12, rejected = ?13, ignored = ?14, added = ?15, updated = ?16, duplicates = ?17, matched = ?18, first = ?19, last = ?20,"
-		" state = ?21, reason = ?22, file = ?23 WHERE id = ?1", err);
+		" state = ?21, reason = ?22, file = ?23, head = ?24 WHERE id = ?1", err);
 	if (e)
 		return e;
 	digest_bytes(&i->digest, digest);
@@ -58,6 +58,8 @@ enum wend_err batch_row_put(struct store *s, int64_t id, const struct batch_info
 	bind_text(st, 21, state);
 	bind_text(st, 22, i->reason);
 	bind_text(st, 23, i->file ? i->file : "");
+	if (i->head)
+		sqlite3_bind_int64(st, 24, i->head);
 	e = step_done(s, st, err);
 	sqlite3_finalize(st);
 	return e;

@@ -67,6 +67,14 @@ const int64_t *stored_col(struct stored *b, unsigned id)
 	return b->col[id].there ? b->col[id].v.v : NULL;
 }
 
+int64_t stored_batch(struct stored *b, int64_t batch, uint32_t row)
+{
+	if (batch)
+		return batch;
+	batch = stored_at(b, C_BATCH, row);
+	return writer_live(b->w, batch) ? batch : 0;
+}
+
 bool stored_numbers(struct stored *b, const struct text_template *t)
 {
 	sqlite3_stmt *st = b->w->get_col;

@@ -139,6 +139,8 @@ struct vmodule {
 	struct store *store;
 	struct err *err;
 	int table;
+	void (*left)(void *);
+	void *user;
 };
 
 static int v_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **out, char **msg)
@@ -317,6 +319,7 @@ static int v_filter(sqlite3_vtab_cursor *vc, int how, const char *used, int argc
 	c->cursor = NULL;
 	c->eof = true;
 	c->rowid = 0;
+	*t->err = (struct err)ERR_INIT;
 	memset(&c->rows, 0, sizeof c->rows);
 	want(&spec, t, strtoull(used, NULL, 16));
 	if (t->table == VTAB_ITEM)
@@ -571,15 +574,19 @@ static const sqlite3_module module = {
 	.xRowid = v_rowid,
 };
 
-int vtab_register(sqlite3 *db, struct store *s, struct err *err)
+static void module_free(void *p)
 {
-	int rc = SQLITE_OK;
+	struct vmodule *m = p;
 
-	for (int i = 0; i < VTAB_COUNT && !rc; i++) {
-		struct vmodule *m = xmalloc(sizeof *m);
+	if (m->left)
+		m->left(m->user);
+	free(m);
+}
 
-		*m = (struct vmodule){ s, err, i };
-		rc = sqlite3_create_module_v2(db, vtab_names[i], &module, m, free);
-	}
-	return rc;
+int vtab_register(sqlite3 *db, int table, struct store *s, struct err *err, void (*left)(void *), void *user)
+{
+	struct vmodule *m = xmalloc(sizeof *m);
+
+	*m = (struct vmodule){ s, err, table, left, user };
+	return sqlite3_create_module_v2(db, vtab_names[table], &module, m, module_free);
 }

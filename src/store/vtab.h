@@ -7,8 +7,10 @@
 
 #include "format.h"
 
-/* Make the three tables known to the connection; errors of the cursor are kept in `err`. */
-int vtab_register(sqlite3 *db, struct store *s, struct err *err);
+/* Make a table known to the connection; errors of the cursor are kept in `err`. `left`
+ * (may be NULL) is called with `user` when the connection is done with it, or at once when
+ * this fails. */
+int vtab_register(sqlite3 *db, int table, struct store *s, struct err *err, void (*left)(void *), void *user);
 /* "CREATE TABLE ..." of each, for the page and its test. */
 void vtab_columns(struct str *out, int table);
 enum { VTAB_EVENT, VTAB_ITEM, VTAB_CUSTOMER, VTAB_COUNT };

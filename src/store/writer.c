@@ -24,15 +24,21 @@ static enum wend_err load_live(struct writer *w, struct err *err)
 	sqlite3_stmt *st = NULL;
 	size_t cap = 0;
 	int rc = SQLITE_ERROR;
-	enum wend_err e = store_prepare(w->s, w->s->db, &st, "SELECT id, export_date FROM batch WHERE state = 'live' ORDER BY id", err);
+	enum wend_err e = store_prepare(w->s, w->s->db, &st, "SELECT id, export_date, head FROM batch WHERE state = 'live' ORDER BY id", err);
 	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		GROW(w->live, cap, w->nlive + 1);
 		int64_t date = sqlite3_column_type(st, 1) == SQLITE_NULL ? WEND_NONE : sqlite3_column_int64(st, 1);
-		w->live[w->nlive++] = (struct live_batch){ sqlite3_column_int64(st, 0), date };
+		w->live[w->nlive++] = (struct live_batch){ sqlite3_column_int64(st, 0), date, sqlite3_column_int64(st, 2) };
 	}
 	if (!e && rc != SQLITE_DONE)
 		e = store_sql_error(w->s, w->s->db, err, "read");
 	sqlite3_finalize(st);
+	/* A batch speaks for the one whose file its own goes on. */
+	for (size_t i = w->nlive; i-- > 0;) {
+		const struct live_batch *h = w->live[i].head ? writer_live(w, w->live[i].head) : NULL;
+		if (h && h->export_date < w->live[i].export_date)
+			w->live[h - w->live].export_date = w->live[i].export_date;
+	}
 	return e;
 }
 
@@ -81,6 +87,8 @@ enum wend_err writer_begin(struct writer *w, const struct batch_info *info, stru
 	    || (e = query_int(s, "SELECT coalesce(max(id), 0) + 1 FROM block", &w->next_block, err))
 	    || (e = query_int(s, "SELECT coalesce(max(id), 0) + 1 FROM key", &w->next_key, err)))
 		return e;
+	if (info->head && !writer_live(w, info->head))
+		return err_set(err, WEND_E_STORE, "batch %lld, which the file goes on from, was undone meanwhile; run again", (long long)info->head);
 	w->words_before = s->words->set.n;
 	w->words_known = true;
 	w->map.before = w->map.used = (uint32_t)persons;
