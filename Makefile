@@ -2,6 +2,7 @@
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
+LIBDIR  ?= $(PREFIX)/lib
 DATADIR ?= $(PREFIX)/share/wend
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR ?=
@@ -32,6 +33,7 @@ EXT_OBJ := $(EXT_SRC:%.c=$(BUILD)/pic/%.o)
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 CONF    := $(patsubst tests/conformance/%.c,$(BUILD)/conformance/%,$(wildcard tests/conformance/*.c))
 HELPER  := $(patsubst tests/helper/%.c,$(BUILD)/helper/%,$(wildcard tests/helper/*.c))
+FAULT   := $(BUILD)/fault/drive $(BUILD)/fault/shim.so
 REPLAY  := $(patsubst tests/fuzz/%.c,$(BUILD)/replay/%,$(wildcard tests/fuzz/*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 PAGES   := $(wildcard man/*.[1-8])
@@ -59,8 +61,10 @@ $(BUILD)/pic/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) -include src/store/extension.h $(ALL_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
 
+# A sanitizer's functions come with the program that loads us.
+NO_UNDEFINED := -Wl,-z,defs
 $(BUILD)/wend.so: $(EXT_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,defs -o $@ $^ $(filter-out -lsqlite3 -lcsv,$(LIBS))
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared $(if $(findstring sanitize,$(LDFLAGS)),,$(NO_UNDEFINED)) -o $@ $^ $(filter-out -lsqlite3 -lcsv,$(LIBS))
 
 # A test is one file that includes nothing but headers; it links the library.
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libwend.a
@@ -80,6 +84,14 @@ $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay/main.c $(BUILD)/libwend.a
 $(BUILD)/helper/%: tests/helper/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< -lsqlite3 -lutil
+
+# What goes wrong on purpose: a library preloaded into the program, and what drives it.
+$(BUILD)/fault/shim.so: tests/fault/shim.c tests/fault/board.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -fPIC -shared $(filter-out -fsanitize%,$(LDFLAGS)) -o $@ $< -ldl
+$(BUILD)/fault/drive: $(filter-out tests/fault/shim.c,$(wildcard tests/fault/*.c)) $(wildcard tests/fault/*.h) $(BUILD)/libwend.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(BUILD)/libwend.a $(LIBS)
 
 demo:
 	@scripts/deps
@@ -129,8 +141,9 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/libwend.a
 	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< $(BUILD)/libwend.a $(LIBS)
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/presets $(DESTDIR)$(COMPDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/presets $(DESTDIR)$(COMPDIR) $(DESTDIR)$(LIBDIR)/wend
 	install -m 755 $(BUILD)/bin/wend $(DESTDIR)$(BINDIR)/wend
+	install -m 644 $(BUILD)/wend.so $(DESTDIR)$(LIBDIR)/wend/wend.so
 	for n in $(LINKS); do ln -sf wend $(DESTDIR)$(BINDIR)/$$n; done
 	for p in $(PRESETS); do install -m 644 $$p $(DESTDIR)$(DATADIR)/presets/ || exit 1; done
 	install -m 644 share/completions/wend.bash $(DESTDIR)$(COMPDIR)/wend
@@ -140,12 +153,12 @@ install: all
 
 # Folders that are ours alone go too. Shared ones stay; in a DESTDIR they go when empty.
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/wend $(DESTDIR)$(COMPDIR)/wend
+	rm -f $(DESTDIR)$(BINDIR)/wend $(DESTDIR)$(COMPDIR)/wend $(DESTDIR)$(LIBDIR)/wend/wend.so
 	for n in $(LINKS); do rm -f $(DESTDIR)$(BINDIR)/$$n $(DESTDIR)$(COMPDIR)/$$n $(DESTDIR)$(MANDIR)/man1/$$n.1; done
 	for p in $(notdir $(PAGES)); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$$p; done
 	for p in $(notdir $(PRESETS)); do rm -f $(DESTDIR)$(DATADIR)/presets/$$p; done
-	for d in $(DATADIR)/presets $(DATADIR); do rmdir $(DESTDIR)$$d 2>/dev/null || :; done
-	test -z "$(DESTDIR)" || for d in $(BINDIR) $(COMPDIR) $(DATADIR) $(foreach s,1 5 7,$(MANDIR)/man$(s)); do \
+	for d in $(DATADIR)/presets $(DATADIR) $(LIBDIR)/wend; do rmdir $(DESTDIR)$$d 2>/dev/null || :; done
+	test -z "$(DESTDIR)" || for d in $(BINDIR) $(COMPDIR) $(DATADIR) $(LIBDIR) $(foreach s,1 5 7,$(MANDIR)/man$(s)); do \
 		d=$${d#/}; while test "$$d" != . && (cd "$(DESTDIR)" && rmdir "$$d" 2>/dev/null || test ! -d "$$d"); do d=$$(dirname "$$d"); done; done
 
 # The commit as an archive: the same bytes whoever makes it.

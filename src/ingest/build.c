@@ -9,8 +9,17 @@
 
 #include "wend/hash.h"
 
+static int by_hash(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
 void builder_init(struct builder *b, struct plan *p)
 {
+	if (p->nparted > p->nparted_known)
+		qsort(p->parted, p->nparted, sizeof *p->parted, by_hash);
+	p->nparted_known = p->nparted;
 	*b = (struct builder){ .plan = p, .newest_updated = WEND_NONE };
 	b->rec = xcalloc(GROUP_RECORDS, sizeof *b->rec);
 	b->slot_section = xcalloc(GROUP_RECORDS, sizeof *b->slot_section);
@@ -321,6 +330,30 @@ static bool scattered(struct builder *b, struct sv key)
 	return false;
 }
 
+/* Rows of one record in two places: one of them is damaged, or the file is not sorted by
+ * its key. None of its rows is used, so those that came before are found in another pass. */
+static void parted_fault(struct builder *b, const struct sheet_row *row, struct sv key)
+{
+	struct plan *p = b->plan;
+	const struct sv by = p->preset->group.text;
+	fault_set(b, row, 0, "two-places", "sort the file, or correct the row", "rows of '%.*s' stand in two places of the file; sort it by '%.*s' first",
+		key.n > 60 ? 60 : (int)key.n, key.p, by.n > 60 ? 60 : (int)by.n, by.p);
+}
+
+static void check_parted(struct builder *b, const struct sheet_row *row, struct sv key)
+{
+	struct plan *p = b->plan;
+	const uint64_t h = hash64(key.p, key.n) | 1;
+	bool known = p->nparted_known && bsearch(&h, p->parted, p->nparted_known, sizeof h, by_hash);
+	if (scattered(b, key) && !known) {
+		GROW(p->parted, p->parted_cap, p->nparted + 1);
+		p->parted[p->nparted++] = h;
+		known = true;
+	}
+	if (known)
+		parted_fault(b, row, key);
+}
+
 static void group_open(struct builder *b, const struct sheet_row *row)
 {
 	b->open = true;
@@ -412,9 +445,8 @@ enum wend_err builder_row(struct builder *b, const struct sheet_row *row, struct
 				str_reset(&b->skip_key);
 			if (b->damaged_key.n)
 				str_reset(&b->damaged_key);
-			if (key.p && scattered(b, key))
-				return err_set(err, WEND_E_INPUT, "line %" PRIu64 ": rows of '%.*s' stand in two places of the file; sort it by '%.*s' first", row->line,
-					key.n > 60 ? 60 : (int)key.n, key.p, (int)p->preset->group.text.n, p->preset->group.text.p);
+			if (key.p)
+				check_parted(b, row, key);
 			key_set(b, key);
 		}
 		if (p->group.single < 0)

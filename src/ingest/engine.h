@@ -199,6 +199,8 @@ struct plan {
 	bool grouped;
 	struct bexpr group;
 	bool key_table;        /* keys of groups do not grow: remember all */
+	uint64_t *parted;      /* hashes of keys whose rows stand in several places: the first nparted_known of them were there before this pass, and are sorted */
+	size_t nparted, nparted_known, parted_cap;
 	bool sum_lines;        /* hand-mapped lines: money is the line's */
 	/* given by the person, the settings or the preset */
 	const struct zone *tz;

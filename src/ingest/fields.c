@@ -295,11 +295,24 @@ static struct sv mail_of(struct builder *b, struct sv v)
 	return key.p == v.p ? stay(b, key) : key;
 }
 
-static void fill_key(struct builder *b, struct step *st, struct record *r, const struct sheet_row *row)
+/* Rows of one order that name two people would make one person of them. */
+static bool two_customers(struct builder *b, const struct plan_section *s, struct step *st, const struct record *r, const struct sheet_row *row, const struct person_key *k)
+{
+	if (!b->plan->preset->by_hand || s->kind != KIND_ORDERS || k->space == SPACE_VISITOR)
+		return false;
+	for (int i = 0; i < r->nkeys; i++)
+		if (r->key[i].space == k->space && sv_eq(r->key[i].product, k->product)) {
+			fault_set(b, row, column_of(st), "two-customers", "one order has one customer; correct the rows", "'%.*s' is another customer than in another row of the same record", shown(k->value), k->value.p);
+			return true;
+		}
+	return false;
+}
+
+static bool fill_key(struct builder *b, const struct plan_section *s, struct step *st, struct record *r, const struct sheet_row *row, bool first)
 {
 	struct sv v = step_text(b, st, row, false);
 	if (!v.p || r->nkeys == REC_KEYS_MAX)
-		return;
+		return true;
 	struct person_key *k = &r->key[r->nkeys];
 	k->space = st->m->space;
 	k->product = SV_NONE;
@@ -335,11 +348,14 @@ static void fill_key(struct builder *b, struct step *st, struct record *r, const
 		break;
 	}
 	if (!k->value.p)
-		return;
+		return true;
 	for (int i = 0; i < r->nkeys; i++)
 		if (r->key[i].space == k->space && sv_eq(r->key[i].value, k->value) && sv_eq(r->key[i].product, k->product))
-			return;
+			return true;
+	if (!first && two_customers(b, s, st, r, row, k))
+		return false;
 	r->nkeys++;
+	return true;
 }
 
 static void fill_attr(struct builder *b, struct step *st, struct record *r, const struct sheet_row *row, bool first)
@@ -405,7 +421,7 @@ bool line_fill(struct builder *b, struct plan_section *s, struct record *r, cons
 			break;
 		case STEP_KEY:
 			if (i == 0 || first || r->nkeys < REC_KEYS_MAX)
-				fill_key(b, st, r, row);
+				ok = fill_key(b, s, st, r, row, first);
 			break;
 		case STEP_KEEP:
 			fill_attr(b, st, r, row, first);

@@ -419,8 +419,14 @@ static enum wend_err read_all(struct job *j)
 			return e;
 		j->b.again = false;
 		e = one_pass(j);
-		if (!e || !j->b.again)
+		/* Records in several places, where only what came later was left out. */
+		bool parted = !e && j->plan.nparted > j->plan.nparted_known && !over_limit(j, true);
+		if (parted) {
+			batch_abort(j->batch);
+			j->batch = NULL;
+		} else if (!e || !j->b.again) {
 			return e;
+		}
 		if (j->b.whole_file)
 			j->tail_from = 0;
 	}

@@ -318,6 +318,7 @@ enum wend_err plan_make(struct plan *p, const struct preset *pr, const struct op
 
 void plan_release(struct plan *p)
 {
+	free(p->parted);
 	arena_release(&p->arena);
 	*p = (struct plan){ 0 };
 }

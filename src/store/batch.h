@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "store/blob.h"
+#include "store/puts.h"
 #include "store/persons.h"
 #include "store/run.h"
 
@@ -83,7 +83,6 @@ struct writer {
 	int64_t batch, export_date;
 	struct live_batch *live;    /* by id, without this one */
 	size_t nlive;
-	int64_t next_run, next_block, next_key;
 	int runs;                   /* of this batch that are written */
 	bool equal_before;          /* an earlier run held an id of this one equal to a stored record */
 	struct asks again, moved;   /* asked of this file, of other batches */
@@ -101,7 +100,8 @@ struct writer {
 	size_t nday, day_cap;
 	const struct zone *zone;
 	uint64_t added, updated, duplicates; /* source rows */
-	sqlite3_stmt *put_run, *put_block, *put_col, *put_key, *put_name, *get_col;
+	struct puts put;
+	sqlite3_stmt *put_name, *get_col;
 };
 enum wend_err writer_begin(struct writer *w, const struct batch_info *info, struct err *err);
 enum wend_err writer_run(struct writer *w, const struct persons *p, struct run *r, struct err *err);

@@ -56,7 +56,7 @@
 #define STORE_FORMAT 1                  /* PRAGMA user_version */
 #define STORE_PAGE 16384
 #define BLOCK_ROWS 8192
-#define BUSY_MS 60000
+#define WAIT_S 60                       /* for a store another process writes to; WEND_WAIT sets another */
 
 /* Column ids of a block beyond the fields; append only. */
 enum block_col {
@@ -118,11 +118,13 @@ enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
 	" PRIMARY KEY(batch, source, kind, day)) WITHOUT ROWID;" \
 	"CREATE TABLE setting(id INTEGER PRIMARY KEY, section TEXT NOT NULL, name TEXT NOT NULL, value TEXT, changed INTEGER NOT NULL, whence TEXT," \
 	" live INTEGER NOT NULL DEFAULT 1);" \
+	"CREATE TABLE ban(hash BLOB PRIMARY KEY) WITHOUT ROWID;" /* ban.c */ \
 	"CREATE INDEX block_run ON block(run, lo);" \
 	"CREATE INDEX run_batch ON run(batch);" \
 	"CREATE INDEX key_first ON key(kind, space, run);"
 /* meta: 'generation' (bumped in every write transaction), 'zone', 'persons' (numbers used),
- * 'created', 'forgotten' (batches below can no longer be undone). batch.state: 'live',
+ * 'created', 'forgotten' (batches below can no longer be undone), 'ban_key' (tells whether a
+ * key is the one bans were made with), 'scrub' (erased, but not yet cleaned out of the file). batch.state: 'live',
  * 'undone', 'refused'. Words: name.id = code + 1.
  * batch.head: the file of this batch begins with the whole file of that one, and only what
  * stands behind was read. It holds all that the other holds, at the same positions; its
@@ -147,9 +149,11 @@ struct store {
 	sqlite3 *db;
 	char *path;          /* a file: URI of the memdb VFS for STORE_MEMORY */
 	enum store_mode mode;
+	int wait_ms;         /* how long to wait for another process's lock */
 	struct people *people; /* NULL until store_people */
 	struct words *words;
 	struct settings *settings; /* NULL until the first is asked for */
+	struct bans *bans;     /* NULL until store_bans */
 	pthread_mutex_t lock;  /* guards people, words and settings while they are loaded */
 };
 /* Another connection to the same store, for a reading thread. */
@@ -157,7 +161,7 @@ enum wend_err store_connect(struct store *s, sqlite3 **out, struct err *err);
 enum wend_err store_sql_error(struct store *s, sqlite3 *db, struct err *err, const char *doing); /* a full disk, a lock, a damaged file: in words */
 enum wend_err store_exec(struct store *s, const char *sql, struct err *err);
 enum wend_err store_prepare(struct store *s, sqlite3 *db, sqlite3_stmt **out, const char *sql, struct err *err);
-/* A write transaction: takes the lock (waits BUSY_MS, then says who holds it); the commit
+/* A write transaction: takes the lock (waits as long as WEND_WAIT says, then says who holds it); the commit
  * bumps the generation. After an error: store_write_abort. */
 enum wend_err store_write_begin(struct store *s, struct err *err);
 enum wend_err store_write_commit(struct store *s, struct err *err);
@@ -169,5 +173,6 @@ uint64_t generation_of(struct store *s, sqlite3 *db, struct err *err);
 void people_free(struct people *p);
 void words_free(struct words *w);
 void settings_free(struct settings *s);
+void bans_free(struct bans *b);
 
 #endif

@@ -95,6 +95,20 @@ static int64_t space_of(const struct writer *w, const struct run *r, size_t row)
 	return word ? (int64_t)w->word[word - 1] : WEND_NONE;
 }
 
+static void take_named(struct id_lists *l, struct named *v, size_t n)
+{
+	qsort(v, n, sizeof *v, by_name);
+	l->text = xreallocarray(NULL, n, sizeof *l->text);
+	for (size_t i = 0, from = 0; i < n; i++) {
+		l->text[i] = v[i].text;
+		l->row[i] = v[i].row;
+		if (i + 1 == n || v[i + 1].space != v[i].space) {
+			add_list(l, v[i].space, from, i + 1 - from, NULL);
+			from = i + 1;
+		}
+	}
+}
+
 /* Ids that are not all numbers of one template and one space: spelled out and compared. */
 static void make_texts(struct id_lists *l, const struct writer *w, unsigned at, size_t n)
 {
@@ -116,16 +130,7 @@ static void make_texts(struct id_lists *l, const struct writer *w, unsigned at, 
 		}
 		v[i] = (struct named){ space_of(w, r, l->row[i]), text, l->row[i] };
 	}
-	qsort(v, n, sizeof *v, by_name);
-	l->text = xreallocarray(NULL, n, sizeof *l->text);
-	for (size_t i = 0, from = 0; i < n; i++) {
-		l->text[i] = v[i].text;
-		l->row[i] = v[i].row;
-		if (i + 1 == n || v[i + 1].space != v[i].space) {
-			add_list(l, v[i].space, from, i + 1 - from, NULL);
-			from = i + 1;
-		}
-	}
+	take_named(l, v, n);
 	free(v);
 }
 
@@ -167,7 +172,7 @@ void id_lists_release(struct id_lists *l)
 
 /* ---- writing ---- */
 
-static enum wend_err write_block(struct writer *w, int64_t run, const struct ids *l, size_t from, size_t n, const uint32_t *customer, struct err *err)
+static enum wend_err write_block(struct puts *p, enum kind kind, int64_t run, const struct ids *l, size_t from, size_t n, const uint32_t *customer, struct err *err)
 {
 	struct str blob[2] = { STR_INIT, STR_INIT };
 	char first[SHORT_SPELL], last[SHORT_SPELL];
@@ -180,14 +185,14 @@ static enum wend_err write_block(struct writer *w, int64_t run, const struct ids
 	else
 		pack_texts(&blob[0], l->text + from, n);
 	pack_ints(&blob[1], v, n);
-	sqlite3_bind_int64(w->put_key, 1, w->next_key++);
-	sqlite3_bind_int64(w->put_key, 2, run);
-	sqlite3_bind_int64(w->put_key, 3, w->work.run->kind);
-	sqlite3_bind_int64(w->put_key, 4, l->space == WEND_NONE ? -1 : l->space);
-	sqlite3_bind_int64(w->put_key, 5, (sqlite3_int64)n);
-	sqlite3_bind_text64(w->put_key, 6, lo.p, lo.n, SQLITE_STATIC, SQLITE_UTF8);
-	sqlite3_bind_text64(w->put_key, 7, hi.p, hi.n, SQLITE_STATIC, SQLITE_UTF8);
-	enum wend_err e = step_with_blobs(w->s, w->put_key, 8, blob, 2, err);
+	sqlite3_bind_int64(p->key, 1, p->next_key++);
+	sqlite3_bind_int64(p->key, 2, run);
+	sqlite3_bind_int64(p->key, 3, kind);
+	sqlite3_bind_int64(p->key, 4, l->space == WEND_NONE ? -1 : l->space);
+	sqlite3_bind_int64(p->key, 5, (sqlite3_int64)n);
+	sqlite3_bind_text64(p->key, 6, lo.p, lo.n, SQLITE_STATIC, SQLITE_UTF8);
+	sqlite3_bind_text64(p->key, 7, hi.p, hi.n, SQLITE_STATIC, SQLITE_UTF8);
+	enum wend_err e = step_with_blobs(p->s, p->key, 8, blob, 2, err);
 	str_release(&blob[0]);
 	str_release(&blob[1]);
 	free(v);
@@ -219,9 +224,38 @@ enum wend_err keys_write(struct writer *w, int64_t run_id, bool equal, struct er
 			l->n = n;
 		}
 		for (size_t at = 0; !e && at < l->n; at += BLOCK_ROWS)
-			e = write_block(w, run_id, l, at, l->n - at < BLOCK_ROWS ? l->n - at : BLOCK_ROWS, w->work.person, err);
+			e = write_block(&w->put, w->work.run->kind, run_id, l, at, l->n - at < BLOCK_ROWS ? l->n - at : BLOCK_ROWS, w->work.person, err);
 	}
 	id_lists_release(&lists);
+	return e;
+}
+
+enum wend_err put_keys(struct puts *p, enum kind kind, int64_t run, const struct sv *id, const int64_t *space, const uint32_t *customer, size_t n, struct err *err)
+{
+	struct id_lists l = { 0 };
+	struct text_template t = { SV_NONE, 0 };
+	enum wend_err e = WEND_OK;
+	bool numbers = n && template_of(&t, id[0]);
+	l.row = xreallocarray(NULL, n ? n : 1, sizeof *l.row);
+	l.number = xreallocarray(NULL, n ? n : 1, sizeof *l.number);
+	for (size_t i = 0; i < n; i++) {
+		l.row[i] = (uint32_t)i;
+		numbers = numbers && space[i] == space[0] && template_number(&t, id[i], &l.number[i]);
+	}
+	if (numbers) {
+		sort_numbers(&l, n);
+		add_list(&l, space[0], 0, n, &t);
+	} else if (n) {
+		struct named *v = xreallocarray(NULL, n, sizeof *v);
+		for (size_t i = 0; i < n; i++)
+			v[i] = (struct named){ space[i], id[i], (uint32_t)i };
+		take_named(&l, v, n);
+		free(v);
+	}
+	for (size_t k = 0; k < l.n; k++)
+		for (size_t at = 0; !e && at < l.v[k].n; at += BLOCK_ROWS)
+			e = write_block(p, kind, run, &l.v[k], at, l.v[k].n - at < BLOCK_ROWS ? l.v[k].n - at : BLOCK_ROWS, customer, err);
+	id_lists_release(&l);
 	return e;
 }
 

@@ -168,13 +168,13 @@ static void uri_of(struct str *out, const char *path, const char *query)
 	str_puts(out, query);
 }
 
-static int open_db(const char *name, int flags, sqlite3 **out)
+static int open_db(const struct store *s, const char *name, int flags, sqlite3 **out)
 {
 	int rc = sqlite3_open_v2(name, out, flags | SQLITE_OPEN_EXRESCODE, NULL);
 
 	if (!*out)
 		return SQLITE_NOMEM;
-	sqlite3_busy_timeout(*out, BUSY_MS);
+	sqlite3_busy_timeout(*out, s->wait_ms);
 	if (rc)
 		return rc;
 	sqlite3_db_config(*out, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -204,7 +204,7 @@ static int open_reading(struct store *s, int mutex, sqlite3 **out)
 {
 	struct str uri = STR_INIT;
 	int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW | mutex;
-	int rc = open_db(s->path, flags, out);
+	int rc = open_db(s, s->path, flags, out);
 
 	if ((rc & 0xff) != SQLITE_CANTOPEN && (rc & 0xff) != SQLITE_READONLY)
 		return rc;
@@ -213,7 +213,7 @@ static int open_reading(struct store *s, int mutex, sqlite3 **out)
 	sqlite3_close(*out);
 	*out = NULL;
 	uri_of(&uri, s->path, "?immutable=1");
-	rc = open_db(uri.p, flags | SQLITE_OPEN_URI, out);
+	rc = open_db(s, uri.p, flags | SQLITE_OPEN_URI, out);
 	str_release(&uri);
 	return rc;
 }
@@ -225,7 +225,7 @@ enum wend_err store_connect(struct store *s, sqlite3 **out, struct err *err)
 
 	*out = NULL;
 	if (s->mode == STORE_MEMORY)
-		rc = open_db(s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, out);
+		rc = open_db(s, s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, out);
 	else
 		rc = open_reading(s, SQLITE_OPEN_NOMUTEX, out);
 	if (!rc)
@@ -339,7 +339,7 @@ static enum wend_err open_file(struct store *s, const char *path, struct err *er
 	if (s->mode == STORE_READ)
 		rc = open_reading(s, SQLITE_OPEN_FULLMUTEX, &s->db);
 	else
-		rc = open_db(s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX, &s->db);
+		rc = open_db(s, s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_FULLMUTEX, &s->db);
 	if (rc) {
 		e = store_sql_error(s, s->db, err, "open");
 		goto done;
@@ -367,11 +367,24 @@ static enum wend_err open_memory(struct store *s, struct err *err)
 
 	str_printf(&name, "file:/wend-%ld-%u?vfs=memdb", (long)getpid(), atomic_fetch_add(&serial, 1) + 1);
 	s->path = str_detach(&name);
-	if (open_db(s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_FULLMUTEX, &s->db))
+	if (open_db(s, s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_FULLMUTEX, &s->db))
 		return store_sql_error(s, s->db, err, "open");
 	/* SQLite's own limit for a database in memory is 1 GiB. */
 	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_SIZE_LIMIT, &limit);
 	return prepare_writing(s, err);
+}
+
+/* Seconds a job may wait for another: a night's run more than a person, a script perhaps
+ * none. A day is more than anybody means. */
+static enum wend_err wait_of(struct store *s, struct err *err)
+{
+	const char *env = getenv("WEND_WAIT");
+	double seconds = WAIT_S;
+
+	if (env && *env && (!sv_real(sv_of(env), &seconds) || !(seconds >= 0 && seconds <= 86400)))
+		return err_set(err, WEND_E_USAGE, "WEND_WAIT is '%s'; give seconds from 0 to 86400", env);
+	s->wait_ms = (int)(seconds * 1000);
+	return WEND_OK;
 }
 
 enum wend_err store_open(struct store **out, const char *path, enum store_mode mode, struct err *err)
@@ -385,7 +398,9 @@ enum wend_err store_open(struct store **out, const char *path, enum store_mode m
 	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
 	pthread_mutex_init(&s->lock, &attr);
 	pthread_mutexattr_destroy(&attr);
-	e = mode == STORE_MEMORY ? open_memory(s, err) : open_file(s, path, err);
+	e = wait_of(s, err);
+	if (!e)
+		e = mode == STORE_MEMORY ? open_memory(s, err) : open_file(s, path, err);
 	if (e) {
 		store_close(s);
 		s = NULL;
@@ -404,7 +419,7 @@ static void sweep(const struct store *s)
 
 	str_printf(&shm, "%s-shm", s->path);
 	if (!lstat(shm.p, &st) && log_is_empty(s->path)) {
-		open_db(s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, &db);
+		open_db(s, s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, &db);
 		sqlite3_close(db);
 	}
 	str_release(&shm);
@@ -417,6 +432,7 @@ void store_close(struct store *s)
 	people_free(s->people);
 	words_free(s->words);
 	settings_free(s->settings);
+	bans_free(s->bans);
 	sqlite3_close_v2(s->db);
 	if (s->mode == STORE_READ && s->path)
 		sweep(s);

@@ -142,6 +142,20 @@ static void merge_rows(struct run *r, uint32_t into, uint32_t from, const struct
 	run_row(r, into)->rows += run_row(r, from)->rows;
 }
 
+/* A record stands where its file first spoke of it, whatever it said later: so runs, and
+ * files that go on where another one ended, put it at the same place. */
+void row_stand(struct run *r, uint32_t row, int64_t position)
+{
+	struct row *x = run_row(r, row);
+	int64_t back = r->position0 + x->position - position;
+	int32_t at, line;
+	if (back <= 0 || __builtin_sub_overflow(x->position, back, &at) || __builtin_add_overflow(x->line, back, &line))
+		return;
+	x->position = at;
+	x->line = line;
+	r->in_order = false;
+}
+
 void repeats_in_run(struct writer *w, const struct ids *l)
 {
 	struct work *k = &w->work;
@@ -158,15 +172,19 @@ void repeats_in_run(struct writer *w, const struct ids *l)
 		items_of_row(&x, r, a);
 		items_of_row(&y, r, b);
 		if (same_rows(r, a, b)) {
-			k->state[a] = ROW_REPEATED;
+			/* The list goes on with the first of them. */
+			k->state[b] = ROW_REPEATED;
+			l->row[i] = a;
 		} else if (r->kind == KIND_ORDERS && x.n && y.n && !same_items(&x, &y)) {
 			merge_rows(r, b, a, &x, &y);
+			row_stand(r, b, r->position0 + run_row(r, a)->position);
 			k->state[a] = ROW_MERGED;
 		} else if (ua != WEND_NONE && ub != WEND_NONE && ua > ub) {
 			/* The older one comes last: let it carry the newer one's place in the list. */
 			k->state[b] = ROW_REPLACED;
 			l->row[i] = a;
 		} else {
+			row_stand(r, b, r->position0 + run_row(r, a)->position);
 			k->state[a] = ROW_REPLACED;
 		}
 	}
@@ -275,6 +293,7 @@ static enum wend_err repeat_found(struct met *m, struct stored *b, uint32_t mine
 		set_items(r, mine, &x, &y);
 		run_row(r, mine)->rows += (uint32_t)rows;
 		uncount(w, (uint64_t)rows, stored_at(b, C_VERB, j) == 1);
+		row_stand(r, mine, stored_at(b, C_POSITION, j));
 		e = drop_row(w, b, j, err);
 	} else if (ua != WEND_NONE && ub != WEND_NONE && ua > ub) {
 		k->state[mine] = ROW_REPLACED;
@@ -282,6 +301,7 @@ static enum wend_err repeat_found(struct met *m, struct stored *b, uint32_t mine
 		if (!k->again)
 			k->again = xcalloc(r->n, sizeof *k->again);
 		k->again[mine] = true;
+		row_stand(r, mine, stored_at(b, C_POSITION, j));
 		e = drop_row(w, b, j, err);
 	}
 	free(x.v);

@@ -33,12 +33,6 @@ struct sheet {
 	size_t work_cap;
 };
 
-static enum wend_err put_col(struct writer *w, int64_t block, unsigned id, const struct str *blob, struct err *err)
-{
-	sqlite3_bind_int64(w->put_col, 1, block * C_LIMIT + (int64_t)id);
-	return step_with_blobs(w->s, w->put_col, 2, blob, 1, err);
-}
-
 static bool all_are(const int64_t *v, size_t n, int64_t c)
 {
 	for (size_t i = 0; i < n; i++)
@@ -53,7 +47,7 @@ static enum wend_err put_ints(struct sheet *s, int64_t block, unsigned id, const
 		return WEND_OK;
 	str_reset(&s->blob);
 	pack_ints(&s->blob, v, n);
-	return put_col(s->w, block, id, &s->blob, err);
+	return put_col(&s->w->put, block, id, &s->blob, err);
 }
 
 /* Slots of a text field: numbers of its template as they are, else spelled out. */
@@ -91,7 +85,7 @@ static enum wend_err put_slots(struct sheet *s, int64_t block, unsigned field, i
 	if (all_are(v, n, WEND_NONE))
 		return WEND_OK;
 	pack_slots(s, field, v, n);
-	return put_col(s->w, block, field, &s->blob, err);
+	return put_col(&s->w->put, block, field, &s->blob, err);
 }
 
 /* ---- fetching ---- */
@@ -253,48 +247,10 @@ static enum wend_err put_attrs(struct sheet *s, int64_t block, const uint32_t *r
 	str_reset(&s->blob);
 	pack_texts(&s->blob, value, m);
 	free(value);
-	return e ? e : put_col(s->w, block, C_ATTR_VALUE, &s->blob, err);
+	return e ? e : put_col(&s->w->put, block, C_ATTR_VALUE, &s->blob, err);
 }
 
 /* ---- blocks and runs ---- */
-
-static enum wend_err put_block(struct writer *w, int64_t run, int64_t *block, size_t n, int64_t lo, int64_t hi, const int64_t *time, struct err *err)
-{
-	int64_t least = INT64_MAX, most = INT64_MIN;
-	bool timed = true;
-	for (size_t i = 0; i < n; i++) {
-		timed &= time[i] != WEND_NONE;
-		least = time[i] < least ? time[i] : least;
-		most = time[i] > most ? time[i] : most;
-	}
-	*block = w->next_block++;
-	sqlite3_bind_int64(w->put_block, 1, *block);
-	sqlite3_bind_int64(w->put_block, 2, run);
-	sqlite3_bind_int64(w->put_block, 3, lo);
-	sqlite3_bind_int64(w->put_block, 4, hi);
-	sqlite3_bind_int64(w->put_block, 5, (sqlite3_int64)n);
-	if (timed) {
-		sqlite3_bind_int64(w->put_block, 6, wtime_secs(least));
-		sqlite3_bind_int64(w->put_block, 7, wtime_secs(most));
-	} else {
-		sqlite3_bind_null(w->put_block, 6);
-		sqlite3_bind_null(w->put_block, 7);
-	}
-	return step_done(w->s, w->put_block, err);
-}
-
-static enum wend_err put_run(struct writer *w, int64_t *run, enum kind kind, enum run_type type, size_t n, size_t changed, uint64_t rows, struct err *err)
-{
-	*run = w->next_run++;
-	sqlite3_bind_int64(w->put_run, 1, *run);
-	sqlite3_bind_int64(w->put_run, 2, w->batch);
-	sqlite3_bind_int64(w->put_run, 3, kind);
-	sqlite3_bind_int64(w->put_run, 4, type);
-	sqlite3_bind_int64(w->put_run, 5, (sqlite3_int64)n);
-	sqlite3_bind_int64(w->put_run, 6, (sqlite3_int64)changed);
-	sqlite3_bind_int64(w->put_run, 7, (sqlite3_int64)rows);
-	return step_done(w->s, w->put_run, err);
-}
 
 static enum wend_err write_rows_block(struct sheet *s, int64_t run, const uint32_t *row, size_t n, struct err *err)
 {
@@ -302,7 +258,7 @@ static enum wend_err write_rows_block(struct sheet *s, int64_t run, const uint32
 	enum wend_err e;
 	fetch_rows(s, row, n);
 	GROW(s->work, s->work_cap, n);
-	e = put_block(s->w, run, &block, n, s->k->person[row[0]], s->k->person[row[n - 1]], s->value, err);
+	e = put_block(&s->w->put, run, &block, n, s->k->person[row[0]], s->k->person[row[n - 1]], s->value, err);
 	if (!e)
 		e = put_ints(s, block, F_TIME, s->value, n, WEND_NONE, err);
 	for (int c = AT_FIELDS; !e && c < s->ncol; c++) {
@@ -334,7 +290,7 @@ static enum wend_err write_rows(struct sheet *s, struct err *err)
 	if (!s->n)
 		return WEND_OK;
 	find_columns(s);
-	e = put_run(s->w, &k->run_id, s->r->kind, RUN_ROWS, s->n, changed, rows, err);
+	e = put_run(&s->w->put, &k->run_id, &(struct run_row){ s->w->batch, s->r->kind, RUN_ROWS, s->n, changed, rows }, err);
 	for (size_t at = 0; !e && at < s->n; at += BLOCK_ROWS)
 		e = write_rows_block(s, k->run_id, s->row + at, s->n - at < BLOCK_ROWS ? s->n - at : BLOCK_ROWS, err);
 	return e ? e : keys_write(s->w, k->run_id, false, err);
@@ -353,7 +309,7 @@ static int by_mate(const void *a, const void *b)
 static enum wend_err write_equal(struct sheet *s, struct err *err)
 {
 	struct work *k = s->k;
-	int64_t run, block, *v[7];
+	int64_t run = 0, block, *v[7];
 	uint64_t rows = 0;
 	static const uint8_t id[7] = { F_TIME, C_CUSTOMER, C_POSITION, C_RANK_BATCH, C_MATE, C_LINE, C_ROWS };
 	size_t kept = 0;
@@ -370,7 +326,7 @@ static enum wend_err write_equal(struct sheet *s, struct err *err)
 		qsort(k->mate, k->nmate, sizeof *k->mate, by_mate);
 	for (size_t i = 0; i < k->nmate; i++)
 		rows += run_row(k->run, k->mate[i].row)->rows;
-	enum wend_err e = put_run(s->w, &run, s->r->kind, RUN_EQUAL, k->nmate, 0, rows, err);
+	enum wend_err e = put_run(&s->w->put, &run, &(struct run_row){ s->w->batch, s->r->kind, RUN_EQUAL, k->nmate, 0, rows }, err);
 	int64_t *space = xreallocarray(NULL, BLOCK_ROWS * 7, sizeof *space);
 	for (int c = 0; c < 7; c++)
 		v[c] = space + c * BLOCK_ROWS;
@@ -386,7 +342,7 @@ static enum wend_err write_equal(struct sheet *s, struct err *err)
 			v[5][i] = s->r->line0 + run_row(s->r, m[i].row)->line;
 			v[6][i] = run_row(s->r, m[i].row)->rows;
 		}
-		e = put_block(s->w, run, &block, n, m[0].customer, m[n - 1].customer, v[0], err);
+		e = put_block(&s->w->put, run, &block, n, m[0].customer, m[n - 1].customer, v[0], err);
 		for (int c = 0; !e && c < 7; c++)
 			e = put_ints(s, block, id[c], v[c], n, id[c] == C_ROWS ? 1 : WEND_NONE, err);
 	}
@@ -423,7 +379,7 @@ static enum wend_err write_marks_block(struct sheet *s, int64_t run, const struc
 		v[4][i] = word ? (int64_t)s->w->word[word - 1] : WEND_NONE;
 		v[5][i] = get_i64(row, id_at);
 	}
-	enum wend_err e = put_block(s->w, run, &block, n, m[0].customer, m[n - 1].customer, v[0], err);
+	enum wend_err e = put_block(&s->w->put, run, &block, n, m[0].customer, m[n - 1].customer, v[0], err);
 	for (int c = 0; !e && c < 5; c++)
 		e = put_ints(s, block, id[c], v[c], n, WEND_NONE, err);
 	if (!e)
@@ -435,7 +391,7 @@ static enum wend_err write_marks_block(struct sheet *s, int64_t run, const struc
 static enum wend_err write_marks(struct sheet *s, struct err *err)
 {
 	struct work *k = s->k;
-	int64_t run;
+	int64_t run = 0;
 	size_t kept = 0;
 	for (size_t i = 0; i < k->nmark; i++)
 		if (k->state[k->mark[i].row] < ROW_REPEATED)
@@ -444,7 +400,7 @@ static enum wend_err write_marks(struct sheet *s, struct err *err)
 	if (!k->nmark)
 		return WEND_OK;
 	qsort(k->mark, k->nmark, sizeof *k->mark, by_mark);
-	enum wend_err e = put_run(s->w, &run, s->r->kind, RUN_MARK, k->nmark, 0, 0, err);
+	enum wend_err e = put_run(&s->w->put, &run, &(struct run_row){ s->w->batch, s->r->kind, RUN_MARK, k->nmark, 0, 0 }, err);
 	for (size_t at = 0; !e && at < k->nmark; at += BLOCK_ROWS)
 		e = write_marks_block(s, run, k->mark + at, k->nmark - at < BLOCK_ROWS ? k->nmark - at : BLOCK_ROWS, err);
 	return e;

@@ -39,10 +39,11 @@ static long holder_of(const char *path)
 static enum wend_err busy_error(const struct store *s, struct err *err)
 {
 	long pid = holder_of(s->path);
+	double waited = s->wait_ms / 1e3;
 
 	if (pid)
-		return err_set(err, WEND_E_STORE, "store '%s' is held by process %ld; waited %d s, run again when it has ended", s->path, pid, BUSY_MS / 1000);
-	return err_set(err, WEND_E_STORE, "store '%s' is held by another process; waited %d s, run again when it has ended", s->path, BUSY_MS / 1000);
+		return err_set(err, WEND_E_STORE, "store '%s' is held by process %ld; waited %g s, run again when it has ended", s->path, pid, waited);
+	return err_set(err, WEND_E_STORE, "store '%s' is held by another process; waited %g s, run again when it has ended", s->path, waited);
 }
 
 enum wend_err store_sql_error(struct store *s, sqlite3 *db, struct err *err, const char *doing)

@@ -336,7 +336,7 @@ enum wend_err drop_rows(struct writer *w, int64_t block, uint32_t n, const uint3
 		e = store_damaged(s, err, "block");
 	for (unsigned c = 0; !e && c < C_LIMIT; c++)
 		if (b.col[c].there)
-			e = rewrite_column(&b, c, drop, w->put_col, del, err);
+			e = rewrite_column(&b, c, drop, w->put.col, del, err);
 	if (!e)
 		e = recount(&b, left, rows, changed, err);
 	sqlite3_finalize(del);

@@ -7,18 +7,6 @@
 
 #include "wend/hash.h"
 
-static enum wend_err query_int(struct store *s, const char *sql, int64_t *out, struct err *err)
-{
-	sqlite3_stmt *st = NULL;
-	enum wend_err e = store_prepare(s, s->db, &st, sql, err);
-	if (!e && sqlite3_step(st) != SQLITE_ROW)
-		e = store_sql_error(s, s->db, err, "read");
-	if (!e)
-		*out = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	return e;
-}
-
 static enum wend_err load_live(struct writer *w, struct err *err)
 {
 	sqlite3_stmt *st = NULL;
@@ -58,15 +46,10 @@ const struct live_batch *writer_live(const struct writer *w, int64_t batch)
 static enum wend_err prepare(struct writer *w, struct err *err)
 {
 	struct store *s = w->s;
-	enum wend_err e;
-	if ((e = store_prepare(s, s->db, &w->put_run, "INSERT INTO run VALUES(?, ?, ?, ?, ?, ?, ?)", err))
-	    || (e = store_prepare(s, s->db, &w->put_block, "INSERT INTO block VALUES(?, ?, ?, ?, ?, ?, ?)", err))
-	    || (e = store_prepare(s, s->db, &w->put_col, "INSERT INTO col VALUES(?, ?)", err))
-	    || (e = store_prepare(s, s->db, &w->put_key, "INSERT INTO key VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)", err)))
-		return e;
-	if ((e = store_prepare(s, s->db, &w->get_col, "SELECT data FROM col WHERE id = ?", err)))
-		return e;
-	return store_prepare(s, s->db, &w->put_name, "INSERT INTO name VALUES(?, ?)", err);
+	enum wend_err e = puts_begin(&w->put, s, err);
+	if (!e)
+		e = store_prepare(s, s->db, &w->get_col, "SELECT data FROM col WHERE id = ?", err);
+	return e ? e : store_prepare(s, s->db, &w->put_name, "INSERT INTO name VALUES(?, ?)", err);
 }
 
 enum wend_err writer_begin(struct writer *w, const struct batch_info *info, struct err *err)
@@ -82,10 +65,7 @@ enum wend_err writer_begin(struct writer *w, const struct batch_info *info, stru
 	w->begun = true;
 	w->export_date = info->export_date;
 	if ((e = words_load(s, s->db, err)) || (e = load_live(w, err)) || (e = prepare(w, err))
-	    || (e = query_int(s, "SELECT value FROM meta WHERE name = 'persons'", &persons, err))
-	    || (e = query_int(s, "SELECT coalesce(max(id), 0) + 1 FROM run", &w->next_run, err))
-	    || (e = query_int(s, "SELECT coalesce(max(id), 0) + 1 FROM block", &w->next_block, err))
-	    || (e = query_int(s, "SELECT coalesce(max(id), 0) + 1 FROM key", &w->next_key, err)))
+	    || (e = query_int(s, "SELECT value FROM meta WHERE name = 'persons'", &persons, err)))
 		return e;
 	if (info->head && !writer_live(w, info->head))
 		return err_set(err, WEND_E_STORE, "batch %lld, which the file goes on from, was undone meanwhile; run again", (long long)info->head);
@@ -105,10 +85,7 @@ enum wend_err writer_begin(struct writer *w, const struct batch_info *info, stru
 
 void writer_release(struct writer *w)
 {
-	sqlite3_finalize(w->put_run);
-	sqlite3_finalize(w->put_block);
-	sqlite3_finalize(w->put_col);
-	sqlite3_finalize(w->put_key);
+	puts_release(&w->put);
 	sqlite3_finalize(w->put_name);
 	sqlite3_finalize(w->get_col);
 	free(w->live);
