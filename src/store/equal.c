@@ -94,6 +94,7 @@ static enum wend_err repeated(struct writer *w, const struct ask *a, int64_t bat
 	if (!k->again)
 		k->again = xcalloc(k->run->n, sizeof *k->again);
 	k->again[row] = true;
+	row_stand(k->run, row, stored_at(b, C_POSITION, j));
 	return drop_row(w, b, j, err);
 }
 
@@ -102,8 +103,11 @@ enum wend_err equal_repeats(struct writer *w, struct err *err)
 	struct drops d = { 0 };
 	enum wend_err e = WEND_OK;
 	w->drops = &d;
-	if (w->equal_before && w->again.n)
+	if (w->equal_before && w->again.n) {
 		e = scan(w, &w->again, true, repeated, err);
+		if (!w->work.run->in_order)
+			work_sort(&w->work);
+	}
 	w->drops = NULL;
 	free(d.row);
 	w->again.n = 0;

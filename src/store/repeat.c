@@ -172,9 +172,8 @@ void repeats_in_run(struct writer *w, const struct ids *l)
 		items_of_row(&x, r, a);
 		items_of_row(&y, r, b);
 		if (same_rows(r, a, b)) {
-			/* The list goes on with the first of them. */
-			k->state[b] = ROW_REPEATED;
-			l->row[i] = a;
+			row_stand(r, b, r->position0 + run_row(r, a)->position);
+			k->state[a] = ROW_REPEATED;
 		} else if (r->kind == KIND_ORDERS && x.n && y.n && !same_items(&x, &y)) {
 			merge_rows(r, b, a, &x, &y);
 			row_stand(r, b, r->position0 + run_row(r, a)->position);
