@@ -19,6 +19,10 @@ struct out_options {
 	bool terminal;          /* set by out_report: control characters would reach a terminal */
 	int width;              /* terminal cells; 0 = 80 */
 	const char *command;    /* "churn rate": prefix of the finding */
+	/* Asked when all rows are written and before the file gets its name: was everything
+	 * read that the rows were made of? NULL = nothing to ask. */
+	enum wend_err (*sound)(void *ctx, struct err *err);
+	void *sound_ctx;
 };
 enum wend_err out_format_parse(enum out_format *f, const char *name, struct err *err);
 /* WEND_FORMAT, then table on a terminal and csv elsewhere. */

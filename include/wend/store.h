@@ -19,6 +19,7 @@ struct store;
 enum store_mode {
 	STORE_READ,    /* read-only; no store there: WEND_E_STORE with advice */
 	STORE_WRITE,   /* made when missing, 0600 */
+	STORE_CHANGE,  /* to be written; no store there: as STORE_READ */
 	STORE_MEMORY   /* nothing on disk; for reports given files as operands */
 };
 /* Default path: --store, WEND_STORE, wend.db here or above, configuration, XDG data folder. */
@@ -26,6 +27,10 @@ void store_default_path(struct str *out, const char *option, const char *configu
 enum wend_err store_open(struct store **out, const char *path, enum store_mode mode, struct err *err);
 void store_close(struct store *s);
 const char *store_path(const struct store *s);
+/* Look-ups that answer with a text or a number cannot say that the store could not be read.
+ * It is kept: the first such failure, or WEND_OK. Every commit asks, and every report must
+ * before it gives its answer. */
+enum wend_err store_trouble(struct store *s, struct err *err);
 /* Bumped in every write transaction; threads compare it (records.md 7). */
 uint64_t store_generation(struct store *s);
 
@@ -41,6 +46,7 @@ struct batch_info {
 	int64_t head;            /* live batch whose whole file this one begins with: only what stands behind is added; 0 = none */
 	bool refused;            /* only kept for `store batches --refused` */
 	const char *reason;
+	const char *rejects;     /* absolute path of the file its rejected rows went to; NULL = none */
 };
 struct batch_counts {
 	uint64_t records, used, rejected, ignored;  /* records = used + rejected + ignored (source rows) */
@@ -90,6 +96,39 @@ struct compact_counts {
  * forget_before > 0: versions that lost to another one, both from batches below it, go;
  * these batches can no longer be undone. */
 enum wend_err store_compact(struct store *s, int64_t forget_before, struct compact_counts *out, struct err *err);
+
+/* ---- erasing (records.md 3) ---- */
+struct erase_counts {
+	uint64_t customers, keys;            /* who was asked for, and all keys they are known by */
+	uint64_t records[KIND_COUNT];        /* of all versions, also of undone batches */
+	uint64_t references, batches, words; /* what versions say of each other; batches that held something; words nobody else uses */
+	uint64_t reject_rows, reject_files;  /* rows taken out of files of rejected rows */
+	int64_t bytes_before, bytes_after;   /* of the store's file */
+	uint64_t left;                       /* places where something of them still stands; `said` names them */
+	bool clean;                          /* nothing waits to be cleaned out of the file any more */
+	struct str said;                     /* a line each: what is left and why */
+};
+void erase_counts_release(struct erase_counts *c);
+/* Take these customers out: all their keys, also those only undone batches joined to them,
+ * all records in all versions, what the store kept of them in any byte of its files, and
+ * their rows in files of rejected rows. A mark of each key, made with the secret, keeps
+ * them from coming back. One transaction; the file is cleaned behind it, and what that
+ * could not finish is finished by the next call, also one with n = 0. Something that is
+ * left is no error: `left` counts it. WEND_E_STORE when there is no secret and none can be
+ * made, and nothing is done. */
+enum wend_err store_erase(struct store *s, const uint32_t *customers, size_t n, struct erase_counts *out, struct err *err);
+/* The same counts, and nothing changed. */
+enum wend_err store_erase_preview(struct store *s, const uint32_t *customers, size_t n, struct erase_counts *out, struct err *err);
+/* Was the customer erased whom somebody calls by this key? false also without a secret. */
+bool store_erased(struct store *s, struct sv key);
+/* What is still to be found of a text (a key of somebody erased before) in the store's
+ * files; adds to `left` and `said`. */
+enum wend_err store_find_bytes(struct store *s, const struct sv *text, size_t n, struct erase_counts *out, struct err *err);
+/* Once before a file is read: who must not come back. `any` tells whether there is anybody;
+ * WEND_E_STORE when there is, and the secret is not at hand. */
+enum wend_err store_bans(struct store *s, bool *any, struct err *err);
+/* Does one of a record's keys belong to somebody erased? */
+bool store_banned(const struct store *s, const struct person_key *key, int n, int64_t time);
 
 /* ---- reading ---- */
 
@@ -160,6 +199,20 @@ enum wend_err store_keys(struct store *s, uint32_t customer, struct person_key *
 /* Load people and words and resolve identity links; called by cursor_open, idempotent. */
 enum wend_err store_people(struct store *s, struct err *err);
 uint32_t store_people_count(const struct store *s); /* numbers are 1 .. this */
+
+/* ---- corrections by hand ---- */
+/* The persons two keys belong to are one person; a key joins nothing, as a crowded one
+ * does. Each is a batch of its own, undone like any other. *batch = 0: it was so before,
+ * nothing is written. WEND_E_USAGE when nobody has the key. */
+enum wend_err store_join(struct store *s, struct sv a, struct sv b, int64_t *batch, struct err *err);
+enum wend_err store_part(struct store *s, struct sv key, int64_t *batch, struct err *err);
+struct correction {
+	int64_t batch;
+	bool part;
+	struct sv a, b;  /* keys as printed; equal for a part */
+};
+/* Live corrections that concern a customer, also keys parted from it. */
+enum wend_err store_corrections(struct store *s, uint32_t customer, struct correction **out, size_t *n, struct arena *a, struct err *err);
 
 /* ---- the secret (secret.c) ---- */
 /* The key of pseudonyms and of the marks erased people leave: the digest of WEND_KEY, else

@@ -18,6 +18,7 @@
  * handler; its text is never freed while published. */
 static _Atomic(char *) temps[TEMPS];
 static _Atomic(char *) scratch;      /* the private folder */
+static _Atomic(char *) unfinished;   /* the folder of an outdir that is being filled */
 static pthread_mutex_t scratch_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int scratch_pid;
 
@@ -36,6 +37,22 @@ static void temp_drop(const char *path)
 	for (int i = 0; i < TEMPS; i++)
 		if (atomic_load(&temps[i]) == path)
 			atomic_store(&temps[i], NULL);
+}
+
+/* A database made under such a name has files of its own beside it. Runs in a signal
+ * handler, too: system calls and the stack only. */
+static void temp_unlink(const char *path)
+{
+	static const char *const beside[] = { "-journal", "-wal", "-shm" };
+	char name[4096];
+	size_t n = strlen(path);
+
+	unlink(path);
+	for (size_t i = 0; i < sizeof beside / sizeof *beside && n + 9 <= sizeof name; i++) {
+		memcpy(name, path, n);
+		memcpy(name + n, beside[i], strlen(beside[i]) + 1);
+		unlink(name);
+	}
 }
 
 static enum wend_err say(struct err *err, const char *doing, const char *path)
@@ -134,7 +151,7 @@ void outfile_abort(struct outfile *o)
 	if (o->f && o->path)
 		fclose(o->f);
 	if (o->tmp) {
-		unlink(o->tmp);
+		temp_unlink(o->tmp);
 		temp_drop(o->tmp);
 		free(o->tmp);
 	}
@@ -142,29 +159,91 @@ void outfile_abort(struct outfile *o)
 	*o = (struct outfile){ NULL, NULL, NULL };
 }
 
+/* ---- a folder, whole or not at all ---- */
+
+static void folder_remove(int at, const char *dir, int deep);
+
+enum wend_err outdir_open(struct outdir *d, const char *path, struct err *err)
+{
+	struct str s = STR_INIT;
+	size_t n = strlen(path);
+
+	*d = (struct outdir){ NULL, NULL };
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	if (!n)
+		return err_set(err, WEND_E_USAGE, "the name of the folder to write is empty");
+	d->path = xstrndup(path, n);
+	str_printf(&s, "%s.wend-XXXXXX", d->path);
+	if (!mkdtemp(s.p)) { /* 0700 */
+		say(err, "make the folder", d->path);
+		str_release(&s);
+		free(d->path);
+		d->path = NULL;
+		return WEND_E_STORE;
+	}
+	d->tmp = str_detach(&s);
+	atomic_store(&unfinished, d->tmp);
+	return WEND_OK;
+}
+
+enum wend_err outdir_commit(struct outdir *d, bool replace, struct err *err)
+{
+	bool bad = replace ? renameat2(AT_FDCWD, d->tmp, AT_FDCWD, d->path, RENAME_EXCHANGE) != 0 : rename(d->tmp, d->path) != 0;
+
+	if (bad)
+		say(err, "write the folder", d->path);
+	else if (!replace)
+		atomic_store(&unfinished, NULL), free(d->tmp), d->tmp = NULL;
+	/* After an exchange the temporary name holds what was there before. */
+	outdir_abort(d);
+	return bad ? WEND_E_STORE : WEND_OK;
+}
+
+void outdir_abort(struct outdir *d)
+{
+	if (d->tmp) {
+		folder_remove(AT_FDCWD, d->tmp, 1);
+		atomic_store(&unfinished, NULL);
+		free(d->tmp);
+	}
+	free(d->path);
+	*d = (struct outdir){ NULL, NULL };
+}
+
 /* ---- scratch ---- */
 
-/* Runs in a signal handler: system calls only, no memory. The folder holds plain files. */
-static void scratch_remove(void)
+/* Runs in a signal handler: system calls only, no memory. The folder holds plain files,
+ * and folders of plain files `deep` levels down. */
+static void folder_remove(int at, const char *dir, int deep)
 {
-	char *dir = atomic_load(&scratch);
 	_Alignas(struct dirent64) char buf[4096];
 	ssize_t got;
-	int fd;
+	int fd = openat(at, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
-	if (!dir || atomic_load(&scratch_pid) != (int)getpid())
-		return;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (fd >= 0 && (got = getdents64(fd, buf, sizeof buf)) > 0) {
-		for (ssize_t at = 0; at < got;) {
-			const struct dirent64 *e = (const struct dirent64 *)(const void *)(buf + at);
-			unlinkat(fd, e->d_name, 0); /* fails on . and .. as it should */
-			at += e->d_reclen;
+		for (ssize_t from = 0; from < got;) {
+			const struct dirent64 *e = (const struct dirent64 *)(const void *)(buf + from);
+			bool self = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
+			if (!self && unlinkat(fd, e->d_name, 0) && deep)
+				folder_remove(fd, e->d_name, deep - 1);
+			from += e->d_reclen;
 		}
 	}
 	if (fd >= 0)
 		close(fd);
-	rmdir(dir);
+	unlinkat(at, dir, AT_REMOVEDIR);
+}
+
+static void scratch_remove(void)
+{
+	char *dir = atomic_load(&scratch);
+
+	if (dir && atomic_load(&scratch_pid) == (int)getpid())
+		folder_remove(AT_FDCWD, dir, 0);
+	dir = atomic_load(&unfinished);
+	if (dir)
+		folder_remove(AT_FDCWD, dir, 1);
 }
 
 static void scratch_at_exit(void)
@@ -178,7 +257,7 @@ static void temps_remove(void)
 	for (int i = 0; i < TEMPS; i++) {
 		char *p = atomic_load(&temps[i]);
 		if (p)
-			unlink(p);
+			temp_unlink(p);
 	}
 }
 

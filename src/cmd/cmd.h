@@ -45,6 +45,7 @@ enum need {
 	NEED_MAYBE,  /* NEED_READ where there is a store, else none */
 	NEED_READ,   /* an existing store, read-only */
 	NEED_WRITE,  /* a store, made when missing */
+	NEED_CHANGE, /* an existing store, to be written */
 	NEED_SOURCE  /* NEED_READ, or export files as operands: read into a store in memory */
 };
 

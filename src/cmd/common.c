@@ -117,7 +117,7 @@ static enum wend_err open_source(struct run *u, struct err *err)
 	if (need == NEED_MAYBE && !u->ro.store && access(path.p, F_OK))
 		e = WEND_OK;
 	else
-		e = store_open(&u->store, path.p, need == NEED_WRITE ? STORE_WRITE : STORE_READ, err);
+		e = store_open(&u->store, path.p, need == NEED_WRITE ? STORE_WRITE : need == NEED_CHANGE ? STORE_CHANGE : STORE_READ, err);
 	str_release(&path);
 	return e;
 }
@@ -129,18 +129,30 @@ static const char *full_name(struct run *u)
 	return arena_printf(&u->arena, "%s%s%s", u->cmd->name, *u->entry->name ? " " : "", u->entry->name);
 }
 
+/* Rows are made while they are written: a store that cannot be read shows until the end. */
+static enum wend_err sound(void *ctx, struct err *err)
+{
+	struct run *u = ctx;
+	return u->store ? store_trouble(u->store, err) : WEND_OK;
+}
+
 enum wend_err run_entry(struct run *u, struct err *err)
 {
 	struct report r;
 	report_init(&r);
 	u->oo.command = full_name(u);
-	if (run_settings(u, err) || open_source(u, err) || (u->ro.from.n && run_from(u, err)) || u->entry->run(u, &r, err))
+	u->oo.sound = sound;
+	u->oo.sound_ctx = u;
+	if (run_settings(u, err) || open_source(u, err) || (u->ro.from.n && run_from(u, err)) || u->entry->run(u, &r, err) || sound(u, err))
 		goto done;
 	if (after_report(u, &r, err) || out_report(&r, &u->oo, err))
 		goto done;
 	if (r.not_converged && u->entry != u->cmd->entries)
 		run_raise(u, WEND_E_MODEL);
 done:
+	/* "no such customer" is no answer when the keys could not be read. */
+	if (err->code && err->code != WEND_E_STORE)
+		sound(u, err);
 	if (*err->msg)
 		run_raise(u, err->code);
 	/* What was written must have arrived, whatever else happened. */

@@ -370,6 +370,10 @@ static enum wend_err write_where_it_belongs(struct report *r, enum out_format f,
 		outfile_abort(&file);
 		rc = err_set(err, WEND_E_STORE, "cannot write %s%s%s: %s", file.f == stdout ? "" : "'",
 			strcmp(path, "-") ? path : "standard output", file.f == stdout ? "" : "'", strerror(k.failed));
+	} else if (o->sound && o->sound(o->sound_ctx, err)) {
+		rc = WEND_E_STORE;
+		if (file.f != stdout)
+			outfile_abort(&file);
 	} else if (strcmp(path, "-")) {
 		rc = outfile_commit(&file, err);
 	} else {

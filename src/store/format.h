@@ -117,12 +117,15 @@ enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
 	"CREATE TABLE coverage(batch INTEGER NOT NULL, source TEXT NOT NULL, kind INTEGER NOT NULL, day INTEGER NOT NULL, n INTEGER NOT NULL," \
 	" PRIMARY KEY(batch, source, kind, day)) WITHOUT ROWID;" \
 	"CREATE TABLE setting(id INTEGER PRIMARY KEY, section TEXT NOT NULL, name TEXT NOT NULL, value TEXT, changed INTEGER NOT NULL, whence TEXT," \
-	" live INTEGER NOT NULL DEFAULT 1);" \
+	" live INTEGER NOT NULL DEFAULT 1, batch INTEGER);" \
 	"CREATE TABLE ban(hash BLOB PRIMARY KEY) WITHOUT ROWID;" /* ban.c */ \
 	"CREATE INDEX block_run ON block(run, lo);" \
 	"CREATE INDEX run_batch ON run(batch);" \
 	"CREATE INDEX key_first ON key(kind, space, run);"
-/* meta: 'generation' (bumped in every write transaction), 'zone', 'persons' (numbers used),
+/* setting: what was ever set, in order; live = it holds now, value NULL = it was unset. A
+ * file of settings is a batch (kinds 0) and begins with a row without a name: what stood
+ * before it no longer holds.
+ * meta: 'generation' (bumped in every write transaction), 'zone', 'persons' (numbers used),
  * 'created', 'forgotten' (batches below can no longer be undone), 'ban_key' (tells whether a
  * key is the one bans were made with), 'scrub' (erased, but not yet cleaned out of the file). batch.state: 'live',
  * 'undone', 'refused'. Words: name.id = code + 1.
@@ -154,11 +157,14 @@ struct store {
 	struct words *words;
 	struct settings *settings; /* NULL until the first is asked for */
 	struct bans *bans;     /* NULL until store_bans */
-	pthread_mutex_t lock;  /* guards people, words and settings while they are loaded */
+	struct err missed;     /* the first failure of a look-up that cannot say so; see store_missed */
+	pthread_mutex_t lock;  /* guards people, words and settings while they are loaded, and missed */
 };
 /* Another connection to the same store, for a reading thread. */
 enum wend_err store_connect(struct store *s, sqlite3 **out, struct err *err);
 enum wend_err store_sql_error(struct store *s, sqlite3 *db, struct err *err, const char *doing); /* a full disk, a lock, a damaged file: in words */
+/* A look-up without an error of its own could not be answered: kept for store_trouble. */
+void store_missed(struct store *s, sqlite3 *db);
 enum wend_err store_exec(struct store *s, const char *sql, struct err *err);
 enum wend_err store_prepare(struct store *s, sqlite3 *db, sqlite3_stmt **out, const char *sql, struct err *err);
 /* A write transaction: takes the lock (waits as long as WEND_WAIT says, then says who holds it); the commit
@@ -166,6 +172,10 @@ enum wend_err store_prepare(struct store *s, sqlite3 *db, sqlite3_stmt **out, co
 enum wend_err store_write_begin(struct store *s, struct err *err);
 enum wend_err store_write_commit(struct store *s, struct err *err);
 void store_write_abort(struct store *s);
+/* A batch that is no file of records (settings, a join by hand), inside a write transaction. */
+enum wend_err batch_without_rows(struct store *s, const char *file, const char *reason, int64_t *number, struct err *err);
+/* settings.c: what is set after a batch of settings was taken back. */
+enum wend_err settings_replay(struct store *s, struct err *err);
 /* Generation as `db` sees it; 0 and an error when it cannot be read. */
 uint64_t generation_of(struct store *s, sqlite3 *db, struct err *err);
 

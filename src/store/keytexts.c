@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "blob.h"
 #include "owners.h"
 #include "persons.h"
 #include "words.h"
@@ -49,25 +50,40 @@ static void add_names(const struct people *p, struct key_block *b, struct key_te
 	t->pool = pool;
 }
 
+/* A block that does not unpack prints nothing, and the report ends as a failure. */
+static void missed_damage(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	if (!s->missed.code)
+		store_damaged(s, &s->missed, "person");
+	pthread_mutex_unlock(&s->lock);
+}
+
 static struct key_texts *read_texts(const struct people *p, struct key_block *b)
 {
 	struct key_texts *t = xcalloc(1, sizeof *t);
 	sqlite3_stmt *st = NULL;
 	bool ok = false;
+	int rc;
 
 	t->handle = xreallocarray(NULL, b->n, sizeof *t->handle);
 	t->product = xreallocarray(NULL, b->n, sizeof *t->product);
-	if (!sqlite3_prepare_v2(p->store->db, "SELECT products, keys FROM person WHERE lo = ?1", -1, &st, NULL)) {
+	rc = sqlite3_prepare_v2(p->store->db, "SELECT products, keys FROM person WHERE lo = ?1", -1, &st, NULL);
+	if (!rc) {
 		sqlite3_bind_int64(st, 1, b->lo);
-		if (sqlite3_step(st) == SQLITE_ROW) {
+		rc = sqlite3_step(st);
+		if (rc == SQLITE_ROW) {
 			const void *products = sqlite3_column_blob(st, 0), *keys = sqlite3_column_blob(st, 1);
 
 			ok = products && keys && unpack_ints(t->product, b->n, products, (size_t)sqlite3_column_bytes(st, 0))
 				&& unpack_texts(&t->pool, t->handle, b->n, keys, (size_t)sqlite3_column_bytes(st, 1));
 		}
 	}
+	if (rc != SQLITE_ROW)
+		store_missed(p->store, p->store->db);
+	else if (!ok)
+		missed_damage(p->store);
 	sqlite3_finalize(st);
-	/* A block that does not unpack prints nothing; `store check` names it. */
 	for (uint32_t i = 0; i < b->n && !ok; i++)
 		t->handle[i] = t->product[i] = WEND_NONE;
 	add_names(p, b, t);
@@ -187,8 +203,9 @@ uint32_t key_chosen(const struct people *p, uint32_t customer)
 	size_t n = members_of(p, customer, &m);
 	uint32_t best = customer;
 
+	/* The place of an erased key has no text. */
 	for (size_t i = 0; i < n; i++)
-		if (key_order(p, m[i], best) < 0)
+		if (!key_value(p, best).n || (key_value(p, m[i]).n && key_order(p, m[i], best) < 0))
 			best = m[i];
 	return best;
 }
@@ -205,6 +222,14 @@ static void need_members(const struct store *s)
 	pthread_mutex_unlock(&p->store->lock);
 }
 
+uint32_t customer_key(const struct store *s, uint32_t customer)
+{
+	if (!s->people->owner)
+		return customer;
+	need_members(s);
+	return key_chosen(s->people, customer);
+}
+
 struct sv store_customer(const struct store *s, uint32_t customer)
 {
 	const struct people *p = s->people;
@@ -212,11 +237,7 @@ struct sv store_customer(const struct store *s, uint32_t customer)
 
 	if (!p || !customer || customer > p->n)
 		return SV("");
-	if (p->owner) {
-		need_members(s);
-		customer = key_chosen(p, customer);
-	}
-	v = key_text(p, customer);
+	v = key_text(p, customer_key(s, customer));
 	return v.p ? v : SV("");
 }
 
@@ -228,8 +249,9 @@ static enum wend_err slots_fill(struct people *p, sqlite3_stmt *st)
 	size_t cap[2] = { 0, 0 };
 	uint64_t mask = (1ull << p->slot_bits) - 1;
 	enum wend_err e = WEND_OK;
+	int rc = SQLITE_DONE;
 
-	while (!e && sqlite3_step(st) == SQLITE_ROW) {
+	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		int64_t n = sqlite3_column_int64(st, 0);
 		const void *h = sqlite3_column_blob(st, 1), *v = sqlite3_column_blob(st, 2);
 
@@ -251,6 +273,12 @@ static enum wend_err slots_fill(struct people *p, sqlite3_stmt *st)
 			p->slot[k] = (uint64_t)hash[i] << 32 | (uint64_t)number[i];
 		}
 	}
+	if (!e && rc != SQLITE_DONE) {
+		store_missed(p->store, p->store->db);
+		e = WEND_E_STORE;
+	} else if (e) {
+		missed_damage(p->store);
+	}
 	free(hash);
 	free(number);
 	return e;
@@ -267,9 +295,9 @@ static void list_products(struct people *p)
 	int64_t *v = xreallocarray(NULL, BLOCK_ROWS, sizeof *v), last = WEND_NONE;
 	sqlite3_stmt *st = NULL;
 	size_t cap = 0;
+	int rc = sqlite3_prepare_v2(p->store->db, "SELECT n, products FROM person", -1, &st, NULL);
 
-	sqlite3_prepare_v2(p->store->db, "SELECT n, products FROM person", -1, &st, NULL);
-	while (st && sqlite3_step(st) == SQLITE_ROW) {
+	while (st && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		int64_t n = sqlite3_column_int64(st, 0);
 		const void *blob = sqlite3_column_blob(st, 1);
 
@@ -289,6 +317,8 @@ static void list_products(struct people *p)
 			p->products[p->nproducts++] = last;
 		}
 	}
+	if (rc != SQLITE_DONE)
+		store_missed(p->store, p->store->db);
 	sqlite3_finalize(st);
 	free(v);
 	if (p->nproducts > 1)
@@ -306,7 +336,10 @@ static bool need_slots(struct people *p)
 		while (1ull << p->slot_bits < 2ull * p->n)
 			p->slot_bits++;
 		p->slot = xcalloc((size_t)1 << p->slot_bits, sizeof *p->slot);
-		ok = !sqlite3_prepare_v2(p->store->db, "SELECT n, hashes, numbers FROM person_hash", -1, &st, NULL) && !slots_fill(p, st);
+		ok = !sqlite3_prepare_v2(p->store->db, "SELECT n, hashes, numbers FROM person_hash", -1, &st, NULL);
+		if (!ok)
+			store_missed(p->store, p->store->db);
+		ok = ok && !slots_fill(p, st);
 		sqlite3_finalize(st);
 		list_products(p);
 	}
@@ -371,7 +404,7 @@ static uint32_t bare_id(const struct people *p, struct sv value)
 	return found;
 }
 
-bool store_find(struct store *s, struct sv key, uint32_t *customer)
+uint32_t key_find(struct store *s, struct sv key)
 {
 	struct people *p = s->people;
 	struct str t = STR_INIT;
@@ -379,7 +412,7 @@ bool store_find(struct store *s, struct sv key, uint32_t *customer)
 
 	key = sv_trim(key);
 	if (!p || !key.n || !need_slots(p))
-		return false;
+		return 0;
 	n = number_of(p, SPACE_HAND, SV_NONE, key);
 	if (!n && memchr(key.p, '@', key.n)) {
 		utf8_fold(&t, key);
@@ -401,8 +434,15 @@ bool store_find(struct store *s, struct sv key, uint32_t *customer)
 	if (!n)
 		n = bare_id(p, key);
 	str_release(&t);
+	return n;
+}
+
+bool store_find(struct store *s, struct sv key, uint32_t *customer)
+{
+	uint32_t n = key_find(s, key);
+
 	if (n)
-		*customer = people_owner(p, n, WEND_NONE);
+		*customer = people_owner(s->people, n, WEND_NONE);
 	return n != 0;
 }
 

@@ -112,6 +112,24 @@ static bool resolve(struct str *out, const char *path)
 	return out->n > 0;
 }
 
+/* Up to n bytes, fewer at the end of the file only; -1 = errno says. */
+static ssize_t read_whole(int fd, char *p, size_t n)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t k = read(fd, p + got, n - got);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return -1;
+		if (k == 0)
+			break;
+		got += (size_t)k;
+	}
+	return (ssize_t)got;
+}
+
 /* Is there a file that may be a store? `size` -1 = nothing there. */
 static enum wend_err look(const char *path, int64_t *size, struct err *err)
 {
@@ -136,8 +154,12 @@ static enum wend_err look(const char *path, int64_t *size, struct err *err)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_set(err, WEND_E_STORE, "cannot open store '%s': %s", path, strerror(errno));
-	n = read(fd, head, sizeof head);
+	n = read_whole(fd, head, sizeof head);
+	if (n < 0)
+		err_set(err, WEND_E_STORE, "cannot read store '%s': %s", path, strerror(errno));
 	close(fd);
+	if (n < 0)
+		return WEND_E_STORE;
 	if (n != (ssize_t)sizeof head || memcmp(head, "SQLite format 3", 16))
 		return err_set(err, WEND_E_STORE, "'%s' is not a wend store; name another file with --store", path);
 	return WEND_OK;
@@ -325,10 +347,12 @@ static enum wend_err open_file(struct store *s, const char *path, struct err *er
 		e = look(real.p, &size, err);
 	if (e)
 		goto done;
-	if (s->mode == STORE_READ && size <= 0) {
+	if (s->mode != STORE_WRITE && size <= 0) {
 		e = err_set(err, WEND_E_STORE, size ? "no store at '%s'; run 'wend ingest' first" : "store '%s' is empty; run 'wend ingest' first", path);
 		goto done;
 	}
+	if (s->mode == STORE_CHANGE)
+		s->mode = STORE_WRITE;
 	if (!real.n) {
 		e = err_set(err, WEND_E_STORE, "cannot make store '%s': no such folder", path);
 		goto done;

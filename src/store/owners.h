@@ -35,6 +35,7 @@ struct people {
 	struct store *store;
 	struct people *older;    /* kept, because texts handed out may lie in it */
 	uint64_t generation;
+	bool undone;             /* links of undone batches count like those of live ones */
 	uint32_t n;              /* numbers are 1 .. n */
 	uint8_t *space;          /* enum key_space, by number */
 	struct key_block *block;
@@ -80,6 +81,12 @@ struct sv key_text(const struct people *p, uint32_t number);
 struct sv key_value(const struct people *p, uint32_t number);   /* without the space's name */
 int64_t key_product(const struct people *p, uint32_t number);
 bool key_known(struct people *p, uint32_t number);              /* is it found by its own text? */
+uint32_t key_find(struct store *s, struct sv typed);            /* number of a key as a user types it; 0 = unknown */
+/* The key a customer is printed by, as number. */
+uint32_t customer_key(const struct store *s, uint32_t customer);
+/* A byte a number, to be freed: 1 for the customer's own keys, 2 for keys that stand on a
+ * record of a live batch with one of these. */
+enum wend_err people_touching(struct store *s, uint32_t customer, uint8_t **out, struct err *err);
 /* Order in which keys are chosen for print: hand, mail, product, phone, visitor; then by text. */
 int key_order(const struct people *p, uint32_t a, uint32_t b);
 /* The key a customer is printed by; members_of must have been called. */

@@ -129,8 +129,9 @@ static enum wend_err read_person_block(struct store *s, sqlite3_stmt *st, uint32
 {
 	sqlite3_reset(st);
 	sqlite3_bind_int64(st, 1, number);
-	if (sqlite3_step(st) != SQLITE_ROW)
-		return store_damaged(s, err, "person");
+	int rc = sqlite3_step(st);
+	if (rc != SQLITE_ROW)
+		return rc == SQLITE_DONE ? store_damaged(s, err, "person") : store_sql_error(s, s->db, err, "read");
 	b->lo = (uint32_t)sqlite3_column_int64(st, 0);
 	b->n = (uint32_t)sqlite3_column_int64(st, 1);
 	str_reset(&b->pool);

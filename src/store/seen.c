@@ -35,7 +35,7 @@ enum wend_err batch_row_put(struct store *s, int64_t id, const struct batch_info
 	enum wend_err e = store_prepare(s, s->db, &st,
 		"UPDATE batch SET digest = ?2, bytes = ?3, kinds = ?4, preset = ?5, source = ?6, options = ?7, tz = ?8, export_date = ?9, snapshot = ?10,"
 		" records = ?11, used = ?12, rejected = ?13, ignored = ?14, added = ?15, updated = ?16, duplicates = ?17, matched = ?18, first = ?19, last = ?20,"
-		" state = ?21, reason = ?22, file = ?23, head = ?24 WHERE id = ?1", err);
+		" state = ?21, reason = ?22, file = ?23, head = ?24, rejects = ?25 WHERE id = ?1", err);
 	if (e)
 		return e;
 	digest_bytes(&i->digest, digest);
@@ -60,6 +60,7 @@ enum wend_err batch_row_put(struct store *s, int64_t id, const struct batch_info
 	bind_text(st, 23, i->file ? i->file : "");
 	if (i->head)
 		sqlite3_bind_int64(st, 24, i->head);
+	bind_text(st, 25, i->rejects);
 	e = step_done(s, st, err);
 	sqlite3_finalize(st);
 	return e;
@@ -70,9 +71,12 @@ size_t store_seen(struct store *s, struct seen_file *out, size_t cap)
 	sqlite3_stmt *st = NULL;
 	size_t n = 0;
 	if (sqlite3_prepare_v2(s->db, "SELECT id, bytes, digest, records, used, rejected, ignored, added, updated, duplicates, matched, first, last, preset"
-		" FROM batch WHERE state = 'live' AND length(digest) = 16 ORDER BY id DESC", -1, &st, NULL))
+		" FROM batch WHERE state = 'live' AND length(digest) = 16 ORDER BY id DESC", -1, &st, NULL)) {
+		store_missed(s, s->db);
 		return 0;
-	while (n < cap && sqlite3_step(st) == SQLITE_ROW) {
+	}
+	int rc = SQLITE_DONE;
+	while (n < cap && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		struct seen_file *f = &out[n++];
 		const unsigned char *d = sqlite3_column_blob(st, 2);
 		memset(f, 0, sizeof *f);
@@ -90,25 +94,44 @@ size_t store_seen(struct store *s, struct seen_file *out, size_t cap)
 		const char *preset = (const char *)sqlite3_column_text(st, 13);
 		snprintf(f->preset, sizeof f->preset, "%s", preset ? preset : "");
 	}
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		store_missed(s, s->db);
 	sqlite3_finalize(st);
 	return n;
 }
 
-enum wend_err store_record_refusal(struct store *s, const struct batch_info *info, struct err *err)
+/* The row of a batch; what it says is filled in later. */
+static enum wend_err batch_row_new(struct store *s, int64_t *number, struct err *err)
 {
 	sqlite3_stmt *st = NULL;
-	const struct batch_counts none = { .first = WEND_NONE, .last = WEND_NONE };
-	enum wend_err e = store_write_begin(s, err);
-	if (e)
-		return e;
-	e = store_prepare(s, s->db, &st, "INSERT INTO batch(file, ingested, state) VALUES('', ?, 'refused')", err);
+	enum wend_err e = store_prepare(s, s->db, &st, "INSERT INTO batch(file, ingested, state) VALUES('', ?, 'refused')", err);
 	if (!e) {
 		sqlite3_bind_int64(st, 1, clock_now());
 		e = step_done(s, st, err);
 	}
 	sqlite3_finalize(st);
+	*number = sqlite3_last_insert_rowid(s->db);
+	return e;
+}
+
+enum wend_err batch_without_rows(struct store *s, const char *file, const char *reason, int64_t *number, struct err *err)
+{
+	const struct batch_info info = { .file = file, .reason = reason, .export_date = WEND_NONE };
+	const struct batch_counts none = { .first = WEND_NONE, .last = WEND_NONE };
+	enum wend_err e = batch_row_new(s, number, err);
+	return e ? e : batch_row_put(s, *number, &info, &none, "live", err);
+}
+
+enum wend_err store_record_refusal(struct store *s, const struct batch_info *info, struct err *err)
+{
+	const struct batch_counts none = { .first = WEND_NONE, .last = WEND_NONE };
+	int64_t number;
+	enum wend_err e = store_write_begin(s, err);
+	if (e)
+		return e;
+	e = batch_row_new(s, &number, err);
 	if (!e)
-		e = batch_row_put(s, sqlite3_last_insert_rowid(s->db), info, &none, "refused", err);
+		e = batch_row_put(s, number, info, &none, "refused", err);
 	if (!e)
 		e = store_write_commit(s, err);
 	if (e)

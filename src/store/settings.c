@@ -59,7 +59,7 @@ static struct sv column(sqlite3_stmt *st, int i)
 	return p ? sv_n(p, (size_t)sqlite3_column_bytes(st, i)) : SV("");
 }
 
-/* The live settings; an unreadable table counts as empty here and is found by the check. */
+/* The live settings; a table that cannot be read is kept as trouble (store_missed). */
 static const struct settings *settings_of(struct store *s)
 {
 	const struct settings *out;
@@ -67,10 +67,14 @@ static const struct settings *settings_of(struct store *s)
 
 	pthread_mutex_lock(&s->lock);
 	if (!s->settings) {
+		int rc;
+
 		s->settings = xcalloc(1, sizeof *s->settings);
-		if (!sqlite3_prepare_v2(s->db, "SELECT section, name, value, changed, whence FROM setting WHERE live ORDER BY id", -1, &st, NULL))
-			while (sqlite3_step(st) == SQLITE_ROW)
-				settings_add(s->settings, column(st, 0), column(st, 1), column(st, 2), sqlite3_column_int64(st, 3), column(st, 4));
+		rc = sqlite3_prepare_v2(s->db, "SELECT section, name, value, changed, whence FROM setting WHERE live ORDER BY id", -1, &st, NULL);
+		while (st && (rc = sqlite3_step(st)) == SQLITE_ROW)
+			settings_add(s->settings, column(st, 0), column(st, 1), column(st, 2), sqlite3_column_int64(st, 3), column(st, 4));
+		if (rc != SQLITE_DONE)
+			store_missed(s, s->db);
 		sqlite3_finalize(st);
 	}
 	out = s->settings;
@@ -118,14 +122,20 @@ struct sv store_zone(struct store *s)
 	static const char sql[] = "SELECT value FROM meta WHERE name = 'zone'";
 	struct sv v = store_setting(s, "company", "timezone");
 	sqlite3_stmt *st = NULL;
+	int rc;
 
 	if (v.n)
 		return v;
 	v = SV("");
 	pthread_mutex_lock(&s->lock);
-	if (!sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) && sqlite3_step(st) == SQLITE_ROW && s->settings) {
+	rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
+	if (!rc)
+		rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW && s->settings) {
 		v = column(st, 0);
 		v.p = arena_strndup(&s->settings->arena, v.p, v.n);
+	} else if (rc != SQLITE_DONE) {
+		store_missed(s, s->db);
 	}
 	sqlite3_finalize(st);
 	pthread_mutex_unlock(&s->lock);
@@ -247,10 +257,11 @@ static enum wend_err split_name(struct sv typed, struct sv *section, struct sv *
 
 /* ---- writing ---- */
 
-static enum wend_err insert(struct store *s, const struct setting *v, struct err *err)
+/* batch 0: set by hand. An empty value is kept as a word of its own: no longer set. */
+static enum wend_err insert(struct store *s, const struct setting *v, int64_t batch, struct err *err)
 {
 	sqlite3_stmt *st = NULL;
-	enum wend_err e = store_prepare(s, s->db, &st, "INSERT INTO setting(section, name, value, changed, whence) VALUES(?, ?, ?, ?, ?)", err);
+	enum wend_err e = store_prepare(s, s->db, &st, "INSERT INTO setting(section, name, value, changed, whence, live, batch) VALUES(?1, ?2, nullif(?3, ''), ?4, ?5, ?3 <> '', nullif(?6, 0))", err);
 
 	if (e)
 		return e;
@@ -259,6 +270,7 @@ static enum wend_err insert(struct store *s, const struct setting *v, struct err
 	sqlite3_bind_text(st, 3, v->value, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 4, v->when);
 	sqlite3_bind_text(st, 5, v->whence, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 6, batch);
 	if (sqlite3_step(st) != SQLITE_DONE)
 		e = store_sql_error(s, s->db, err, "write");
 	sqlite3_finalize(st);
@@ -294,8 +306,8 @@ enum wend_err store_set(struct store *s, const char *section, const char *name, 
 	e = store_write_begin(s, err);
 	if (!e)
 		e = retire(s, made.v[0].section, made.v[0].name, err);
-	if (!e && text.n)
-		e = insert(s, &made.v[0], err);
+	if (!e)
+		e = insert(s, &made.v[0], 0, err);
 	if (!e)
 		e = store_write_commit(s, err);
 	if (e)
@@ -369,12 +381,24 @@ static void inherit(struct settings *fresh, const struct settings *have, const c
 	}
 }
 
+enum wend_err settings_replay(struct store *s, struct err *err)
+{
+	/* What was set last, unless a file of settings came after it. */
+	enum wend_err e = store_exec(s, "WITH said AS (SELECT id, section, name FROM setting WHERE batch IS NULL OR batch IN (SELECT id FROM batch WHERE state = 'live'))"
+		" UPDATE setting SET live = name <> '' AND value IS NOT NULL AND id IN (SELECT max(id) FROM said GROUP BY section, name)"
+		" AND id > (SELECT coalesce(max(id), 0) FROM said WHERE name = '')", err);
+
+	settings_forget(s);
+	return e;
+}
+
 /* The file is the whole of the settings: what is not in it is no longer set. */
 enum wend_err store_set_file(struct store *s, const char *path, struct err *err)
 {
 	struct settings fresh = { 0 };
 	struct str text = STR_INIT, whence = STR_INIT;
 	const char *base = strrchr(path, '/');
+	int64_t batch = 0;
 	enum wend_err e = file_slurp(&text, path, FILE_LIMIT, err);
 
 	if (!e)
@@ -386,8 +410,12 @@ enum wend_err store_set_file(struct store *s, const char *path, struct err *err)
 	e = store_write_begin(s, err);
 	if (!e)
 		e = store_exec(s, "UPDATE setting SET live = 0 WHERE live", err);
+	if (!e)
+		e = batch_without_rows(s, whence.p, "settings", &batch, err);
+	if (!e)
+		e = insert(s, &(struct setting){ "", "", "", whence.p, clock_now() }, batch, err);
 	for (size_t i = 0; i < fresh.n && !e; i++)
-		e = insert(s, &fresh.v[i], err);
+		e = insert(s, &fresh.v[i], batch, err);
 	if (!e)
 		e = store_write_commit(s, err);
 	if (e)

@@ -77,6 +77,24 @@ enum wend_err store_sql_error(struct store *s, sqlite3 *db, struct err *err, con
 	return err_set(err, WEND_E_STORE, "cannot %s store '%s': %s", doing, s->path, sqlite3_errmsg(db));
 }
 
+void store_missed(struct store *s, sqlite3 *db)
+{
+	pthread_mutex_lock(&s->lock);
+	if (!s->missed.code)
+		store_sql_error(s, db, &s->missed, "read");
+	pthread_mutex_unlock(&s->lock);
+}
+
+enum wend_err store_trouble(struct store *s, struct err *err)
+{
+	enum wend_err e;
+
+	pthread_mutex_lock(&s->lock);
+	e = s->missed.code ? err_set(err, s->missed.code, "%s", s->missed.msg) : WEND_OK;
+	pthread_mutex_unlock(&s->lock);
+	return e;
+}
+
 enum wend_err store_exec(struct store *s, const char *sql, struct err *err)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL))
@@ -116,8 +134,10 @@ enum wend_err store_write_begin(struct store *s, struct err *err)
 
 enum wend_err store_write_commit(struct store *s, struct err *err)
 {
-	enum wend_err e = store_exec(s, "UPDATE meta SET value = value + 1 WHERE name = 'generation'", err);
+	enum wend_err e = store_trouble(s, err);
 
+	if (!e)
+		e = store_exec(s, "UPDATE meta SET value = value + 1 WHERE name = 'generation'", err);
 	return e ? e : store_exec(s, "COMMIT", err);
 }
 

@@ -1,7 +1,7 @@
 /* What the store holds, as tables: overview, coverage by source and month, batches. */
 #include <sys/stat.h>
 
-#include "owners.h"
+#include "byhand.h"
 
 static struct sv text_of(sqlite3_stmt *st, int i)
 {
@@ -160,7 +160,7 @@ enum wend_err store_table_coverage(struct store *s, struct report *r, struct err
 
 /* ---- batches ---- */
 
-enum batch_cell { CELL_NUMBER, CELL_WORD, CELL_WHEN, CELL_KINDS };
+enum batch_cell { CELL_NUMBER, CELL_WORD, CELL_WHEN, CELL_KINDS, CELL_REASON };
 
 static const struct {
 	const char *name, *sql;
@@ -171,7 +171,7 @@ static const struct {
 	{ "records", "records", CELL_NUMBER }, { "used", "used", CELL_NUMBER }, { "rejected", "rejected", CELL_NUMBER }, { "ignored", "ignored", CELL_NUMBER },
 	{ "added", "added", CELL_NUMBER }, { "updated", "updated", CELL_NUMBER }, { "duplicates", "duplicates", CELL_NUMBER }, { "matched", "matched", CELL_NUMBER },
 	{ "first", "first", CELL_WHEN }, { "last", "last", CELL_WHEN }, { "exported", "export_date", CELL_WHEN }, { "bytes", "bytes", CELL_NUMBER },
-	{ "options", "options", CELL_WORD }, { "reason", "reason", CELL_WORD },
+	{ "options", "options", CELL_WORD }, { "reason", "reason", CELL_REASON },
 };
 #define BATCH_COLS (sizeof batch_cols / sizeof *batch_cols)
 
@@ -186,11 +186,24 @@ static void put_kinds(struct table *t, int64_t kinds)
 	str_release(&text);
 }
 
-static void put_batch(struct table *t, sqlite3_stmt *st)
+/* A correction by hand has no kinds; what it says is in its links. */
+static void put_reason(struct store *s, struct table *t, sqlite3_stmt *st, int col)
+{
+	struct str text = STR_INIT;
+
+	if (sqlite3_column_int64(st, 2) == 0)
+		(void)byhand_text(s, sqlite3_column_int64(st, 0), &text, NULL);
+	put_text(t, text.n ? str_view(&text) : text_of(st, col));
+	str_release(&text);
+}
+
+static void put_batch(struct store *s, struct table *t, sqlite3_stmt *st)
 {
 	for (size_t i = 0; i < BATCH_COLS; i++) {
 		if (batch_cols[i].how == CELL_WORD)
 			put_text(t, text_of(st, (int)i));
+		else if (batch_cols[i].how == CELL_REASON)
+			put_reason(s, t, st, (int)i);
 		else if (batch_cols[i].how == CELL_KINDS)
 			put_kinds(t, int_of(st, (int)i));
 		else
@@ -217,7 +230,7 @@ enum wend_err store_table_batches(struct store *s, bool refused, struct report *
 	e = store_prepare(s, s->db, &st, sql.p, err);
 	str_release(&sql);
 	for (; !e && (rc = sqlite3_step(st)) == SQLITE_ROW; n++)
-		put_batch(t, st);
+		put_batch(s, t, st);
 	str_printf(&r->finding, "%zu %s.", n, refused ? (n == 1 ? "file was refused" : "files were refused") : n == 1 ? "batch" : "batches");
 	return end_of(s, st, rc, e, err);
 }
@@ -228,11 +241,15 @@ struct sv store_batch_file(struct store *s, int64_t batch, struct arena *a)
 	sqlite3_stmt *st = NULL;
 
 	pthread_mutex_lock(&s->lock);
-	if (!sqlite3_prepare_v2(s->db, "SELECT file FROM batch WHERE id = ?1", -1, &st, NULL)) {
+	int rc = sqlite3_prepare_v2(s->db, "SELECT file FROM batch WHERE id = ?1", -1, &st, NULL);
+	if (!rc) {
 		sqlite3_bind_int64(st, 1, batch);
-		if (sqlite3_step(st) == SQLITE_ROW && (v = text_of(st, 0)).p)
+		rc = sqlite3_step(st);
+		if (rc == SQLITE_ROW && (v = text_of(st, 0)).p)
 			v.p = arena_strndup(a, v.p, v.n);
 	}
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		store_missed(s, s->db);
 	sqlite3_finalize(st);
 	pthread_mutex_unlock(&s->lock);
 	return v;
@@ -277,15 +294,31 @@ static enum wend_err one_row(struct store *s, const char *sql, int64_t *v, int n
 	return e;
 }
 
-/* Customers and guests: numbers that own rows are few questions away from the cursor, but
- * numbers that own themselves are known without reading a row. */
-static void count_people(struct store *s, int64_t *customers, int64_t *guests)
+/* Customers and guests who have a record. Every number has one as long as nothing was
+ * taken back: then nothing needs to be read. */
+static enum wend_err count_people(struct store *s, int64_t *customers, int64_t *guests, struct err *err)
 {
+	struct cursor_spec spec = { .kinds = KIND_ALL, .parts = 1 };
+	struct cursor *c = NULL;
+	struct rows rows;
+	int64_t taken_back;
+	enum wend_err e = one_row(s, "SELECT EXISTS (SELECT 1 FROM batch WHERE state = 'undone') OR EXISTS (SELECT 1 FROM ban)", &taken_back, 1, err);
+
 	*customers = *guests = 0;
+	if (!e && taken_back && !(e = cursor_open(&c, s, &spec, err))) {
+		while (cursor_next(c, &rows, err)) {
+			*guests += rows.guest;
+			*customers += !rows.guest;
+		}
+		cursor_close(c);
+	}
+	if (e || taken_back)
+		return e ? e : err->code;
 	for (uint32_t i = 1; i <= store_people_count(s); i++) {
 		*guests += store_is_guest(s, i);
 		*customers += !store_is_guest(s, i) && people_owner(s->people, i, WEND_NONE) == i;
 	}
+	return WEND_OK;
 }
 
 enum wend_err store_table_info(struct store *s, struct report *r, struct err *err)
@@ -297,12 +330,13 @@ enum wend_err store_table_info(struct store *s, struct report *r, struct err *er
 	enum wend_err e;
 
 	if ((e = store_people(s, err)) || (e = store_row_counts(s, rows, err))
-	    || (e = one_row(s, "SELECT count(*), min(first), max(last), max(ingested), (SELECT count(*) FROM batch WHERE state = 'refused') FROM batch WHERE state = 'live'", b, 5, err))
+	    || (e = one_row(s, "SELECT count(*) FILTER (WHERE kinds <> 0), min(first), max(last), max(ingested) FILTER (WHERE kinds <> 0), (SELECT count(*) FROM batch WHERE state = 'refused') FROM batch WHERE state = 'live' AND kinds <> 0", b, 5, err))
 	    || (e = one_row(s, "SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size), (SELECT value FROM meta WHERE name = 'created')", size, 2, err)))
 		return e;
 	report_zone(s, r);
 	zone = store_zone(s);
-	count_people(s, &customers, &guests);
+	if ((e = count_people(s, &customers, &guests, err)))
+		return e;
 	table_col(t, "what", COL_TEXT, NULL, 0);
 	table_col(t, "value", COL_TEXT, NULL, 0);
 	put_fact(t, "store", s->mode == STORE_MEMORY ? "in memory" : s->path);
