@@ -389,7 +389,7 @@ void builder_damaged(struct builder *b, const struct sheet_row *row, const struc
 
 /* tail.c */
 bool tail_can_be_read(const struct plan *p, const struct csv *c, const char *path);
-bool ends_a_line(const char *path, uint64_t bytes);
+enum wend_err ends_a_line(const char *path, uint64_t bytes, bool *ends, struct err *err);
 enum wend_err builder_skip(struct builder *b, const struct sheet_row *row);
 int64_t export_date_of(const struct plan *p, const struct builder *b, const char *file);
 

@@ -119,7 +119,10 @@ static enum wend_err look_up_file(struct job *j, bool *known)
 			j->head = s->batch;
 		}
 	}
-	if (!e && j->tail_from && !ends_a_line(j->path, j->tail_from))
+	bool whole = true;
+	if (!e && j->tail_from)
+		e = ends_a_line(j->path, j->tail_from, &whole, j->err);
+	if (!whole)
 		j->tail_from = 0;
 	j->digested = !e;
 	free(len);
@@ -527,18 +530,39 @@ static void note_fixed(struct job *j)
 	str_release(&s);
 }
 
+/* Trouble with the store or a file is graver than what was wrong with the rows. */
+static enum wend_err graver(struct job *j, const char *what, const struct err *why)
+{
+	struct err first = *j->err;
+	return err_set(j->err, WEND_E_STORE, "%s; %s: %s", first.msg, what, why->msg);
+}
+
 /* A refused file is remembered with its reason, so that a cron job's owner finds it. */
-static void refuse(struct job *j, enum wend_err e)
+static enum wend_err refuse(struct job *j, enum wend_err e)
 {
 	struct batch_info info;
+	struct err why = ERR_INIT;
 	if (e != WEND_E_INPUT || j->o->dry_run || !j->store)
-		return;
+		return e;
 	if (!j->digested && strcmp(j->path, "-"))
 		file_digest(j->path, &j->digest, &j->bytes, NULL, NULL, 0, NULL);
 	info_fill(j, &info);
 	info.refused = true;
 	info.reason = j->err ? j->err->msg : "";
-	store_record_refusal(j->store, &info, NULL);
+	return store_record_refusal(j->store, &info, &why) ? graver(j, "and this is not kept", &why) : e;
+}
+
+/* The rejects of a refused file are what its owner has to correct. */
+static enum wend_err keep_rejects(struct job *j, enum wend_err e)
+{
+	struct err why = ERR_INIT;
+	if (!j->rejects.n)
+		return e;
+	if (rejects_close(&j->rejects, &why))
+		return graver(j, "and the rejected rows are not kept", &why);
+	if (j->rejects.path)
+		str_printf(&j->res->said, "the rejected rows are in '%s'\n", j->rejects.path);
+	return e;
 }
 
 static enum wend_err run(struct job *j)
@@ -590,13 +614,10 @@ enum wend_err ingest_file(struct store *s, const char *path, const struct ingest
 	if (e) {
 		err_prefix(j.err, "'%s'", shown_name(&j));
 		str_puts(&res->why, j.err->msg);
-		/* The rejects of a refused file are what its owner has to correct. */
-		if (j.rejects.n && !rejects_close(&j.rejects, NULL) && j.rejects.path)
-			str_printf(&res->said, "the rejected rows are in '%s'\n", j.rejects.path);
 		res->counts.records = j.b.used + j.b.rejected + j.b.ignored;
 		res->counts.rejected = j.b.rejected;
 		res->counts.ignored = j.b.ignored;
-		refuse(&j, e);
+		e = refuse(&j, keep_rejects(&j, e));
 	}
 	res->status = e;
 	if (j.building)

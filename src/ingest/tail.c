@@ -1,4 +1,5 @@
 /* A file that begins with one already read: only the rows behind it are new. */
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -24,14 +25,18 @@ bool tail_can_be_read(const struct plan *p, const struct csv *c, const char *pat
 }
 
 /* Did the known part end with its last line, or inside one that goes on now? */
-bool ends_a_line(const char *path, uint64_t bytes)
+enum wend_err ends_a_line(const char *path, uint64_t bytes, bool *ends, struct err *err)
 {
 	char last = 0;
+	ssize_t n = -1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && pread(fd, &last, 1, (off_t)bytes - 1) == 1 && last == '\n';
+	while (fd >= 0 && (n = pread(fd, &last, 1, (off_t)bytes - 1)) < 0 && errno == EINTR)
+		;
+	*ends = n == 1 && last == '\n';
+	enum wend_err e = n < 0 ? err_set(err, WEND_E_STORE, "cannot read '%s': %s", path, strerror(errno)) : WEND_OK;
 	if (fd >= 0)
 		close(fd);
-	return ok;
+	return e;
 }
 
 /* A row of the known part. Its group may go on behind it: then the part was cut inside a
