@@ -3,6 +3,8 @@
  * down, and the transaction is committed or taken back.
  */
 #include "store/batch.h"
+#include "store/compact.h"
+#include "store/erase.h"
 
 #include <assert.h>
 
@@ -192,12 +194,11 @@ static enum wend_err write_meta(struct batch *b, const struct batch_info *info, 
 	return e;
 }
 
-/* Ids of equal rows were needed to tell repetitions within the file; no longer. */
-static enum wend_err drop_equal_keys(struct batch *b, struct err *err)
+static enum wend_err for_batch(struct batch *b, const char *sql, struct err *err)
 {
 	struct store *s = b->s;
 	sqlite3_stmt *st = NULL;
-	enum wend_err e = store_prepare(s, s->db, &st, "DELETE FROM key WHERE run IN (SELECT id FROM run WHERE batch = ? AND type = 1)", err);
+	enum wend_err e = store_prepare(s, s->db, &st, sql, err);
 	if (!e) {
 		sqlite3_bind_int64(st, 1, b->w.batch);
 		e = step_done(s, st, err);
@@ -306,11 +307,14 @@ enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struc
 {
 	enum wend_err e = write_rest(b, info, err);
 	if (!e)
+		e = bans_unchanged(b->s, err);
+	if (!e)
 		e = write_links(b, err);
 	if (!e)
 		e = batch_sales_once(b, info, err);
 	if (!e)
-		e = drop_equal_keys(b, err);
+		/* Ids of equal rows told repetitions within the file; no longer needed. */
+		e = for_batch(b, "DELETE FROM key WHERE run IN (SELECT id FROM run WHERE batch = ?1 AND type = 1)", err);
 	if (!e)
 		e = write_coverage(b, info, err);
 	if (!e)
@@ -320,6 +324,8 @@ enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struc
 		e = batch_row_put(b->s, b->w.batch, info, c, "live", err);
 	}
 	if (!e)
+		e = for_batch(b, "UPDATE batch SET replaced = added + updated - (SELECT coalesce(sum(rows), 0) FROM run WHERE batch = ?1 AND type = 0) WHERE id = ?1", err);
+	if (!e)
 		e = store_write_commit(b->s, err);
 	if (e) {
 		batch_abort(b);
@@ -327,7 +333,9 @@ enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struc
 	}
 	*number = b->w.batch;
 	batch_forget_people(b->s);
+	struct store *s = b->s;
 	batch_free(b);
+	compact_small(s);
 	return WEND_OK;
 }
 

@@ -101,7 +101,7 @@ enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
 	" kinds INTEGER, preset TEXT, source TEXT, options TEXT, tz TEXT, export_date INTEGER, snapshot INTEGER NOT NULL DEFAULT 0," \
 	" records INTEGER, used INTEGER, rejected INTEGER, ignored INTEGER, added INTEGER, updated INTEGER, duplicates INTEGER," \
 	" matched INTEGER, first INTEGER, last INTEGER, ingested INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT," \
-	" head INTEGER, rejects TEXT);" \
+	" head INTEGER, rejects TEXT, replaced INTEGER NOT NULL DEFAULT 0);" \
 	"CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL);" \
 	"CREATE TABLE person(lo INTEGER PRIMARY KEY, n INTEGER NOT NULL, spaces BLOB, products BLOB, keys BLOB);" \
 	"CREATE TABLE person_hash(id INTEGER PRIMARY KEY, lo INTEGER NOT NULL, hi INTEGER NOT NULL, n INTEGER NOT NULL, hashes BLOB, numbers BLOB);" \
@@ -129,6 +129,8 @@ enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
  * 'created', 'forgotten' (batches below can no longer be undone), 'ban_key' (tells whether a
  * key is the one bans were made with), 'scrub' (erased, but not yet cleaned out of the file). batch.state: 'live',
  * 'undone', 'refused'. Words: name.id = code + 1.
+ * batch.replaced: source rows of versions that the same file replaced further down; they
+ * are counted as added or updated, and not kept.
  * batch.head: the file of this batch begins with the whole file of that one, and only what
  * stands behind was read. It holds all that the other holds, at the same positions; its
  * rank is theirs too. batch.rejects: where the rejected rows were written. */

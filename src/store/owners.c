@@ -1,5 +1,6 @@
 /* Loading people: two bytes and less a person, whoever they are; texts stay packed until
  * one of their block is asked for. */
+#include "erase.h"
 #include "owners.h"
 #include "words.h"
 
@@ -110,6 +111,24 @@ enum wend_err store_people(struct store *s, struct err *err)
 	else if (!s->people || s->people->generation != generation)
 		e = load(s, generation, err);
 	pthread_mutex_unlock(&s->lock);
+	return e;
+}
+
+enum wend_err people_with_undone(struct store *s, struct people **out, struct err *err)
+{
+	struct people *p = xcalloc(1, sizeof *p);
+	enum wend_err e;
+
+	p->store = s;
+	p->undone = true;
+	e = load_spaces(p, s->db, err);
+	if (!e)
+		e = links_resolve(p, s->db, err);
+	if (e) {
+		people_free(p);
+		p = NULL;
+	}
+	*out = p;
 	return e;
 }
 

@@ -1,0 +1,179 @@
+/* Erasing customers, from beginning to end: the order of things, and what each call
+ * promises. The parts are in erase_*.c, what they share in erase.h. */
+#include <sys/stat.h>
+
+#include "erase.h"
+
+static int64_t file_bytes(const struct store *s)
+{
+	struct stat st;
+
+	return s->mode == STORE_MEMORY || stat(s->path, &st) ? 0 : (int64_t)st.st_size;
+}
+
+static void release(struct erasing *x)
+{
+	bans_free(x->bans);
+	free(x->mark);
+	free(x->number);
+	free(x->batch);
+	free(x->day);
+	free(x->moment);
+	free(x->dead_id);
+	free(x->word);
+	terms_release(&x->terms);
+}
+
+/* What this process knew of people and words is of the state before. */
+static void forget(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	people_free(s->people);
+	words_free(s->words);
+	bans_free(s->bans);
+	s->people = NULL;
+	s->words = NULL;
+	s->bans = NULL;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* The transaction without its ends. Keys before they are blanked, rows before the links
+ * that say whose they are, words when the rows are gone. */
+static enum wend_err take_out(struct erasing *x, const uint32_t *customers, size_t n, bool preview, struct err *err)
+{
+	enum wend_err e;
+
+	if ((e = store_people(x->s, err)))
+		return e;
+	x->p = x->s->people;
+	if ((e = erase_who(x, customers, n, err)) || (e = erase_keys(x, err)) || (e = erase_rows(x, err)) || (e = erase_counts_put(x, err))
+	    || (e = erase_moments(x, err)) || (e = erase_ids(x, err)) || (e = erase_links(x, err)) || (e = erase_persons(x, err)) || (e = erase_words(x, err)))
+		return e;
+	if (x->bans && (e = bans_claim(x->s, x->bans, err)))
+		return e;
+	if ((e = store_exec(x->s, "INSERT OR REPLACE INTO meta VALUES('scrub', 1)", err)))
+		return e;
+	return erase_places(x, preview, err);
+}
+
+/* Deleted bytes are overwritten, and the commit has reached the disk when it returns. */
+static enum wend_err begin(struct store *s, struct err *err)
+{
+	enum wend_err e = WEND_OK;
+
+	if (s->mode == STORE_READ)
+		return err_set(err, WEND_E_STORE, "store '%s' is open for reading only", s->path);
+	if (s->mode != STORE_MEMORY)
+		e = store_exec(s, "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL", err);
+	return e ? e : store_write_begin(s, err);
+}
+
+static void end(struct store *s)
+{
+	if (s->mode != STORE_MEMORY)
+		sqlite3_exec(s->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
+}
+
+static enum wend_err erase(struct erasing *x, const uint32_t *customers, size_t n, struct err *err)
+{
+	struct store *s = x->s;
+	enum wend_err e = bans_keyed(s, true, &x->bans, err);
+
+	if (e)
+		return err_prefix(err, "without the key the customer could come back with the next import, so nothing was erased");
+	if ((e = begin(s, err)))
+		return e;
+	e = take_out(x, customers, n, false, err);
+	if (!e)
+		e = store_write_commit(s, err);
+	if (e)
+		store_write_abort(s);
+	return e;
+}
+
+enum wend_err store_erase(struct store *s, const uint32_t *customers, size_t n, struct erase_counts *out, struct err *err)
+{
+	struct erasing x = { .s = s, .c = out };
+	enum wend_err e = WEND_OK;
+
+	*out = (struct erase_counts){ .bytes_before = file_bytes(s) };
+	if (n)
+		e = erase(&x, customers, n, err);
+	if (!e)
+		forget(s);
+	if (!e)
+		e = erase_scrub(s, out, err);
+	if (!e)
+		e = erase_search(s, &x.terms, out, err);
+	end(s);
+	out->bytes_after = file_bytes(s);
+	release(&x);
+	return e;
+}
+
+enum wend_err store_erase_preview(struct store *s, const uint32_t *customers, size_t n, struct erase_counts *out, struct err *err)
+{
+	struct erasing x = { .s = s, .c = out };
+	struct err none = ERR_INIT;
+	enum wend_err e;
+
+	*out = (struct erase_counts){ .bytes_before = file_bytes(s) };
+	(void)bans_keyed(s, false, &x.bans, &none);
+	e = begin(s, err);
+	if (!e) {
+		e = take_out(&x, customers, n, true, err);
+		store_write_abort(s);
+	}
+	end(s);
+	out->bytes_after = out->bytes_before;
+	release(&x);
+	return e;
+}
+
+/* The keys somebody may mean by what he typed. */
+static size_t spellings(struct person_key *out, struct sv key, struct str *fold)
+{
+	struct sv rest = key, product;
+	size_t n = 0;
+
+	out[n++] = (struct person_key){ SPACE_HAND, SV_NONE, key };
+	utf8_fold(fold, key);
+	out[n++] = (struct person_key){ SPACE_MAIL, SV_NONE, str_view(fold) };
+	out[n++] = (struct person_key){ SPACE_TEL, SV_NONE, key };
+	if (sv_cut(&rest, ':', &product) && rest.n) {
+		out[n++] = (struct person_key){ SPACE_PRODUCT, product, rest };
+		out[n++] = (struct person_key){ SPACE_VISITOR, product, rest };
+	}
+	return n;
+}
+
+bool store_erased(struct store *s, struct sv key)
+{
+	struct person_key k[5];
+	struct str fold = STR_INIT;
+	bool any, yes = false;
+
+	key = sv_trim(key);
+	if (key.n && !store_bans(s, &any, NULL) && any)
+		yes = store_banned(s, k, (int)spellings(k, key, &fold), WEND_NONE);
+	str_release(&fold);
+	return yes;
+}
+
+enum wend_err store_find_bytes(struct store *s, const struct sv *text, size_t n, struct erase_counts *out, struct err *err)
+{
+	struct terms t = { 0 };
+	enum wend_err e;
+
+	for (size_t i = 0; i < n; i++)
+		terms_add(&t, text[i], TERM_KEY, false);
+	e = erase_search(s, &t, out, err);
+	terms_release(&t);
+	return e;
+}
+
+void erase_counts_release(struct erase_counts *c)
+{
+	str_release(&c->said);
+	*c = (struct erase_counts){ 0 };
+}
