@@ -11,6 +11,9 @@
  *   3. A visitor belongs to the customer it is linked to; linked to several, to each from
  *      its first record with that customer until the next one's, and to the first also
  *      before. More than five, and it belongs to none.
+ * What somebody said by hand comes before all of this (byhand.c): keys that are one person
+ * are joined first and on no condition, a visitor so joined by nothing else; a key that
+ * joins nothing has no neighbours.
  * Union-find keeps the smallest number as root, so that roots are the owners.
  */
 #include "owners.h"
@@ -29,6 +32,8 @@ struct edges {
 struct graph {
 	struct people *p;
 	struct edges hard, phone, visitor, cookie; /* cookie: visitor to visitor */
+	struct edges hand;
+	uint8_t *parted; /* by number: joins nothing; NULL = nobody said so */
 	uint32_t *root;
 	uint8_t *class;  /* bit of `sign` a key's space has: hand 0, mail 1, products from 2 */
 	uint8_t *crowded;
@@ -96,18 +101,64 @@ static void sort_edge(struct graph *g, uint32_t a, uint32_t b, int64_t at)
 	}
 }
 
+static void by_hand(struct graph *g, uint32_t a, uint32_t b, bool live)
+{
+	if (a != b) {
+		edge_add(&g->hand, a, b, 0);
+		return;
+	}
+	/* What was taken back may still tell whom to erase; it parts nobody. */
+	if (!live)
+		return;
+	if (!g->parted)
+		g->parted = xcalloc(g->p->n + 1u, 1);
+	g->parted[a] = 1;
+}
+
+static void drop_edges(struct edges *e, const uint8_t *key)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->n; i++)
+		if (!key[e->v[i].a] && !key[e->v[i].b])
+			e->v[n++] = e->v[i];
+	e->n = n;
+}
+
+/* Who is parted loses all edges; of visitors joined by hand only those stay. */
+static void obey(struct graph *g)
+{
+	struct edges *all[] = { &g->hand, &g->hard, &g->phone, &g->visitor, &g->cookie };
+	uint8_t *visitor;
+
+	for (size_t i = 0; i < 5 && g->parted; i++)
+		drop_edges(all[i], g->parted);
+	if (!g->hand.n)
+		return;
+	visitor = xcalloc(g->p->n + 1u, 1);
+	for (size_t i = 0; i < g->hand.n; i++) {
+		uint32_t a = g->hand.v[i].a, b = g->hand.v[i].b;
+
+		visitor[a] = g->p->space[a] == SPACE_VISITOR;
+		visitor[b] = g->p->space[b] == SPACE_VISITOR;
+	}
+	drop_edges(&g->visitor, visitor);
+	drop_edges(&g->cookie, visitor);
+	free(visitor);
+}
+
 static enum wend_err read_links(struct graph *g, sqlite3 *db, struct err *err)
 {
 	struct store *s = g->p->store;
 	int64_t *v[3] = { NULL, NULL, NULL };
 	size_t cap[3] = { 0, 0, 0 };
 	sqlite3_stmt *st = NULL;
-	enum wend_err e = store_prepare(s, db, &st, "SELECT l.n, l.a, l.b, l.at FROM link l JOIN batch b ON b.id = l.batch WHERE b.state = 'live' ORDER BY l.id", err);
+	enum wend_err e = store_prepare(s, db, &st, "SELECT l.n, l.a, l.b, l.at, b.kinds = 0, b.state = 'live' FROM link l JOIN batch b ON b.id = l.batch WHERE b.state = 'live' ORDER BY l.id", err);
 	int rc = SQLITE_DONE;
 
 	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		int64_t n = sqlite3_column_int64(st, 0);
-		bool ok = n > 0 && n < 1 << 28;
+		bool ok = n > 0 && n < 1 << 28, hand = sqlite3_column_int(st, 4), live = sqlite3_column_int(st, 5);
 
 		for (int k = 0; k < 3 && ok; k++) {
 			const void *blob = sqlite3_column_blob(st, k + 1);
@@ -117,7 +168,9 @@ static enum wend_err read_links(struct graph *g, sqlite3 *db, struct err *err)
 		}
 		for (int64_t i = 0; i < n && ok; i++) {
 			ok = v[0][i] > 0 && v[1][i] > 0 && v[0][i] <= g->p->n && v[1][i] <= g->p->n;
-			if (ok)
+			if (ok && hand)
+				by_hand(g, (uint32_t)v[0][i], (uint32_t)v[1][i], live);
+			else if (ok)
 				sort_edge(g, (uint32_t)v[0][i], (uint32_t)v[1][i], v[2][i]);
 		}
 		if (!ok)
@@ -537,7 +590,9 @@ enum wend_err links_resolve(struct people *p, sqlite3 *db, struct err *err)
 	struct edges split = { NULL, 0, 0 };
 	enum wend_err e = read_links(&g, db, err);
 
-	if (e || !(g.hard.n + g.phone.n + g.visitor.n + g.cookie.n))
+	if (!e)
+		obey(&g);
+	if (e || !(g.hand.n + g.hard.n + g.phone.n + g.visitor.n + g.cookie.n))
 		goto done;
 	g.root = xreallocarray(NULL, p->n + 1u, sizeof *g.root);
 	for (uint32_t i = 0; i <= p->n; i++)
@@ -546,6 +601,8 @@ enum wend_err links_resolve(struct people *p, sqlite3 *db, struct err *err)
 	e = classify(&g, db, err);
 	if (e)
 		goto done;
+	for (size_t i = 0; i < g.hand.n; i++)
+		join(&g, g.hand.v[i].a, g.hand.v[i].b);
 	join_all(&g, &g.hard);
 	join_phones(&g);
 	if (g.cookie.n)
@@ -555,6 +612,8 @@ enum wend_err links_resolve(struct people *p, sqlite3 *db, struct err *err)
 	finish(&g, &split);
 done:
 	free(split.v);
+	free(g.hand.v);
+	free(g.parted);
 	free(g.hard.v);
 	free(g.phone.v);
 	free(g.visitor.v);
