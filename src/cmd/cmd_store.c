@@ -1,11 +1,13 @@
 /* room: cmd
  * wend store: what is in it, since when, whether it is sound, and what was settled.
  */
+#include <errno.h>
+
 #include "cmd/cmd.h"
 #include "wend/metric.h"
 
 static struct {
-	const char *file, *why;
+	const char *file, *why, *forget_before;
 	bool refused, suggest;
 } given;
 
@@ -54,6 +56,67 @@ static enum wend_err backup(struct run *u, struct report *r, struct err *err)
 	put_z(&r->table, store_path(u->store));
 	put_z(&r->table, to);
 	str_printf(&r->finding, "'%s' is a copy of '%s'.", to, store_path(u->store));
+	return WEND_OK;
+}
+
+/* ---- taking back, tidying ---- */
+
+static enum wend_err number_of(const char *text, int64_t *out, struct err *err)
+{
+	char *end;
+	errno = 0;
+	long long v = strtoll(text, &end, 10);
+	if (errno || *end || end == text || v < 1)
+		return err_set(err, WEND_E_USAGE, "'%s' is not the number of a batch; 'wend store batches' lists them", text);
+	*out = v;
+	return WEND_OK;
+}
+
+static enum wend_err undo(struct run *u, struct report *r, struct err *err)
+{
+	table_col(&r->table, "batch", COL_INT, NULL, -1);
+	table_col(&r->table, "file", COL_TEXT, NULL, -1);
+	table_col(&r->table, "gone", COL_INT, "rows", -1);
+	table_col(&r->table, "passed", COL_INT, "rows", -1);
+	for (size_t i = 0; i < u->args.n; i++) {
+		struct undo_counts c;
+		int64_t batch;
+		if (number_of(u->args.v[i], &batch, err) || store_undo(u->store, batch, &c, err))
+			return err->code;
+		put_int(&r->table, batch);
+		put_z(&r->table, arena_strdup(&r->table.arena, c.file));
+		put_int(&r->table, (int64_t)c.gone);
+		put_int(&r->table, (int64_t)c.passed);
+		str_printf(&r->finding, "%sbatch %lld ('%s') is undone: %llu rows are gone", i ? "; " : "", (long long)batch, c.file, (unsigned long long)c.gone);
+		if (c.heir)
+			str_printf(&r->finding, ", %llu belong to batch %lld, whose file begins with this one", (unsigned long long)c.passed, (long long)c.heir);
+		else if (c.passed)
+			str_printf(&r->finding, ", %llu are held by other files, too, and stay", (unsigned long long)c.passed);
+	}
+	str_puts(&r->finding, ".");
+	line_add(&r->next, "wend store batches");
+	return WEND_OK;
+}
+
+static enum wend_err compact(struct run *u, struct report *r, struct err *err)
+{
+	struct compact_counts c;
+	int64_t before = 0;
+	if ((given.forget_before && number_of(given.forget_before, &before, err)) || store_compact(u->store, before, &c, err))
+		return err->code;
+	table_col(&r->table, "runs_before", COL_INT, NULL, -1);
+	table_col(&r->table, "runs_after", COL_INT, NULL, -1);
+	table_col(&r->table, "rows", COL_INT, NULL, -1);
+	table_col(&r->table, "dropped", COL_INT, "rows", -1);
+	table_col(&r->table, "bytes_before", COL_INT, "bytes", -1);
+	table_col(&r->table, "bytes_after", COL_INT, "bytes", -1);
+	const int64_t v[] = { (int64_t)c.runs_before, (int64_t)c.runs_after, (int64_t)c.rows, (int64_t)c.dropped, c.bytes_before, c.bytes_after };
+	for (size_t i = 0; i < sizeof v / sizeof *v; i++)
+		put_int(&r->table, v[i]);
+	str_printf(&r->finding, "%llu runs became %llu, %lld bytes became %lld", (unsigned long long)c.runs_before, (unsigned long long)c.runs_after, (long long)c.bytes_before, (long long)c.bytes_after);
+	if (before)
+		str_printf(&r->finding, "; batches below %lld can no longer be undone", (long long)before);
+	str_puts(&r->finding, ".");
 	return WEND_OK;
 }
 
@@ -138,6 +201,10 @@ static const struct opt batches_opts[] = {
 	{ "refused", 0, OPT_FLAG, &given.refused, NULL, "the files that were refused, and why", NULL, 0, 0 },
 	{ 0 }
 };
+static const struct opt compact_opts[] = {
+	{ "forget-before", 0, OPT_TEXT, &given.forget_before, "BATCH", "drop versions that lost to others, both from batches below it", NULL, 0, 0 },
+	{ 0 }
+};
 static const struct opt set_opts[] = {
 	{ "file", 0, OPT_TEXT, &given.file, "FILE", "take every setting of this file", NULL, 0, 0 },
 	{ "why", 0, OPT_TEXT, &given.why, "TEXT", "kept beside the value: where it comes from", NULL, 0, 0 },
@@ -151,6 +218,8 @@ static const struct entry entries[] = {
 	{ .name = "set", .help = "settle a fact or a choice", .need = NEED_WRITE, .own = set_opts, .operands = "[NAME VALUE]", .args_max = 2, .run = set },
 	{ .name = "settings", .help = "what was settled, when and whence, as a file", .need = NEED_READ, .formats = "ini", .own = settings_opts, .run = settings },
 	{ .name = "batches", .help = "one row an ingested file", .need = NEED_READ, .takes = TAKE_ROWS, .own = batches_opts, .run = batches },
+	{ .name = "undo", .help = "take back what a file said", .need = NEED_CHANGE, .operands = "BATCH...", .args_min = 1, .args_max = SIZE_MAX, .run = undo },
+	{ .name = "compact", .help = "one run a kind; what was undone leaves the file", .need = NEED_CHANGE, .own = compact_opts, .run = compact },
 	{ .name = "query", .help = "your own SQL on a read-only connection", .need = NEED_READ, .takes = TAKE_ROWS, .operands = "SQL", .args_min = 1, .args_max = 1, .run = query },
 	{ .name = "backup", .help = "a copy of the store, also while others use it", .need = NEED_READ, .operands = "FILE", .args_min = 1, .args_max = 1, .run = backup },
 	{ 0 }

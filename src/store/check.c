@@ -278,8 +278,8 @@ enum wend_err store_table_check(struct store *s, struct report *r, struct err *e
 	if (!e)
 		e = faults(&k, "batches", "SELECT 'batch ' || id || ': ' || records || ' records are not ' || used || ' used + ' || rejected || ' rejected + ' || ignored || ' ignored'" LIVE
 			"records <> used + rejected + ignored UNION ALL SELECT 'batch ' || id || ': ' || used || ' used are not ' || added || ' added + ' || updated || ' updated + ' || duplicates || ' duplicates'" LIVE
-			"used <> added + updated + duplicates UNION ALL SELECT 'batch ' || id || ': ' || (added + updated) || ' rows were written, its runs hold ' || " HELD LIVE
-			"(id >= (SELECT coalesce(max(value), 0) FROM meta WHERE name = 'forgotten') AND added > " HELD " OR added + updated < " HELD ")",
+			"used <> added + updated + duplicates UNION ALL SELECT 'batch ' || id || ': ' || (added + updated - replaced) || ' rows were kept, its runs hold ' || " HELD LIVE
+			"(id >= (SELECT coalesce(max(value), 0) FROM meta WHERE name = 'forgotten') AND added + updated - replaced <> " HELD " OR added + updated - replaced < " HELD ")",
 			"records = used + rejected + ignored, used = added + updated + duplicates, and as many rows are held", err);
 	if (!e)
 		e = faults(&k, "order", "SELECT 'run ' || id || ' belongs to no batch' FROM run WHERE batch <> 0 AND batch NOT IN (SELECT id FROM batch)"

@@ -284,7 +284,40 @@ static enum wend_err rewrite_column(struct stored *b, unsigned id, const bool *d
 	return e;
 }
 
-/* The block and its run say how many rows are left; an empty block goes. */
+/* Customers and times of the rows that are left: what the block's head says. */
+static enum wend_err rehead(struct stored *b, uint32_t left, struct err *err)
+{
+	struct store *s = b->w->s;
+	sqlite3_stmt *st = NULL;
+	const int64_t *customer = b->col[C_CUSTOMER].v.v, *time = b->col[F_TIME].there ? b->col[F_TIME].v.v : NULL;
+	int64_t least = INT64_MAX, most = INT64_MIN;
+	bool timed = time != NULL;
+	enum wend_err e = store_prepare(s, s->db, &st, left ? "UPDATE block SET n = ?2, lo = ?3, hi = ?4, t0 = ?5, t1 = ?6 WHERE id = ?1" : "DELETE FROM block WHERE id = ?1", err);
+
+	if (e)
+		return e;
+	for (uint32_t i = 0; timed && i < left; i++) {
+		timed &= time[i] != WEND_NONE;
+		least = time[i] < least ? time[i] : least;
+		most = time[i] > most ? time[i] : most;
+	}
+	sqlite3_bind_int64(st, 1, b->id);
+	if (left) {
+		sqlite3_bind_int64(st, 2, left);
+		sqlite3_bind_int64(st, 3, b->col[C_CUSTOMER].there ? customer[0] : 0);
+		sqlite3_bind_int64(st, 4, b->col[C_CUSTOMER].there ? customer[left - 1] : 0);
+	}
+	if (left && timed) {
+		sqlite3_bind_int64(st, 5, wtime_secs(least));
+		sqlite3_bind_int64(st, 6, wtime_secs(most));
+	}
+	e = step_done(s, st, err);
+	sqlite3_finalize(st);
+	return e;
+}
+
+/* The block and its run say what is left; an empty block goes. The columns hold what was
+ * kept, the rest behind it is of before. */
 static enum wend_err recount(struct stored *b, uint32_t left, int64_t rows, int64_t changed, struct err *err)
 {
 	struct store *s = b->w->s;
@@ -298,15 +331,7 @@ static enum wend_err recount(struct stored *b, uint32_t left, int64_t rows, int6
 	sqlite3_bind_int64(st, 4, changed);
 	e = step_done(s, st, err);
 	sqlite3_finalize(st);
-	st = NULL;
-	if (!e && !(e = store_prepare(s, s->db, &st, left ? "UPDATE block SET n = ?2 WHERE id = ?1" : "DELETE FROM block WHERE id = ?1", err))) {
-		sqlite3_bind_int64(st, 1, b->id);
-		if (left)
-			sqlite3_bind_int64(st, 2, left);
-		e = step_done(s, st, err);
-	}
-	sqlite3_finalize(st);
-	return e;
+	return e ? e : rehead(b, left, err);
 }
 
 enum wend_err drop_rows(struct writer *w, int64_t block, uint32_t n, const uint32_t *row, size_t count, struct err *err)

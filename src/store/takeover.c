@@ -113,7 +113,7 @@ static enum wend_err rename_batch(struct taking *t, const char *which, unsigned 
 /* Before anything is renamed: all that `from` says, said again by another heir. Its rows
  * and references become references; its marks are repeated, as are those others made
  * because of it. */
-static void repeat_row(struct taking *t, struct cursor *c, struct sink *equal, struct sink *mark, struct block *b, uint32_t row, int64_t heir)
+static void repeat_row(struct taking *t, struct cursor *c, struct relay *equal, struct relay *mark, struct block *b, uint32_t row, int64_t heir)
 {
 	const struct batch_rank *own = row_batch(c, b, row);
 	int64_t position = row_value(c, b, C_POSITION, row), rank = row_value(c, b, C_RANK_BATCH, row);
@@ -122,51 +122,51 @@ static void repeat_row(struct taking *t, struct cursor *c, struct sink *equal, s
 		return;
 	if (b->stream->type == RUN_MARK) {
 		if (own->id == t->from || rank == t->from)
-			sink_row(mark, b, row, &(struct sink_as){ own->id == t->from ? heir : own->id, WEND_NONE, WEND_NONE, 1, rank == t->from ? heir : rank, 0 });
+			relay_row(mark, b, row, &(struct relay_as){ own->id == t->from ? heir : own->id, WEND_NONE, WEND_NONE, 1, rank == t->from ? heir : rank, 0 });
 		return;
 	}
 	if (own->id != t->from)
 		return;
-	struct sink_as as = { heir, position, row_value(c, b, C_LINE, row), row_rows(c, b, row), t->from, 0 };
+	struct relay_as as = { heir, position, row_value(c, b, C_LINE, row), row_rows(c, b, row), t->from, 0 };
 
 	if (b->stream->type == RUN_EQUAL) {
 		as.rank_batch = rank;
 		as.mate = row_value(c, b, C_MATE, row);
 	}
-	sink_row(equal, b, row, &as);
+	relay_row(equal, b, row, &as);
 }
 
 static enum wend_err repeat_kind(struct taking *t, enum kind kind, int64_t heir)
 {
 	struct cursor *c = NULL;
-	struct sink equal, mark;
+	struct relay equal, mark;
 	enum wend_err e = cursor_raw(&c, t->s, &(struct raw_spec){ .kinds = KIND_BIT(kind), .inside = true }, t->err);
 
 	if (e)
 		return e;
-	sink_init(&equal, t->put, c, kind, RUN_EQUAL, t->err);
-	sink_init(&mark, t->put, c, kind, RUN_MARK, t->err);
+	relay_init(&equal, t->put, c, kind, RUN_EQUAL, t->err);
+	relay_init(&mark, t->put, c, kind, RUN_MARK, t->err);
 	equal.bare = true;
 	while (!e && cursor_window(c)) {
 		for (size_t i = 0; i < c->nseg; i++)
 			for (uint32_t k = c->seg[i].from; k < c->seg[i].to; k++)
 				repeat_row(t, c, &equal, &mark, c->seg[i].b, k, heir);
-		if (!(e = sink_window(&equal)))
-			e = sink_window(&mark);
+		if (!(e = relay_window(&equal)))
+			e = relay_window(&mark);
 	}
 	if (!e && c->failed)
 		e = err_set(t->err, c->failed, "%s", c->err.msg);
-	if (!e && !(e = sink_end(&equal)))
-		e = sink_end(&mark);
-	sink_release(&equal);
-	sink_release(&mark);
+	if (!e && !(e = relay_end(&equal)))
+		e = relay_end(&mark);
+	relay_release(&equal);
+	relay_release(&mark);
 	cursor_close(c);
 	return e;
 }
 
 static enum wend_err count_for(struct taking *t, int64_t heir)
 {
-	const char *added = heir == t->to ? "added = batch.added + f.added, updated = batch.updated + f.updated, duplicates = batch.duplicates + f.duplicates"
+	const char *added = heir == t->to ? "added = batch.added + f.added, updated = batch.updated + f.updated, duplicates = batch.duplicates + f.duplicates, replaced = batch.replaced + f.replaced"
 		: "duplicates = batch.duplicates + f.used";
 	struct str sql = STR_INIT;
 

@@ -5,7 +5,7 @@
 #define WEND_STORE_TAKEOVER_H
 
 #include "store/batch.h"
-#include "store/sink.h"
+#include "store/relay.h"
 
 /* If live batches go on where this one's file ended: the first of them becomes the owner
  * of all it holds (*heir; 0 = there are none), the others hold that equal. Inside the

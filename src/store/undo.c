@@ -72,7 +72,7 @@ static size_t first_ref(const struct undoing *u, int64_t at)
 struct passing {
 	struct undoing *u;
 	struct cursor *c;
-	struct sink rows, equal;
+	struct relay rows, equal;
 };
 
 /* The first holder gets the row; the others hold it equal to that one's. */
@@ -81,7 +81,7 @@ static void pass_row(struct passing *p, struct block *b, uint32_t row, size_t fi
 	struct undoing *u = p->u;
 	const struct ref *heir = &u->ref[first];
 
-	sink_row(&p->rows, b, row, &(struct sink_as){ heir->holder, heir->position, heir->line, heir->rows, WEND_NONE, 0 });
+	relay_row(&p->rows, b, row, &(struct relay_as){ heir->holder, heir->position, heir->line, heir->rows, WEND_NONE, 0 });
 	u->out->passed += (uint64_t)heir->rows;
 }
 
@@ -97,7 +97,7 @@ static void pass_refs(struct passing *p, const struct segment *g)
 
 		if (first == u->nref || u->ref[first].at != at || u->ref[first].holder == own->id)
 			continue;
-		sink_row(&p->equal, g->b, i, &(struct sink_as){ own->id, position[i], row_value(p->c, g->b, C_LINE, i), row_rows(p->c, g->b, i), u->ref[first].holder, u->ref[first].position - position[i] });
+		relay_row(&p->equal, g->b, i, &(struct relay_as){ own->id, position[i], row_value(p->c, g->b, C_LINE, i), row_rows(p->c, g->b, i), u->ref[first].holder, u->ref[first].position - position[i] });
 	}
 }
 
@@ -131,12 +131,12 @@ static enum wend_err pass_window(struct passing *p)
 	}
 	if (c->failed)
 		return err_set(u->err, c->failed, "%s", c->err.msg);
-	enum wend_err e = sink_window(&p->rows);
-	return e ? e : sink_window(&p->equal);
+	enum wend_err e = relay_window(&p->rows);
+	return e ? e : relay_window(&p->equal);
 }
 
 /* What an heir says of itself: rows it held equal are its own now. */
-static enum wend_err count_passed(struct undoing *u, const struct sink *k)
+static enum wend_err count_passed(struct undoing *u, const struct relay *k)
 {
 	sqlite3_stmt *st = NULL;
 	enum wend_err e = store_prepare(u->s, u->s->db, &st, "UPDATE batch SET added = added + ?2, duplicates = duplicates - ?2 WHERE id = ?1", u->err);
@@ -161,18 +161,18 @@ static enum wend_err pass_kind(struct undoing *u, enum kind kind)
 	for (size_t i = 0; i < p.c->nstream; i++)
 		if (p.c->stream[i].type == RUN_ROWS && p.c->stream[i].batch && p.c->stream[i].batch->id != u->batch)
 			p.c->stream[i].nhead = 0;
-	sink_init(&p.rows, &u->put, p.c, kind, RUN_ROWS, u->err);
-	sink_init(&p.equal, &u->put, p.c, kind, RUN_EQUAL, u->err);
+	relay_init(&p.rows, &u->put, p.c, kind, RUN_ROWS, u->err);
+	relay_init(&p.equal, &u->put, p.c, kind, RUN_EQUAL, u->err);
 	while (!e && cursor_window(p.c))
 		e = pass_window(&p);
 	if (!e && p.c->failed)
 		e = err_set(u->err, p.c->failed, "%s", p.c->err.msg);
-	if (!e && !(e = sink_end(&p.rows)))
-		e = sink_end(&p.equal);
+	if (!e && !(e = relay_end(&p.rows)))
+		e = relay_end(&p.equal);
 	if (!e)
 		e = count_passed(u, &p.rows);
-	sink_release(&p.rows);
-	sink_release(&p.equal);
+	relay_release(&p.rows);
+	relay_release(&p.equal);
 	cursor_close(p.c);
 	return e;
 }
@@ -254,7 +254,7 @@ static enum wend_err mark_undone(struct undoing *u)
 	if (!e)
 		e = store_exec(s, "DELETE FROM meta WHERE name = 'zone';"
 			"INSERT INTO meta SELECT 'zone', tz FROM batch WHERE state = 'live' AND tz <> '' ORDER BY id LIMIT 1", u->err);
-	return e;
+	return e ? e : settings_replay(s, u->err);
 }
 
 static enum wend_err undo(struct undoing *u)

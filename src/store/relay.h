@@ -3,17 +3,17 @@
  * are added a window of customers at a time, windows ascending; within one they may come
  * in any order. Runs inside the store's write transaction.
  */
-#ifndef WEND_STORE_SINK_H
-#define WEND_STORE_SINK_H
+#ifndef WEND_STORE_RELAY_H
+#define WEND_STORE_RELAY_H
 
 #include "store/puts.h"
 #include "store/rowset.h"
 
-struct sink_part {
+struct relay_part {
 	int64_t batch;
 	uint64_t n, rows;
 };
-struct sink {
+struct relay {
 	struct puts *put;
 	struct cursor *c;       /* where the rows come from, and the order of the batches */
 	enum kind kind;
@@ -26,7 +26,7 @@ struct sink {
 	const struct block *columns_of; /* whose columns the set is known to keep */
 	int64_t run;            /* 0 = nothing written yet */
 	uint64_t n, rows, changed;
-	struct sink_part *part; /* by batch */
+	struct relay_part *part; /* by batch */
 	size_t npart, part_cap;
 	/* ids whose key blocks are not written yet */
 	struct str ids;
@@ -40,18 +40,18 @@ struct sink {
 	struct err *err;
 };
 /* A row may be put down as another batch's. */
-struct sink_as {
+struct relay_as {
 	int64_t batch, position, line, rows; /* line: as C_LINE, less the position */
 	int64_t rank_batch, mate;            /* RUN_EQUAL, RUN_MARK; WEND_NONE = as it was */
 };
-void sink_init(struct sink *k, struct puts *put, struct cursor *c, enum kind kind, enum run_type type, struct err *err);
+void relay_init(struct relay *k, struct puts *put, struct cursor *c, enum kind kind, enum run_type type, struct err *err);
 /* `as` NULL: as it is. */
-void sink_row(struct sink *k, struct block *b, uint32_t row, const struct sink_as *as);
+void relay_row(struct relay *k, struct block *b, uint32_t row, const struct relay_as *as);
 /* The window is complete: full blocks are written. */
-enum wend_err sink_window(struct sink *k);
+enum wend_err relay_window(struct relay *k);
 /* The rest, the run and its keys; then k->run, n, rows and part tell what became of it. */
-enum wend_err sink_end(struct sink *k);
-void sink_release(struct sink *k);
+enum wend_err relay_end(struct relay *k);
+void relay_release(struct relay *k);
 
 /* Source rows of a row. */
 static inline int64_t row_rows(struct cursor *c, struct block *b, uint32_t row)

@@ -1,10 +1,10 @@
-#include "store/sink.h"
+#include "store/relay.h"
 
 #define KEYS_AT_ONCE ((size_t)1 << 20)
 
-void sink_init(struct sink *k, struct puts *put, struct cursor *c, enum kind kind, enum run_type type, struct err *err)
+void relay_init(struct relay *k, struct puts *put, struct cursor *c, enum kind kind, enum run_type type, struct err *err)
 {
-	*k = (struct sink){ .put = put, .c = c, .kind = kind, .type = type, .err = err };
+	*k = (struct relay){ .put = put, .c = c, .kind = kind, .type = type, .err = err };
 	if (type == RUN_EQUAL) {
 		rowset_want(&k->set, C_RANK_BATCH);
 		rowset_want(&k->set, C_MATE);
@@ -19,7 +19,7 @@ void sink_init(struct sink *k, struct puts *put, struct cursor *c, enum kind kin
 	rowset_want(&k->set, C_BATCH);
 }
 
-void sink_release(struct sink *k)
+void relay_release(struct relay *k)
 {
 	rowset_release(&k->set);
 	rowset_release(&k->spare);
@@ -47,7 +47,7 @@ static void no_parts(uint32_t **from, size_t *cap, size_t n)
 }
 
 /* The set keeps every column this block has. */
-static bool keep_columns(struct sink *k, struct block *b)
+static bool keep_columns(struct relay *k, struct block *b)
 {
 	struct rowset *s = &k->set;
 
@@ -74,7 +74,7 @@ static bool keep_columns(struct sink *k, struct block *b)
 	return true;
 }
 
-static void change(struct sink *k, size_t n, const struct sink_as *as)
+static void change(struct relay *k, size_t n, const struct relay_as *as)
 {
 	struct rowset *s = &k->set;
 
@@ -89,7 +89,7 @@ static void change(struct sink *k, size_t n, const struct sink_as *as)
 		s->v[C_MATE][n] = as->mate;
 }
 
-void sink_row(struct sink *k, struct block *b, uint32_t row, const struct sink_as *as)
+void relay_row(struct relay *k, struct block *b, uint32_t row, const struct relay_as *as)
 {
 	size_t n = k->set.n;
 	const struct batch_rank *own = row_batch(k->c, b, row);
@@ -129,7 +129,7 @@ static int sort_cmp(const void *pa, const void *pb)
 	return (a->at > b->at) - (a->at < b->at);
 }
 
-static void sort_window(struct sink *k)
+static void sort_window(struct relay *k)
 {
 	const struct rowset *s = &k->set;
 	size_t n = s->n - k->sorted;
@@ -158,13 +158,13 @@ static void sort_window(struct sink *k)
 
 static bool put_packed(void *ctx, unsigned id, struct str *blob)
 {
-	struct sink *k = ctx;
+	struct relay *k = ctx;
 
 	k->failed = put_col(k->put, k->block, id, blob, k->err);
 	return !k->failed;
 }
 
-static void count_part(struct sink *k, int64_t batch, uint64_t rows)
+static void count_part(struct relay *k, int64_t batch, uint64_t rows)
 {
 	size_t i = k->npart;
 
@@ -173,7 +173,7 @@ static void count_part(struct sink *k, int64_t batch, uint64_t rows)
 	if (!i || k->part[i - 1].batch != batch) {
 		GROW(k->part, k->part_cap, k->npart + 1);
 		memmove(k->part + i + 1, k->part + i, (k->npart - i) * sizeof *k->part);
-		k->part[i] = (struct sink_part){ batch, 0, 0 };
+		k->part[i] = (struct relay_part){ batch, 0, 0 };
 		k->npart++;
 		i++;
 	}
@@ -181,7 +181,7 @@ static void count_part(struct sink *k, int64_t batch, uint64_t rows)
 	k->part[i - 1].rows += rows;
 }
 
-static void flush_keys(struct sink *k)
+static void flush_keys(struct relay *k)
 {
 	struct sv *id = xreallocarray(NULL, k->nid + 1, sizeof *id);
 
@@ -196,7 +196,7 @@ static void flush_keys(struct sink *k)
 	k->nid = 0;
 }
 
-static void keep_id(struct sink *k, size_t at)
+static void keep_id(struct relay *k, size_t at)
 {
 	const struct rowset *s = &k->set;
 	struct sv id = s->v[F_ID] ? rowset_text(s, s->v[F_ID][at]) : SV_NONE;
@@ -212,7 +212,7 @@ static void keep_id(struct sink *k, size_t at)
 	k->id_customer[k->nid++] = (uint32_t)s->v[C_CUSTOMER][at];
 }
 
-static void put_rows(struct sink *k, const uint32_t *order, size_t n)
+static void put_rows(struct relay *k, const uint32_t *order, size_t n)
 {
 	const struct rowset *s = &k->set;
 	int64_t *time = xreallocarray(NULL, n, sizeof *time);
@@ -240,7 +240,7 @@ static void put_rows(struct sink *k, const uint32_t *order, size_t n)
 }
 
 /* Rows that do not fill a block wait for the next window. */
-static void keep_rest(struct sink *k, size_t from)
+static void keep_rest(struct relay *k, size_t from)
 {
 	struct rowset *to = &k->spare, swap;
 
@@ -259,7 +259,7 @@ static void keep_rest(struct sink *k, size_t from)
 	k->sorted = k->set.n;
 }
 
-enum wend_err sink_window(struct sink *k)
+enum wend_err relay_window(struct relay *k)
 {
 	size_t at = 0;
 
@@ -274,7 +274,7 @@ enum wend_err sink_window(struct sink *k)
 	return k->failed;
 }
 
-static void put_parts(struct sink *k)
+static void put_parts(struct relay *k)
 {
 	struct store *s = k->put->s;
 	sqlite3_stmt *st = NULL;
@@ -290,11 +290,11 @@ static void put_parts(struct sink *k)
 	sqlite3_finalize(st);
 }
 
-enum wend_err sink_end(struct sink *k)
+enum wend_err relay_end(struct relay *k)
 {
 	int64_t batch = 0;
 
-	sink_window(k);
+	relay_window(k);
 	if (!k->failed && k->set.n)
 		put_rows(k, k->order, k->set.n);
 	if (k->failed || !k->run)
