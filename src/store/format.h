@@ -154,6 +154,7 @@ struct store {
 	sqlite3 *db;
 	char *path;          /* a file: URI of the memdb VFS for STORE_MEMORY */
 	enum store_mode mode;
+	enum { WRITE_NONE, WRITE_OPEN, WRITE_COMMIT } write; /* between store_write_begin and the end of it */
 	int wait_ms;         /* how long to wait for another process's lock */
 	struct people *people; /* NULL until store_people */
 	struct words *words;

@@ -46,11 +46,20 @@ static enum wend_err busy_error(const struct store *s, struct err *err)
 	return err_set(err, WEND_E_STORE, "store '%s' is held by another process; waited %g s, run again when it has ended", s->path, waited);
 }
 
+static enum wend_err taken_back(const struct store *s, struct err *err)
+{
+	if (s->missed.code)
+		return err_set(err, s->missed.code, "%s", s->missed.msg);
+	return err_set(err, WEND_E_STORE, "cannot write store '%s': memory or the disk failed half way, and nothing was kept; run again", s->path);
+}
+
 enum wend_err store_sql_error(struct store *s, sqlite3 *db, struct err *err, const char *doing)
 {
 	int rc = db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
 	int os = db ? sqlite3_system_errno(db) : 0;
 
+	if (rc == SQLITE_CONSTRAINT_COMMITHOOK)
+		return taken_back(s, err);
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
 		return err_set(err, WEND_E_STORE, "cannot %s store '%s': the disk is full; free space and run again", doing, s->path);
@@ -127,9 +136,25 @@ uint64_t store_generation(struct store *s)
 	return generation_of(s, s->db, NULL);
 }
 
+/* Out of memory or a failed read, even in a SELECT, makes SQLite take the whole transaction
+ * back; a statement behind it would be a transaction of its own and half of the work be
+ * kept. Between begin and commit nothing but our own COMMIT may commit. */
+static int refuse_others(void *ctx)
+{
+	const struct store *s = ctx;
+
+	return s->write == WRITE_OPEN;
+}
+
 enum wend_err store_write_begin(struct store *s, struct err *err)
 {
-	return store_exec(s, "BEGIN IMMEDIATE", err);
+	enum wend_err e = store_exec(s, "BEGIN IMMEDIATE", err);
+
+	if (!e) {
+		s->write = WRITE_OPEN;
+		sqlite3_commit_hook(s->db, refuse_others, s);
+	}
+	return e;
 }
 
 enum wend_err store_write_commit(struct store *s, struct err *err)
@@ -138,11 +163,19 @@ enum wend_err store_write_commit(struct store *s, struct err *err)
 
 	if (!e)
 		e = store_exec(s, "UPDATE meta SET value = value + 1 WHERE name = 'generation'", err);
-	return e ? e : store_exec(s, "COMMIT", err);
+	if (!e && sqlite3_get_autocommit(s->db))
+		e = taken_back(s, err);
+	if (e)
+		return e;
+	s->write = WRITE_COMMIT;
+	e = store_exec(s, "COMMIT", err);
+	s->write = e ? WRITE_OPEN : WRITE_NONE;
+	return e;
 }
 
 void store_write_abort(struct store *s)
 {
+	s->write = WRITE_NONE;
 	if (s->db && !sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
