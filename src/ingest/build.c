@@ -246,6 +246,15 @@ static enum wend_err group_close(struct builder *b, struct err *err)
 	enum wend_err e = WEND_OK;
 	struct sheet_row at = { .line = b->open_line, .byte = b->open_byte };
 	b->open = false;
+	for (size_t i = b->open_at; b->bans && i < b->n && !b->erased_here; i++)
+		b->erased_here = record_erased(b, &b->rec[i]);
+	if (b->erased_here) {
+		group_drop(b);
+		texts_drop(b);
+		b->ignored += b->open_rows;
+		b->erased += b->open_rows;
+		return WEND_OK;
+	}
 	for (size_t i = b->open_at; i < b->n && !b->bad; i++)
 		record_finish(b, section_of(b, i), &b->rec[i], &at);
 	if (b->bad) {
@@ -361,7 +370,7 @@ static void group_open(struct builder *b, const struct sheet_row *row)
 	b->open_rows = 0;
 	b->open_line = row->line;
 	b->open_byte = row->byte;
-	b->bad = b->lines_here = b->amounts_differ = false;
+	b->bad = b->lines_here = b->amounts_differ = b->erased_here = false;
 	b->nraws = 0;
 	b->open_mark = pool_here(&b->pool);
 }
@@ -459,6 +468,9 @@ enum wend_err builder_row(struct builder *b, const struct sheet_row *row, struct
 	b->row = row;
 	if (!b->bad && !b->again)
 		row_into_group(b, row);
+	/* The cell that cannot be read may stand before the one that says who it is. */
+	if (b->bans && b->bad && !b->erased_here)
+		b->erased_here = row_erased(b, row);
 	if (b->again)
 		return err_set(err, WEND_E_INPUT, "line %" PRIu64 " contradicts what the rows before it proved", row->line);
 	return p->grouped ? WEND_OK : group_close(b, err);

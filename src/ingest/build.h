@@ -10,6 +10,8 @@
 bool line_fill(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row, bool first);
 void fault_set(struct builder *b, const struct sheet_row *row, size_t column, const char *code, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
+/* The key a step makes of a row, added to the record's. False: the fault is set. */
+bool key_fill(struct builder *b, const struct plan_section *s, struct step *st, struct record *r, const struct sheet_row *row, bool first);
 /* What remains when all lines are there: amount, shares, status, required fields. */
 bool record_finish(struct builder *b, struct plan_section *s, struct record *r, const struct sheet_row *row);
 

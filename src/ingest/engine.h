@@ -298,6 +298,7 @@ struct rejects {
 enum wend_err rejects_add(struct rejects *r, const struct opening *o, const struct preset *p, const struct fault *f, struct sv raw, struct err *err);
 enum wend_err rejects_close(struct rejects *r, struct err *err);
 void rejects_release(struct rejects *r);
+char *path_absolute(const char *path); /* links of its folder followed; the caller frees it */
 
 /* ---- feed.c: the rows of a sheet, read ahead on a thread of their own ---- */
 struct feed;
@@ -376,6 +377,9 @@ struct builder {
 	struct str skip_key;
 	struct str damaged_key; /* of a row that could not be parted: its record is incomplete */
 	uint64_t no_section;
+	struct store *bans;  /* asked whether a key belongs to somebody erased; NULL = nobody was */
+	bool erased_here;    /* the open record is of such a one */
+	uint64_t erased;     /* rows ignored for that */
 };
 void builder_init(struct builder *b, struct plan *p);
 void builder_release(struct builder *b);
@@ -386,6 +390,12 @@ enum wend_err builder_reject(struct builder *b, const struct fault *f, struct sv
 /* A row that could not be parted: when it seems to belong to the open record, that is
  * damaged as well. */
 void builder_damaged(struct builder *b, const struct sheet_row *row, const struct fault *f);
+
+/* erased.c: rows of customers who were erased are ignored, and written nowhere. */
+bool record_erased(const struct builder *b, const struct record *r);
+/* A row of which a cell cannot be read; a row that could not be parted into cells. */
+bool row_erased(struct builder *b, const struct sheet_row *row);
+bool raw_erased(struct builder *b, struct sv raw);
 
 /* tail.c */
 bool tail_can_be_read(const struct plan *p, const struct csv *c, const char *path);

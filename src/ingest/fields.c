@@ -308,7 +308,7 @@ static bool two_customers(struct builder *b, const struct plan_section *s, struc
 	return false;
 }
 
-static bool fill_key(struct builder *b, const struct plan_section *s, struct step *st, struct record *r, const struct sheet_row *row, bool first)
+bool key_fill(struct builder *b, const struct plan_section *s, struct step *st, struct record *r, const struct sheet_row *row, bool first)
 {
 	struct sv v = step_text(b, st, row, false);
 	if (!v.p || r->nkeys == REC_KEYS_MAX)
@@ -421,7 +421,7 @@ bool line_fill(struct builder *b, struct plan_section *s, struct record *r, cons
 			break;
 		case STEP_KEY:
 			if (i == 0 || first || r->nkeys < REC_KEYS_MAX)
-				ok = fill_key(b, s, st, r, row, first);
+				ok = key_fill(b, s, st, r, row, first);
 			break;
 		case STEP_KEEP:
 			fill_attr(b, st, r, row, first);

@@ -37,6 +37,8 @@ struct job {
 	int64_t head;                /* the batch that holds them */
 	uint64_t header_line;
 	char *rejects_path, *source, *options;
+	char *rejects_kept;          /* the same, absolute, as the batch remembers it */
+	bool bans;                   /* somebody was erased */
 	const char *ignored[16];
 	uint64_t ignored_n[16];
 	int nignored;
@@ -308,6 +310,11 @@ static enum wend_err too_many(const struct job *j)
 /* A record the reader itself could not part into fields. */
 static enum wend_err damaged(struct job *j, const struct sheet_row *row, const struct sheet_note *note)
 {
+	if (j->bans && raw_erased(&j->b, row->raw)) {
+		j->b.ignored++;
+		j->b.erased++;
+		return WEND_OK;
+	}
 	struct fault f = { .line = note->line, .byte = row->byte, .column = note->column, .code = note->code };
 	snprintf(f.message, sizeof f.message, "%s", note->reason ? note->reason : "damaged record");
 	f.hint = !strcmp(note->code ? note->code : "", "fields") ? "quote cells that hold the separator" : "mind the quotes of the row";
@@ -362,6 +369,10 @@ static void info_fill(struct job *j, struct batch_info *i)
 		i->kinds |= KIND_BIT(j->plan.section[k].kind);
 	i->snapshot = p && p->snapshot;
 	i->head = j->tail_from ? j->head : 0;
+	if (j->rejects.n && j->rejects.path && strcmp(j->rejects.path, "-")) {
+		free(j->rejects_kept);
+		i->rejects = j->rejects_kept = path_absolute(j->rejects.path);
+	}
 	struct stamp st;
 	if (j->o->export_date && stamp_iso(sv_of(j->o->export_date), &st))
 		stamp_wtime(&st, j->plan.tz ? j->plan.tz : zone_utc(), &i->export_date, NULL);
@@ -377,6 +388,7 @@ static enum wend_err one_pass(struct job *j)
 		return e;
 	builder_release(&j->b);
 	builder_init(&j->b, &j->plan);
+	j->b.bans = j->bans ? j->store : NULL;
 	j->building = true;
 	const char *path = j->rejects.path;
 	bool automatic = j->rejects.automatic;
@@ -451,6 +463,8 @@ static enum wend_err finish(struct job *j)
 			ignored_as(j, arena_strndup(&j->plan.arena, j->plan.rule[i].reason.p, j->plan.rule[i].reason.n), j->plan.rule[i].rows);
 	if (j->b.no_section)
 		ignored_as(j, j->preset->otherwise.n ? arena_strndup(&j->plan.arena, j->preset->otherwise.p, j->preset->otherwise.n) : "other rows", j->b.no_section);
+	if (j->b.erased)
+		ignored_as(j, "erased customers", j->b.erased);
 	c->records = j->b.used + j->b.rejected + j->b.ignored;
 	c->rejected = j->b.rejected;
 	c->ignored = j->b.ignored;
@@ -573,7 +587,9 @@ static enum wend_err run(struct job *j)
 		e = look_up_file(j, &known);
 	if (e || known)
 		return e;
-	e = csv_open(&j->csv, j->path, &j->grammar, j->err);
+	e = store_bans(j->store, &j->bans, j->err);
+	if (!e)
+		e = csv_open(&j->csv, j->path, &j->grammar, j->err);
 	if (!e)
 		e = recognise(j);
 	if (!e)
@@ -632,6 +648,7 @@ enum wend_err ingest_file(struct store *s, const char *path, const struct ingest
 	preset_free(j.own);
 	free(j.seen);
 	free(j.rejects_path);
+	free(j.rejects_kept);
 	free(j.source);
 	free(j.options);
 	return e;

@@ -2,7 +2,10 @@
  * it stood behind, so that a corrected row can be ingested as it is. */
 #include "engine.h"
 
+#include <stdlib.h>
+
 #include "wend/csv.h"
+#include "wend/mem.h"
 
 enum { FIRST_SHOWN = 5 };
 
@@ -104,4 +107,19 @@ void rejects_release(struct rejects *r)
 	str_release(&r->first);
 	str_release(&r->buf);
 	*r = (struct rejects){ 0 };
+}
+
+char *path_absolute(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+	char *real = realpath(dir, NULL);
+	struct str out = STR_INIT;
+	if (real)
+		str_printf(&out, "%s%s%s", real, real[1] ? "/" : "", slash ? slash + 1 : path);
+	else
+		str_puts(&out, path);
+	free(real);
+	free(dir);
+	return str_detach(&out);
 }
