@@ -374,7 +374,7 @@ bool key_known(struct people *p, uint32_t number)
 		return false;
 	product = space_has_product(space) ? store_word(p->store, t->product[number - b->lo]) : SV_NONE;
 	value = key_value(p, number);
-	return number_of(p, space, product, value) == number;
+	return !value.n || number_of(p, space, product, value) == number; /* without a text: erased */
 }
 
 /* "+49 30 123-45" as it is kept: +493012345. */

@@ -80,7 +80,7 @@ enum wend_err links_resolve(struct people *p, sqlite3 *db, struct err *err);
 struct sv key_text(const struct people *p, uint32_t number);
 struct sv key_value(const struct people *p, uint32_t number);   /* without the space's name */
 int64_t key_product(const struct people *p, uint32_t number);
-bool key_known(struct people *p, uint32_t number);              /* is it found by its own text? */
+bool key_known(struct people *p, uint32_t number);              /* is it found by its own text, or erased? */
 uint32_t key_find(struct store *s, struct sv typed);            /* number of a key as a user types it; 0 = unknown */
 /* The key a customer is printed by, as number. */
 uint32_t customer_key(const struct store *s, uint32_t customer);
