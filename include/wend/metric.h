@@ -34,5 +34,8 @@ enum wend_err metric_churn_rate(const struct population *p, const struct churn_o
 enum wend_err metric_customer_log(const struct population *p, const char *key, struct report *r, struct err *err);
 /* Customers with `text` in a name, e-mail, phone or any key. */
 enum wend_err metric_customer_find(const struct population *p, const char *text, struct report *r, struct err *err);
+/* Everything the store holds of the person, all versions of all records: as a JSON document
+ * (r->own), else as a table with a row for each value. */
+enum wend_err metric_customer_export(const struct population *p, const char *key, bool document, struct report *r, struct err *err);
 
 #endif

@@ -63,5 +63,7 @@ int utf8_width(struct sv v);                       /* terminal cells, independen
 void utf8_fold(struct str *out, struct sv v);      /* Unicode case fold, NFC */
 /* Copy for a human eye: C0, C1, DEL and bidi controls as \xNN or \uNNNN. */
 void utf8_visible(struct str *out, struct sv v);
+/* A JSON string, quotes included; control and bidi characters as \uNNNN. */
+void str_json(struct str *out, struct sv v);
 
 #endif

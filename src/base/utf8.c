@@ -174,3 +174,27 @@ void utf8_visible(struct str *out, struct sv v)
 			str_add(out, before.p, before.n - v.n);
 	}
 }
+
+void str_json(struct str *s, struct sv v)
+{
+	str_putc(s, '"');
+	while (v.n) {
+		const char *at = v.p;
+		size_t left = v.n;
+		int cp = utf8_next(&v);
+		if (cp == '"' || cp == '\\') {
+			str_putc(s, '\\');
+			str_putc(s, (char)cp);
+		} else if (cp == '\n') {
+			str_puts(s, "\\n");
+		} else if (cp == '\t') {
+			str_puts(s, "\\t");
+		} else if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xfffd || cp == 0x61c || cp == 0xfeff ||
+			   (cp >= 0x200e && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069)) {
+			str_printf(s, "\\u%04x", (unsigned)cp);
+		} else {
+			str_add(s, at, left - v.n);
+		}
+	}
+	str_putc(s, '"');
+}

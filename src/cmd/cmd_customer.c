@@ -1,7 +1,7 @@
 /* room: cmd
  * wend customer: one journey line by line, and who is meant.
  */
-#include "cmd/cmd.h"
+#include "cmd/privacy.h"
 #include "wend/metric.h"
 
 typedef enum wend_err about_fn(const struct population *p, const char *key, struct report *r, struct err *err);
@@ -30,6 +30,9 @@ static enum wend_err find(struct run *u, struct report *r, struct err *err)
 static const struct entry entries[] = {
 	{ .name = "show", .help = "one journey, line by line", .need = NEED_READ, .takes = TAKE_TZ | TAKE_ROWS, .operands = "CUSTOMER", .args_min = 1, .args_max = 1, .run = show },
 	{ .name = "find", .help = "customers with a text in a name, e-mail, phone or key", .need = NEED_READ, .takes = TAKE_TZ | TAKE_ROWS, .operands = "TEXT", .args_min = 1, .args_max = 1, .run = find },
+	{ .name = "join", .help = "two keys are one person", .need = NEED_CHANGE, .operands = "KEY KEY", .args_min = 2, .args_max = 2, .run = customer_join },
+	{ .name = "part", .help = "a key that joins nothing", .need = NEED_CHANGE, .operands = "KEY", .args_min = 1, .args_max = 1, .run = customer_part },
+	{ .name = "export", .help = "everything held of a person, as one JSON document", .need = NEED_READ, .takes = TAKE_TZ, .operands = "CUSTOMER", .args_min = 1, .args_max = 1, .run = customer_export },
 	{ 0 }
 };
 const struct command cmd_customer = { "customer", "one journey, line by line", entries };

@@ -127,6 +127,22 @@ static void put_keys(struct str *out, const struct person_key *k, size_t n)
 	}
 }
 
+/* What somebody said by hand of the customer's keys, with the batch to undo. */
+static enum wend_err say_corrections(const struct population *p, uint32_t who, struct report *r, struct err *err)
+{
+	struct correction *c;
+	size_t n;
+	enum wend_err e = store_corrections(p->store, who, &c, &n, &r->arena, err);
+
+	for (size_t i = 0; i < n && !e; i++) {
+		if (c[i].part)
+			str_printf(&r->finding, " By hand: '%.*s' joins nothing (batch %lld).", (int)c[i].a.n, c[i].a.p, (long long)c[i].batch);
+		else
+			str_printf(&r->finding, " By hand: '%.*s' and '%.*s' are one person (batch %lld).", (int)c[i].a.n, c[i].a.p, (int)c[i].b.n, c[i].b.p, (long long)c[i].batch);
+	}
+	return e;
+}
+
 static enum wend_err say_who(const struct population *p, uint32_t who, const struct rows *rows, struct report *r, struct err *err)
 {
 	struct sv printed = store_customer(p->store, who);
@@ -153,7 +169,7 @@ static enum wend_err say_who(const struct population *p, uint32_t who, const str
 		put_keys(&r->finding, k, n);
 	}
 	str_putc(&r->finding, '.');
-	return WEND_OK;
+	return say_corrections(p, who, r, err);
 }
 
 enum wend_err metric_customer_log(const struct population *p, const char *key, struct report *r, struct err *err)

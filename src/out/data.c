@@ -76,30 +76,6 @@ void write_tsv(struct sink *k, struct table *t, const struct out_options *o, con
 	delimited(k, t, o, z, '\t');
 }
 
-static void json_text(struct str *s, struct sv v)
-{
-	str_putc(s, '"');
-	while (v.n) {
-		const char *at = v.p;
-		size_t left = v.n;
-		int cp = utf8_next(&v);
-		if (cp == '"' || cp == '\\') {
-			str_putc(s, '\\');
-			str_putc(s, (char)cp);
-		} else if (cp == '\n') {
-			str_puts(s, "\\n");
-		} else if (cp == '\t') {
-			str_puts(s, "\\t");
-		} else if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xfffd || cp == 0x61c || cp == 0xfeff ||
-			   (cp >= 0x200e && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069)) {
-			str_printf(s, "\\u%04x", (unsigned)cp);
-		} else {
-			str_add(s, at, left - v.n);
-		}
-	}
-	str_putc(s, '"');
-}
-
 static void json_cell(struct str *s, const struct column *c, const struct cell *v, const struct zone *z)
 {
 	bool real = c->type == COL_REAL || c->type == COL_SHARE;
@@ -109,7 +85,7 @@ static void json_cell(struct str *s, const struct column *c, const struct cell *
 	} else if (column_is_number(c)) {
 		cell_text(s, c, v, z);
 	} else if (c->type == COL_TEXT) {
-		json_text(s, v->s);
+		str_json(s, v->s);
 	} else {
 		str_putc(s, '"');
 		cell_text(s, c, v, z);
@@ -123,7 +99,7 @@ static void json_row(struct str *s, const struct table *t, size_t r, const struc
 	for (size_t c = 0; c < t->ncol; c++) {
 		if (c)
 			str_putc(s, ',');
-		json_text(s, sv_of(t->col[c].name));
+		str_json(s, sv_of(t->col[c].name));
 		str_putc(s, ':');
 		json_cell(s, &t->col[c], table_at(t, r, c), z);
 	}

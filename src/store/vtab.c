@@ -420,22 +420,6 @@ static void result_field(sqlite3_context *x, struct vcursor *c, const struct vta
 	}
 }
 
-static void json_text(struct str *out, struct sv v)
-{
-	str_putc(out, '"');
-	for (size_t i = 0; i < v.n; i++) {
-		unsigned char ch = (unsigned char)v.p[i];
-
-		if (ch == '"' || ch == '\\')
-			str_printf(out, "\\%c", ch);
-		else if (ch < 0x20)
-			str_printf(out, "\\u%04x", ch);
-		else
-			str_putc(out, (char)ch);
-	}
-	str_putc(out, '"');
-}
-
 static void result_attributes(sqlite3_context *x, struct vcursor *c, const struct vtable *t, size_t i)
 {
 	const struct rows *r = &c->rows;
@@ -445,9 +429,9 @@ static void result_attributes(sqlite3_context *x, struct vcursor *c, const struc
 	str_reset(&c->text);
 	for (uint32_t k = r->attr_from[i]; k < r->attr_from[i + 1]; k++) {
 		str_putc(&c->text, k == r->attr_from[i] ? '{' : ',');
-		json_text(&c->text, store_word(t->store, r->attr_name[k]));
+		str_json(&c->text, store_word(t->store, r->attr_name[k]));
 		str_putc(&c->text, ':');
-		json_text(&c->text, rows_text(r, r->attr_value[k]));
+		str_json(&c->text, rows_text(r, r->attr_value[k]));
 	}
 	str_putc(&c->text, '}');
 	result(x, str_view(&c->text));
