@@ -368,6 +368,34 @@ static void an_order_in_two_places_stops(void **state)
 	run_end(&r);
 }
 
+static void an_order_torn_by_a_damaged_line_costs_that_order_alone(void **state)
+{
+	struct run r;
+	(void)state;
+	run_begin(&r);
+	r.o.as = "orders";
+	r.o.max_rejects = "100%";
+	assert_int_equal(ingest(&r, file("a.csv", "order,customer,time,amount,currency,product\n3,a,2026-03-01,1.00,EUR,mug\n"
+		"2,b,2026-03-02,4.00,EUR,mug\n2,b\n026-03-02,1.00,EUR,tote\n2,b,2026-03-02,2.00,EUR,bag\n1,c,2026-03-03,5.00,EUR,mug\n")), WEND_OK);
+	expect_told(&r, "a 2026-03-01 id=3 100 EUR [mug 100]\nc 2026-03-03 id=1 500 EUR [mug 500]\n");
+	assert_int_equal(r.res.counts.rejected, 4);
+	run_end(&r);
+}
+
+static void an_order_of_two_customers_is_rejected(void **state)
+{
+	struct run r;
+	(void)state;
+	run_begin(&r);
+	r.o.as = "orders";
+	r.o.max_rejects = "100%";
+	assert_int_equal(ingest(&r, file("a.csv", "order,customer,time,amount,currency,product\n1,a,2026-03-01,1.00,EUR,mug\n"
+		"2,a,2026-03-02,4.00,EUR,mug\n2,,2026-03-02,1.00,EUR,bag\n2,b,2026-03-02,1.00,EUR,tote\n3,b,2026-03-03,5.00,EUR,mug\n")), WEND_OK);
+	expect_told(&r, "a 2026-03-01 id=1 100 EUR [mug 100]\nb 2026-03-03 id=3 500 EUR [mug 500]\n");
+	assert_int_equal(r.res.counts.rejected, 3);
+	run_end(&r);
+}
+
 static void a_bad_line_takes_its_whole_order(void **state)
 {
 	struct run r;
@@ -656,6 +684,8 @@ int main(void)
 		cmocka_unit_test(lines_of_an_order_add_up),
 		cmocka_unit_test(lines_that_may_repeat_the_total_stop),
 		cmocka_unit_test(an_order_in_two_places_stops),
+		cmocka_unit_test(an_order_torn_by_a_damaged_line_costs_that_order_alone),
+		cmocka_unit_test(an_order_of_two_customers_is_rejected),
 		cmocka_unit_test(a_bad_line_takes_its_whole_order),
 		cmocka_unit_test(two_equal_sales_stay_two_and_an_overlap_adds_none),
 		cmocka_unit_test(the_same_file_again_is_already_there),

@@ -1,0 +1,15 @@
+#!/bin/bash
+# Slices of the long proofs, by the same programs: a damaged record costs itself at most,
+# and every record of a changed file is used, rejected or ignored.
+. "$(dirname "$0")/lib.sh"
+
+run_proof() {
+	name=$1
+	shift
+	"$BUILD/proof/$name" "$@" >"$out" 2>&1 && return
+	sed 's/^/# /' "$out" | head -40
+	return 1
+}
+ok 'at most the damaged record is lost, on the right line: every damage, every kind' run_proof faults 1 224
+ok 'records = used + rejected + ignored, whatever the bytes' run_proof mutated 1 8000
+done_testing
