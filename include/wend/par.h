@@ -33,6 +33,17 @@ enum wend_err outfile_open(struct outfile *o, const char *path, struct err *err)
 enum wend_err outfile_commit(struct outfile *o, struct err *err);
 void outfile_abort(struct outfile *o);
 
+/* A folder that appears whole or not at all: fill `tmp` (0700, beside `path`) with files and
+ * folders of files, then commit, which renames it to `path`: an empty folder or nothing, or
+ * with `replace` a folder whose content then goes. One at a time; abort and signals remove
+ * what was written. */
+struct outdir {
+	char *path, *tmp;
+};
+enum wend_err outdir_open(struct outdir *d, const char *path, struct err *err);
+enum wend_err outdir_commit(struct outdir *d, bool replace, struct err *err);
+void outdir_abort(struct outdir *d);
+
 /* A private folder for scratch files, removed at exit and on signals. */
 enum wend_err scratch_dir(struct str *path, struct err *err);
 /* Whole file into memory; `limit` bytes at most. Regular files and "-" only. */

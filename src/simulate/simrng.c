@@ -1,0 +1,66 @@
+#include "simrng.h"
+
+#include <math.h>
+
+static uint64_t mix(uint64_t z)
+{
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+void rng_init(struct rng *r, uint64_t seed, uint64_t who, uint64_t subject)
+{
+	const uint64_t golden = 0x9e3779b97f4a7c15u;
+	uint64_t x = mix(mix(mix(seed + golden) + golden * (who + 1)) + golden * (subject + 1));
+	for (int i = 0; i < 4; i++) {
+		x += golden;
+		r->s[i] = mix(x);
+	}
+}
+
+double rng_exponential(struct rng *r)
+{
+	return -log(rng_unit(r));
+}
+
+double rng_normal(struct rng *r)
+{
+	double u, v, q;
+	do {
+		u = 2 * rng_unit(r) - 1;
+		v = 2 * rng_unit(r) - 1;
+		q = u * u + v * v;
+	} while (q >= 1 || q == 0);
+	return u * sqrt(-2 * log(q) / q);
+}
+
+double rng_gamma(struct rng *r, double shape, double scale)
+{
+	/* A shape below one is drawn above one and taken back by a uniform power. */
+	if (shape < 1)
+		return rng_gamma(r, shape + 1, scale) * pow(rng_unit(r), 1 / shape);
+	double d = shape - 1.0 / 3, c = 1 / sqrt(9 * d);
+	for (;;) {
+		double x = rng_normal(r), v = 1 + c * x;
+		if (v <= 0)
+			continue;
+		v = v * v * v;
+		double u = rng_unit(r);
+		if (u < 1 - 0.0331 * x * x * x * x || log(u) < 0.5 * x * x + d * (1 - v + log(v)))
+			return d * v * scale;
+	}
+}
+
+unsigned rng_poisson(struct rng *r, double mean)
+{
+	unsigned n = 0;
+	/* A sum of Poisson numbers is one of the sum of means: pieces keep exp() away from 0. */
+	while (mean > 0) {
+		double piece = mean > 16 ? 16 : mean, floor_ = exp(-piece), product = rng_unit(r);
+		for (; product > floor_; product *= rng_unit(r))
+			n++;
+		mean -= piece;
+	}
+	return n;
+}
