@@ -25,7 +25,7 @@ LIBS = -lsqlite3 -lcsv -lsodium -lutf8proc -linih -lxxhash -lz -lm -pthread
 # The store's tables for the sqlite3 shell: the rooms store and base once more, position
 # independent, every call of SQLite through the one that loads them.
 EXT_SRC := $(wildcard src/base/*.c src/store/*.c)
-LIB_SRC := $(filter-out src/store/extension.c,$(wildcard src/base/*.c src/csv/*.c src/num/*.c src/model/*.c src/store/*.c src/journey/*.c src/metric/*.c src/ingest/*.c src/out/*.c))
+LIB_SRC := $(filter-out src/store/extension.c,$(wildcard src/base/*.c src/csv/*.c src/num/*.c src/model/*.c src/store/*.c src/journey/*.c src/metric/*.c src/ingest/*.c src/out/*.c src/simulate/*.c))
 CMD_SRC := $(wildcard src/main.c src/cmd/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
