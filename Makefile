@@ -36,13 +36,14 @@ HELPER  := $(patsubst tests/helper/%.c,$(BUILD)/helper/%,$(wildcard tests/helper
 FAULT   := $(BUILD)/fault/drive $(BUILD)/fault/shim.so
 REPLAY  := $(patsubst tests/fuzz/%.c,$(BUILD)/replay/%,$(wildcard tests/fuzz/*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+PROOF   := $(patsubst tests/proof/%.c,$(BUILD)/proof/%,$(wildcard tests/proof/*.c))
 PAGES   := $(wildcard man/*.[1-8])
 PRESETS := $(wildcard share/wend/presets/*)
 
 all: $(BUILD)/bin/wend $(BUILD)/wend.so
 lib: $(BUILD)/libwend.a
 units: $(UNIT)
-tests: $(BUILD)/bin/wend $(BUILD)/wend.so $(UNIT) $(CONF) $(HELPER) $(REPLAY)
+tests: $(BUILD)/bin/wend $(BUILD)/wend.so $(UNIT) $(CONF) $(HELPER) $(REPLAY) $(PROOF)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -75,10 +76,20 @@ $(BUILD)/conformance/%: tests/conformance/%.c $(BUILD)/libwend.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libwend.a -lcmocka $(LIBS)
 
+# The commands without main, for targets that look at option tables and --from.
+$(BUILD)/libcmd.a: $(filter-out %/main.o,$(CMD_OBJ))
+	@rm -f $@
+	ar rcsD $@ $^
+
 # A fuzz target that reads its corpus once, without a fuzzer.
-$(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/replay/main.c $(BUILD)/libwend.a
+$(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/fuzz.h tests/fuzz/replay/main.c $(BUILD)/libcmd.a $(BUILD)/libwend.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< tests/fuzz/replay/main.c $(BUILD)/libwend.a $(LIBS)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< tests/fuzz/replay/main.c $(BUILD)/libcmd.a $(BUILD)/libwend.a $(LIBS)
+
+# Proofs over many seeds; `make check` takes a slice of each.
+$(BUILD)/proof/%: tests/proof/%.c tests/proof/kinds.h $(BUILD)/libwend.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libwend.a $(LIBS)
 
 # Small programs the command tests lean on: a terminal, a stopped reader, a lock.
 $(BUILD)/helper/%: tests/helper/%.c
@@ -136,9 +147,25 @@ fuzz:
 		mkdir -p $(BUILD)/fuzzing/corpus/$$f; \
 		$(BUILD)/fuzzing/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 $(BUILD)/fuzzing/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; done
 fuzzers: $(FUZZ)
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/libwend.a
+$(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(BUILD)/libcmd.a $(BUILD)/libwend.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< $(BUILD)/libwend.a $(LIBS)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< $(BUILD)/libcmd.a $(BUILD)/libwend.a $(LIBS)
+
+# Random faults, one a file, and what is left of each file. FAULTS of them, seeds from 1.
+FAULTS ?= 10000
+prove-faults:
+	@scripts/deps
+	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/faults
+	WEND_PRESETS=$(CURDIR)/share/wend/presets $(BUILD)/proof/faults 1 $(FAULTS) --table
+
+# CHANGED records changed at random, under the sanitizers; then every fuzz target.
+CHANGED ?= 10000000
+SANITIZE := -fsanitize=address,undefined
+prove-fuzz:
+	@scripts/deps check
+	+@$(QUIETLY) BUILD=$(BUILD)/proving CFLAGS='-O2 -g $(SANITIZE) -fno-sanitize-recover=all' LDFLAGS='$(SANITIZE)' $(BUILD)/proving/proof/mutated
+	ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=abort_on_error=1 WEND_PRESETS=$(CURDIR)/share/wend/presets $(BUILD)/proving/proof/mutated 1 $(CHANGED) --table
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/presets $(DESTDIR)$(COMPDIR) $(DESTDIR)$(LIBDIR)/wend
@@ -170,4 +197,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(EXT_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
-.PHONY: all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
+.PHONY: prove-faults prove-fuzz all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
