@@ -101,7 +101,8 @@ enum wend_err store_compact(struct store *s, int64_t forget_before, struct compa
 struct erase_counts {
 	uint64_t customers, keys;            /* who was asked for, and all keys they are known by */
 	uint64_t records[KIND_COUNT];        /* of all versions, also of undone batches */
-	uint64_t references, batches, words; /* what versions say of each other; batches that held something; words nobody else uses */
+	uint64_t references;                 /* what versions say of each other, and whom others were referred by */
+	uint64_t batches, words;             /* batches that held something; words nobody else uses */
 	uint64_t reject_rows, reject_files;  /* rows taken out of files of rejected rows */
 	int64_t bytes_before, bytes_after;   /* of the store's file */
 	uint64_t left;                       /* places where something of them still stands; `said` names them */
@@ -129,6 +130,8 @@ enum wend_err store_find_bytes(struct store *s, const struct sv *text, size_t n,
 enum wend_err store_bans(struct store *s, bool *any, struct err *err);
 /* Does one of a record's keys belong to somebody erased? */
 bool store_banned(const struct store *s, const struct person_key *key, int n, int64_t time);
+/* Does a text, as people write keys, call somebody erased? (referred_by of another record) */
+bool store_banned_text(const struct store *s, struct sv key);
 
 /* ---- reading ---- */
 

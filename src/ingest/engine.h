@@ -392,7 +392,7 @@ enum wend_err builder_reject(struct builder *b, const struct fault *f, struct sv
 void builder_damaged(struct builder *b, const struct sheet_row *row, const struct fault *f);
 
 /* erased.c: rows of customers who were erased are ignored, and written nowhere. */
-bool record_erased(const struct builder *b, const struct record *r);
+bool record_erased(const struct builder *b, struct record *r);
 /* A row of which a cell cannot be read; a row that could not be parted into cells. */
 bool row_erased(struct builder *b, const struct sheet_row *row);
 bool raw_erased(struct builder *b, struct sv raw);

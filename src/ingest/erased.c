@@ -3,8 +3,11 @@
  * be parted into cells by its words, each as a key of every kind the file has. */
 #include "build.h"
 
-bool record_erased(const struct builder *b, const struct record *r)
+/* Another's record keeps quiet about who referred them. */
+bool record_erased(const struct builder *b, struct record *r)
 {
+	if (r->kind == KIND_CUSTOMERS && r->s[F_REFERRED_BY].p && store_banned_text(b->bans, r->s[F_REFERRED_BY]))
+		r->s[F_REFERRED_BY] = SV_NONE;
 	return store_banned(b->bans, r->key, r->nkeys, r->v[F_TIME]);
 }
 

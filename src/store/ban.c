@@ -176,10 +176,22 @@ static enum wend_err read_marks(struct store *s, struct bans *b, struct err *err
 	return e;
 }
 
+/* Were marks made before? Then only their own key will do, and no other is made. */
+static bool has_key(struct store *s)
+{
+	sqlite3_stmt *st = NULL;
+	bool there = false;
+
+	if (!sqlite3_prepare_v2(s->db, "SELECT 1 FROM meta WHERE name = 'ban_key'", -1, &st, NULL))
+		there = sqlite3_step(st) == SQLITE_ROW;
+	sqlite3_finalize(st);
+	return there;
+}
+
 enum wend_err bans_keyed(struct store *s, bool make, struct bans **out, struct err *err)
 {
 	struct bans *b = xcalloc(1, sizeof *b);
-	enum wend_err e = store_secret(s, make, b->key, err);
+	enum wend_err e = store_secret(s, make && !has_key(s), b->key, err);
 
 	if (!e) {
 		set_key(b);

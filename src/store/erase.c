@@ -147,17 +147,23 @@ static size_t spellings(struct person_key *out, struct sv key, struct str *fold)
 	return n;
 }
 
-bool store_erased(struct store *s, struct sv key)
+bool store_banned_text(const struct store *s, struct sv key)
 {
 	struct person_key k[5];
 	struct str fold = STR_INIT;
-	bool any, yes = false;
+	bool yes;
 
 	key = sv_trim(key);
-	if (key.n && !store_bans(s, &any, NULL) && any)
-		yes = store_banned(s, k, (int)spellings(k, key, &fold), WEND_NONE);
+	yes = key.n && store_banned(s, k, (int)spellings(k, key, &fold), WEND_NONE);
 	str_release(&fold);
 	return yes;
+}
+
+bool store_erased(struct store *s, struct sv key)
+{
+	bool any;
+
+	return !store_bans(s, &any, NULL) && any && store_banned_text(s, key);
 }
 
 enum wend_err store_find_bytes(struct store *s, const struct sv *text, size_t n, struct erase_counts *out, struct err *err)

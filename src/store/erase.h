@@ -74,6 +74,8 @@ struct terms {
 void terms_add(struct terms *t, struct sv text, enum term_kind kind, bool tel);
 void terms_release(struct terms *t);
 void fold_ascii(char *to, const char *from, size_t n);
+/* Is a text, not folded, one of the keys as people write them? */
+bool terms_key(const struct terms *t, struct sv text);
 /* Does a text, folded, say the term as a word of its own? `whole` off: anywhere in it. */
 bool term_in(const struct term *t, const char *p, size_t n, bool whole);
 

@@ -238,6 +238,34 @@ static enum wend_err put_run_counts(struct pass *k, const struct erase_head *h, 
 	return step_done(k->x->s, k->put_run, err);
 }
 
+/* Whom other customers were referred by. */
+static bool referred(struct erasing *x, struct stored *b)
+{
+	bool any = false;
+
+	if (!stored_col(b, F_REFERRED_BY))
+		return false;
+	for (uint32_t i = 0; i < b->n; i++) {
+		int64_t *v = &b->col[F_REFERRED_BY].v.v[i];
+
+		if (*v == WEND_NONE || !terms_key(&x->terms, text_at(&b->pool, *v)))
+			continue;
+		*v = WEND_NONE;
+		x->c->references++;
+		any = true;
+	}
+	return any;
+}
+
+static enum wend_err forget_referrals(struct pass *k, struct err *err)
+{
+	bool any = referred(k->x, &k->b);
+
+	if (k->b.damaged)
+		return store_damaged(k->x->s, err, "block");
+	return any ? write_column(k, F_REFERRED_BY, err) : WEND_OK;
+}
+
 static enum wend_err write_block(struct pass *k, const struct erase_head *h, struct err *err)
 {
 	enum wend_err e = put_run_counts(k, h, err);
@@ -268,7 +296,7 @@ static enum wend_err erase_block(struct pass *k, const struct erase_head *h, str
 		k->left -= k->drop[i];
 	}
 	if (k->left == b->n)
-		return WEND_OK;
+		return h->kind == KIND_CUSTOMERS && h->type == RUN_ROWS ? forget_referrals(k, err) : WEND_OK;
 	/* All columns first: their lengths are those of the block as it was. */
 	(void)stored_parts(b);
 	for (unsigned c = 0; c < C_LIMIT; c++)
@@ -285,6 +313,8 @@ static enum wend_err erase_block(struct pass *k, const struct erase_head *h, str
 		if (h->type == RUN_ROWS)
 			note_texts(x, b, j);
 	}
+	if (h->kind == KIND_CUSTOMERS && h->type == RUN_ROWS)
+		(void)referred(x, b);
 	return write_block(k, h, err);
 }
 
@@ -308,7 +338,7 @@ enum wend_err erase_rows(struct erasing *x, struct err *err)
 	    || (e = store_prepare(s, s->db, &k->put_part, "UPDATE run_part SET n = n - 1, rows = rows - ?3 WHERE run = ?1 AND batch = ?2", err)))
 		goto done;
 	for (size_t i = 0; !e && i < n; i++)
-		if (erase_between(x, h[i].lo, h[i].hi))
+		if (erase_between(x, h[i].lo, h[i].hi) || (h[i].kind == KIND_CUSTOMERS && h[i].type == RUN_ROWS))
 			e = erase_block(k, &h[i], err);
 	if (!e)
 		e = store_exec(s, "DELETE FROM run_part WHERE n <= 0; DELETE FROM run WHERE n <= 0", err);

@@ -48,6 +48,31 @@ void terms_add(struct terms *t, struct sv text, enum term_kind kind, bool tel)
 	t->slot[k] = ++t->n;
 }
 
+static bool is_key(const struct terms *t, const char *p, size_t n)
+{
+	for (size_t k = hash64(p, n) & (t->slots - 1); t->slot[k]; k = (k + 1) & (t->slots - 1))
+		if (sv_eq(t->v[t->slot[k] - 1].text, sv_n(p, n)))
+			return t->v[t->slot[k] - 1].kind == TERM_KEY;
+	return false;
+}
+
+bool terms_key(const struct terms *t, struct sv text)
+{
+	const char *colon;
+	char *fold;
+	bool yes;
+
+	text = sv_trim(text);
+	if (!text.n || !t->slots)
+		return false;
+	fold = xmalloc(text.n);
+	fold_ascii(fold, text.p, text.n);
+	colon = memchr(fold, ':', text.n);
+	yes = is_key(t, fold, text.n) || (colon && is_key(t, colon + 1, text.n - (size_t)(colon + 1 - fold)));
+	free(fold);
+	return yes;
+}
+
 void terms_release(struct terms *t)
 {
 	free(t->v);
