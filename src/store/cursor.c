@@ -291,7 +291,7 @@ static enum wend_err plan(struct cursor *c, enum reading how, const struct raw_s
 		return e;
 	}
 	moved = people_moved(c->people) != NULL;
-	c->exact = versions || equals || moved || (c->mixed && c->nstream > 1);
+	c->exact = versions || equals || moved || (c->mixed && (c->nstream > 1 || c->holes || c->goes_on));
 	if (moved)
 		c->moved_of = people_moved(c->people);
 	cut(c);
