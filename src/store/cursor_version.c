@@ -288,23 +288,19 @@ static void hide(struct cursor *c, uint32_t at)
 	c->order[at] = UINT32_MAX;
 }
 
-/* Drop the versions that lost; the winner takes the smallest place of all of them. */
+/* Drop the versions that lost. The winner's place is that of its own word: the losers may
+ * lie under another customer, or be forgotten one day. */
 static uint32_t versions_drop(struct cursor *c, uint32_t from, uint32_t to, struct version *v, size_t n)
 {
 	uint32_t out = from;
 
 	qsort(v, n, sizeof *v, version_cmp);
 	for (size_t i = 0, k; i < n; i = k) {
-		uint64_t tie = v[i].tie;
-
-		for (k = i + 1; k < n && !key_cmp(&v[i], &v[k]); k++) {
-			if (v[k].tie < tie)
-				tie = v[k].tie;
+		for (k = i + 1; k < n && !key_cmp(&v[i], &v[k]); k++)
 			if (v[k].row != MARK_ROW)
 				hide(c, v[k].row);
-		}
 		if (v[i].row != MARK_ROW)
-			c->tie[v[i].row] = tie;
+			c->tie[v[i].row] = v[i].tie;
 	}
 	for (uint32_t i = from; i < to; i++) {
 		if (c->order[i] == UINT32_MAX)

@@ -91,6 +91,11 @@ static enum wend_err repeated(struct writer *w, const struct ask *a, int64_t bat
 		k->state[row] = ROW_REPEATED;
 		return WEND_OK;
 	}
+	const int64_t updated = row_updated(k->run, row);
+	if (updated != WEND_NONE && a->updated > updated) {
+		k->state[row] = ROW_REPLACED;
+		return WEND_OK;
+	}
 	if (!k->again)
 		k->again = xcalloc(k->run->n, sizeof *k->again);
 	k->again[row] = true;

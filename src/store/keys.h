@@ -118,6 +118,7 @@ enum wend_err drop_rows(struct writer *w, int64_t block, uint32_t n, const uint3
 /* repeat.c: the same id twice in one file. */
 void repeats_in_run(struct writer *w, const struct ids *l);
 enum wend_err repeats_of_runs(struct writer *w, const struct ids *l, struct err *err);
+int64_t row_updated(const struct run *r, uint32_t row);
 void row_stand(struct run *r, uint32_t row, int64_t position); /* no further down in the file than there */
 /* equal.c: RUN_EQUAL rows that speak of stored rows this run met: of this file (the id
  * came before), and of other batches (they lend their rank to a version that moved). */

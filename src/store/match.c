@@ -172,7 +172,7 @@ enum wend_err stored_find(struct met *m, found_fn fn, struct err *err)
 
 /* ---- versions ---- */
 
-static int64_t updated_of(const struct run *r, uint32_t row)
+int64_t row_updated(const struct run *r, uint32_t row)
 {
 	for (int i = 0; i < r->lay.n; i++)
 		if (r->lay.slot[i].field == F_UPDATED && r->lay.slot[i].at)
@@ -183,7 +183,7 @@ static int64_t updated_of(const struct run *r, uint32_t row)
 /* Does the stored version outrank ours? Missing is smallest. */
 static bool outranks(const struct writer *w, uint32_t mine, int64_t batch, int64_t updated)
 {
-	int64_t ours = updated_of(w->work.run, mine);
+	int64_t ours = row_updated(w->work.run, mine);
 	const struct live_batch *l = writer_live(w, batch);
 	if (updated != ours)
 		return updated > ours;
@@ -240,9 +240,10 @@ static enum wend_err version_found(struct met *m, struct stored *b, uint32_t min
 		k->state[mine] = ROW_CHANGED;
 	if (k->state[mine] == ROW_CHANGED && outranks(w, mine, batch, updated))
 		k->state[mine] = ROW_OLDER;
-	if (customer != k->person[mine]) {
+	/* One visitor at two times may be two customers: who, is known on reading only. */
+	if (customer != k->person[mine] || mate.time != run_row(k->run, mine)->time) {
 		/* Which of the two is seen is settled by their ranks, which an undo may change. */
-		work_mark(k, customer, mate.time, w->batch, updated_of(k->run, mine), mine);
+		work_mark(k, customer, mate.time, w->batch, row_updated(k->run, mine), mine);
 		work_mark(k, k->person[mine], run_row(k->run, mine)->time, batch, updated, mine);
 		asks_add(&w->moved, &mate, updated, false);
 	}
