@@ -34,6 +34,13 @@ enum wend_err metric_churn_rate(const struct population *p, const struct churn_o
 enum wend_err metric_customer_log(const struct population *p, const char *key, struct report *r, struct err *err);
 /* Customers with `text` in a name, e-mail, phone or any key. */
 enum wend_err metric_customer_find(const struct population *p, const char *text, struct report *r, struct err *err);
+/* All records with pseudonyms for people; the rows are made while they are written. */
+enum wend_err metric_mask_store(const struct population *p, struct report *r, struct err *err);
+/* A table of text cells with pseudonyms for people. */
+struct mask_request {
+	const char *keep, *drop; /* columns, apart by commas: as they are; left out. NULL = none */
+};
+enum wend_err metric_mask_table(struct store *s, const struct table *in, const struct mask_request *q, struct report *r, struct err *err);
 /* Everything the store holds of the person, all versions of all records: as a JSON document
  * (r->own), else as a table with a row for each value. */
 enum wend_err metric_customer_export(const struct population *p, const char *key, bool document, struct report *r, struct err *err);

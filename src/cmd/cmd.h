@@ -146,6 +146,7 @@ enum wend_err run_settings(struct run *run, struct err *err);
 /* Read every --from FILE into run->from (from.c). */
 enum wend_err run_from(struct run *run, struct err *err);
 void run_from_release(struct run *run);
+enum wend_err run_read_table(struct table *t, const char *path, struct err *err);
 /* Open the store, read files given as operands, run, write, finish. Returns the exit status. */
 enum wend_err run_entry(struct run *run, struct err *err);
 /* --with, --sort, --fail-if, --top on a finished report (after.c). */

@@ -26,7 +26,7 @@ static enum wend_err row(struct table *t, const struct csv_record *rec, const ch
 	return WEND_OK;
 }
 
-static enum wend_err read_table(struct table *t, const char *path, struct err *err)
+enum wend_err run_read_table(struct table *t, const char *path, struct err *err)
 {
 	struct csv *c = NULL;
 	struct csv_record rec;
@@ -50,7 +50,7 @@ enum wend_err run_from(struct run *u, struct err *err)
 	u->from = xcalloc(u->ro.from.n + 1, sizeof *u->from);
 	for (size_t i = 0; i < u->ro.from.n; i++) {
 		table_init(&u->from[u->nfrom++]);
-		if (read_table(&u->from[i], u->ro.from.v[i], err))
+		if (run_read_table(&u->from[i], u->ro.from.v[i], err))
 			return err->code;
 	}
 	return WEND_OK;
