@@ -43,7 +43,7 @@ PRESETS := $(wildcard share/wend/presets/*)
 all: $(BUILD)/bin/wend $(BUILD)/wend.so
 lib: $(BUILD)/libwend.a
 units: $(UNIT)
-tests: $(BUILD)/bin/wend $(BUILD)/wend.so $(UNIT) $(CONF) $(HELPER) $(REPLAY) $(PROOF)
+tests: $(BUILD)/bin/wend $(BUILD)/wend.so $(UNIT) $(CONF) $(HELPER) $(REPLAY) $(PROOF) $(FAULT)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -128,6 +128,10 @@ $(BUILD)/bench/%: bench/%.c $(BUILD)/libwend.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< $(BUILD)/libwend.a $(LIBS)
 
+# Minutes to hours: everything tests/cli/fault.t takes a slice of. Tables into tests/proof.
+prove-crash prove-fail: tests
+	@BUILD=$(BUILD) tests/fault/prove $@
+
 lint:
 	@scripts/deps check
 	@scripts/lint
@@ -197,4 +201,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(EXT_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
-.PHONY: prove-faults prove-fuzz all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
+.PHONY: prove-faults prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean

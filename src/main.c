@@ -2,6 +2,7 @@
  * wend: customer-journey analytics for the command line.
  */
 #include "cmd/cmd.h"
+#include "wend/par.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@ static _Noreturn void out_of_memory(size_t bytes)
 	(void)bytes;
 	ssize_t ignored = write(STDERR_FILENO, words, sizeof words - 1);
 	(void)ignored;
+	temps_discard();
 	_Exit(WEND_E_STORE);
 }
 

@@ -49,6 +49,9 @@ enum wend_err scratch_dir(struct str *path, struct err *err);
 /* Whole file into memory; `limit` bytes at most. Regular files and "-" only. */
 enum wend_err file_slurp(struct str *out, const char *path, size_t limit, struct err *err);
 
+/* Remove every temporary file and the scratch folder, now. For ends without exit handlers:
+ * a signal, memory that ran out. System calls and the stack only. */
+void temps_discard(void);
 /* Install handlers that remove temporary files, then die by the same signal. */
 void par_signals(void);
 

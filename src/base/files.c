@@ -290,10 +290,15 @@ enum wend_err scratch_dir(struct str *path, struct err *err)
 
 /* ---- signals ---- */
 
-static void on_signal(int sig)
+void temps_discard(void)
 {
 	temps_remove();
 	scratch_remove();
+}
+
+static void on_signal(int sig)
+{
+	temps_discard();
 	/* SA_RESETHAND has restored the default: the parent sees the true cause of death. */
 	raise(sig);
 }

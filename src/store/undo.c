@@ -221,7 +221,10 @@ static enum wend_err may_undo(struct undoing *u)
 	if (e)
 		return e;
 	sqlite3_bind_int64(st, 1, u->batch);
-	if (sqlite3_step(st) != SQLITE_ROW) {
+	int rc = sqlite3_step(st);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+		e = store_sql_error(s, s->db, u->err, "read");
+	} else if (rc == SQLITE_DONE) {
 		e = err_set(u->err, WEND_E_INPUT, "there is no batch %lld; 'wend store batches' lists them", (long long)u->batch);
 	} else {
 		const char *state = (const char *)sqlite3_column_text(st, 0), *file = (const char *)sqlite3_column_text(st, 1);
