@@ -152,6 +152,14 @@ static void need_none(struct cursor *c, size_t n)
 
 /* ---- a single segment is handed out where it lies ---- */
 
+static bool any_competes(const struct cursor *c, uint32_t first, uint32_t last)
+{
+	for (uint32_t who = first; c->affected && who <= last; who++)
+		if (c->affected[who >> 3] >> (who & 7) & 1)
+			return true;
+	return false;
+}
+
 static bool is_direct(const struct cursor *c)
 {
 	const struct segment *g = &c->seg[0];
@@ -161,6 +169,9 @@ static bool is_direct(const struct cursor *c)
 		return false;
 	first = g->b->customer[g->from];
 	last = g->b->customer[g->to - 1];
+	/* Rows of several batches may be versions of one record. */
+	if (!g->b->stream->batch && any_competes(c, first, last))
+		return false;
 	return !c->moved_of || !memchr(c->moved_of + first, 1, last - first + 1u);
 }
 
