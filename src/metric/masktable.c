@@ -123,7 +123,7 @@ static void say_columns(struct str *out, const struct table *in, const enum how 
 /* Rows in the order of the customers' keys would tell the first letters of names. */
 static bool is_by_customer(const struct table *in, int col)
 {
-	for (size_t r = 1; r < in->nrow; r++)
+	for (size_t r = 1; r < in->nrow && col >= 0; r++)
 		if (sv_natcmp(cell_of(in, r - 1, (size_t)col), cell_of(in, r, (size_t)col)) > 0)
 			return false;
 	return col >= 0;
@@ -170,9 +170,9 @@ enum wend_err metric_mask_table(struct store *s, const struct table *in, const s
 	say_columns(&r->finding, in, how, false);
 	say_columns(&r->finding, in, how, true);
 	if (k.found)
-		str_printf(&r->finding, "; %zu more cells held a key and are masked", k.found);
+		str_printf(&r->finding, k.found == 1 ? "; %zu more cell held a key and is masked" : "; %zu more cells held a key and are masked", k.found);
 	if (k.emptied)
-		str_printf(&r->finding, "; %zu cells held an address among other text and are empty", k.emptied);
+		str_printf(&r->finding, k.emptied == 1 ? "; %zu cell held an address among other text and is empty" : "; %zu cells held an address among other text and are empty", k.emptied);
 	str_putc(&r->finding, '.');
 	str_release(&k.text);
 	masker_free(m);
