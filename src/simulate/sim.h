@@ -30,7 +30,7 @@ extern const char *const company_names[3];
 
 /* Subjects of chance: the third key of a stream. */
 enum {
-	S_PERSON = 1, S_LIFE, S_MONEY, S_FAMILY, S_SPEND, S_DAMAGE, S_VISITS,
+	S_PERSON = 1, S_LIFE, S_MONEY, S_FAMILY, S_SPEND, S_DAMAGE, S_VISITS, S_ACTIVITY,
 	S_ORDER = 1 << 20, S_TICKET = 2 << 20, S_CALL = 3 << 20, S_SURVEY = 4 << 20, S_PAY = 5 << 20, S_GUEST = 6 << 20, S_ROW = 7 << 20
 };
 
@@ -109,7 +109,7 @@ enum sim_fact {
 enum { CF_EVENTS, CF_SEEN, CF_PEOPLE, CF_CONTACTS, CF_LEFT_WITHIN, CF_LEFT_BECAUSE, CF_COLUMNS };
 enum { PF_ORDERS, PF_LATE, PF_SCORES, PF_SCORE_SUM, PF_COLUMNS };           /* by place */
 enum { CH_CUSTOMERS, CH_ORDERS, CH_REVENUE, CH_LEFT, CH_SPEND, CH_COLUMNS }; /* by channel; revenue in the main currency */
-enum { MF_GROSS, MF_REFUNDS, MF_ORDERS, MF_COLUMNS };                        /* by currency, minor units */
+enum { MF_GROSS, MF_REFUNDS, MF_ORDERS, MF_GUESTS, MF_COLUMNS };             /* by currency, minor units */
 struct facts {
 	int64_t n[N_COUNT];
 	int64_t cause[C_COUNT][CF_COLUMNS];
@@ -191,12 +191,12 @@ struct person {
 	uint32_t mail_of;         /* whose address it is */
 	bool kiosk, family;       /* family: shares the address of `mail_of` and is not the first */
 	bool gets_mail;
-	uint8_t channel, currency, place, country;
+	uint8_t channel, currency, country;
 	uint32_t joined;
-	double activity;
 	const char *first, *last;
 };
 void person_make(struct person *p, const struct sim *s, uint32_t who);
+double person_activity(const struct sim *s, uint32_t who); /* mean 1 */
 /* The address, in the letters of row `salt`. */
 size_t person_mail(char out[96], const struct sim *s, const struct person *p, uint64_t salt);
 void person_visitor(char out[24], uint32_t who, unsigned device);
@@ -282,6 +282,9 @@ struct file_job {
 	enum wend_err status;
 	struct err err;
 };
+/* Is there a file of this month? None without events, and none whose events would all stand
+ * again, and first, in the file of the next month. */
+bool file_exists(const struct sim *s, enum family f, int month);
 void file_write(struct file_job *j, const struct sim *s, const char *folder);
 
 #endif

@@ -126,6 +126,82 @@ void cell_money(struct cells *c, int64_t minor)
 	put_char(c, (char)('0' + v % 10));
 }
 
+void cell_money_comma(struct cells *c, int64_t minor)
+{
+	if (spoilt(c))
+		return;
+	uint64_t v = minor < 0 ? (uint64_t)-minor : (uint64_t)minor;
+	put(c, "\"-", minor < 0 ? 2 : 1);
+	put_u64(c, v / 100);
+	put_char(c, ',');
+	put_char(c, (char)('0' + v / 10 % 10));
+	put_char(c, (char)('0' + v % 10));
+	put_char(c, '"');
+}
+
+void cell_name(struct cells *c, const struct person *p)
+{
+	if (spoilt(c))
+		return;
+	put(c, p->first, strlen(p->first));
+	put_char(c, ' ');
+	put(c, p->last, strlen(p->last));
+}
+
+void cell_id(struct cells *c, const char *tag, uint32_t who, uint32_t k)
+{
+	if (spoilt(c))
+		return;
+	put(c, tag, strlen(tag));
+	put_u64(c, (uint64_t)who + 1);
+	put_char(c, '-');
+	put_u64(c, (uint64_t)k + 1);
+	/* A damaged row is a record of its own, not a line of the one it was made from. */
+	if (c->one_line) {
+		put_char(c, '-');
+		put_u64(c, c->lines);
+	}
+}
+
+static void put_hex(struct cells *c, uint32_t v)
+{
+	for (int i = 28; i >= 0; i -= 4)
+		put_char(c, "0123456789ABCDEF"[v >> i & 15]);
+}
+
+void cell_hex(struct cells *c, uint32_t a, char mark, uint32_t b)
+{
+	if (spoilt(c))
+		return;
+	put_hex(c, a);
+	put_char(c, mark);
+	put_hex(c, b);
+}
+
+const struct person *memo_person(struct cells *c, const struct sim *s, uint32_t who)
+{
+	struct memo *m = c->memo;
+	if (!m->person_there || m->person.who != who) {
+		person_make(&m->person, s, who);
+		m->person_there = true;
+		m->order_there = false;
+	}
+	return &m->person;
+}
+
+const struct order *memo_order(struct cells *c, const struct sim *s, uint32_t who, uint32_t k, uint32_t t, bool guest)
+{
+	struct memo *m = c->memo;
+	const struct person *p = memo_person(c, s, who);
+	if (!m->order_there || m->k != k || m->guest != guest) {
+		order_make(&m->order, s, p, k, t, guest);
+		m->order_there = true;
+		m->k = k;
+		m->guest = guest;
+	}
+	return &m->order;
+}
+
 void cell_none(struct cells *c, int n)
 {
 	while (n--)

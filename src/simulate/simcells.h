@@ -23,7 +23,18 @@ struct cells {
 	int32_t day;              /* of day_text */
 	char day_text[12];
 	int64_t start;            /* UTC of second 0 */
+	struct memo *memo;        /* the last person and order */
 };
+
+/* A record is often written twice, as the file before told it and as this one does. */
+struct memo {
+	bool person_there, order_there, guest;
+	uint32_t who, k;
+	struct person person;
+	struct order order;
+};
+const struct person *memo_person(struct cells *c, const struct sim *s, uint32_t who);
+const struct order *memo_order(struct cells *c, const struct sim *s, uint32_t who, uint32_t k, uint32_t t, bool guest);
 
 /* Room for what one record can hold; called between records. */
 void cells_room(struct cells *c);
@@ -37,6 +48,10 @@ void cell_any(struct cells *c, const char *text);       /* quoted when it must b
 void cell_int(struct cells *c, int64_t v);
 void cell_tag(struct cells *c, const char *tag, uint64_t v); /* "ch_" 123 */
 void cell_money(struct cells *c, int64_t minor);        /* two decimals, the file's mark */
+void cell_money_comma(struct cells *c, int64_t minor);  /* quoted, decimal comma */
+void cell_name(struct cells *c, const struct person *p);
+void cell_id(struct cells *c, const char *tag, uint32_t who, uint32_t k);
+void cell_hex(struct cells *c, uint32_t a, char mark, uint32_t b);
 void cell_none(struct cells *c, int n);
 void row_end(struct cells *c);
 void row_ignored(struct cells *c);                      /* the end of a row that readers leave out */

@@ -122,6 +122,7 @@ struct writing {
 	const struct family_def *f;
 	struct cells c, old;   /* old: the same record as the file before told it */
 	struct sink k;
+	struct memo memo;
 	struct damages d;
 	uint64_t done;         /* events */
 };
@@ -170,6 +171,13 @@ static enum wend_err put_bucket(struct writing *w, int month, bool tail, uint32_
 	return WEND_OK;
 }
 
+bool file_exists(const struct sim *s, enum family f, int month)
+{
+	uint64_t before = month ? spill_count(s->spill, bucket_of(f, month - 1, true)) : 0;
+	uint64_t own = spill_count(s->spill, bucket_of(f, month, false)), tail = spill_count(s->spill, bucket_of(f, month, true));
+	return before + own > 0 || (tail > 0 && month + 1 == s->months);
+}
+
 static uint64_t events_of(const struct sim *s, const struct file_job *j)
 {
 	uint64_t n = 0;
@@ -195,7 +203,7 @@ static enum wend_err put_events(struct writing *w, struct err *err)
 		return e;
 	}
 	if (m)
-		e = put_bucket(w, m - 1, true, s->exported[m], s->exported[m - 1], err);
+		e = put_bucket(w, m - 1, true, s->exported[m], file_exists(s, w->j->family, m - 1) ? s->exported[m - 1] : 0, err);
 	if (!e)
 		e = put_bucket(w, m, false, s->exported[m], 0, err);
 	return e ? e : put_bucket(w, m, true, s->exported[m], 0, err);
@@ -222,6 +230,7 @@ void file_write(struct file_job *j, const struct sim *s, const char *folder)
 	}
 	cells_for(&w.c, s, f);
 	cells_for(&w.old, s, f);
+	w.c.memo = w.old.memo = &w.memo;
 	if (f->letters == LETTERS_BOM)
 		write_bytes(&w.k, "\xef\xbb\xbf", 3);
 	if (f->letters == LETTERS_UTF16)

@@ -42,7 +42,7 @@ struct life {
 	struct person p;
 	struct rng r;
 	double now, base, budget, rate[A_RATES], total, until[C_COUNT], young_until;
-	double purchase_week, stop_week, promotion[CONTACTS_KEPT], last_contact;
+	double activity, purchase_week, stop_week, promotion[CONTACTS_KEPT], last_contact;
 	struct pending pend[PENDING];
 	unsigned npend, promotions;
 	uint32_t orders, tickets, calls, surveys, bills, fails, contracts, contract_from;
@@ -247,6 +247,7 @@ static void guest_sale(struct life *l, uint32_t k)
 	l->t->facts.n[N_ORDERS_ALL]++;
 	l->t->facts.n[N_ORDER_LINES]++;
 	l->t->facts.money[0][MF_GROSS] += o.total;
+	l->t->facts.money[0][MF_GUESTS] += o.total;
 	l->t->facts.money[0][MF_ORDERS]++;
 	l->t->facts.place[o.place][PF_ORDERS]++;
 	l->t->facts.place[o.place][PF_LATE] += o.late;
@@ -327,7 +328,7 @@ static void bill(struct life *l)
 static void start_paying(struct life *l)
 {
 	if (l->s->kind == SAAS) {
-		l->base = l->s->p[P_HAZARD] / (0.3 + l->p.activity) / 86400;
+		l->base = l->s->p[P_HAZARD] / (0.3 + l->activity) / 86400;
 		bill(l);
 	}
 }
@@ -398,7 +399,7 @@ static void happen(struct life *l, enum act act, int x)
 
 static void draw_rates(struct life *l)
 {
-	const double *p = l->s->p, day = 86400, week = 7 * day, a = l->p.activity;
+	const double *p = l->s->p, day = 86400, week = 7 * day, a = l->activity;
 	const struct channel_def *ch = &l->s->co->channel[l->p.channel];
 	if (l->s->kind != SAAS) {
 		l->purchase_week = rng_gamma(&l->r, p[P_RATE_SHAPE], 1 / p[P_RATE_WEEKS]) * ch->rate;
@@ -493,6 +494,43 @@ static int leave(struct life *l)
 	return why;
 }
 
+static void put_two(struct str *o, int v)
+{
+	str_putc(o, (char)('0' + v / 10));
+	str_putc(o, (char)('0' + v % 10));
+}
+
+/* 2026-03-07T08:14:02Z */
+static void put_when(struct str *o, int64_t utc)
+{
+	int y, m, d;
+	int32_t day = floor_day(utc);
+	int s = (int)(utc - (int64_t)day * 86400);
+	civil_ymd(day, &y, &m, &d);
+	str_int(o, y);
+	str_putc(o, '-');
+	put_two(o, m);
+	str_putc(o, '-');
+	put_two(o, d);
+	str_putc(o, 'T');
+	put_two(o, s / 3600);
+	str_putc(o, ':');
+	put_two(o, s / 60 % 60);
+	str_putc(o, ':');
+	put_two(o, s % 60);
+	str_putc(o, 'Z');
+}
+
+/* Nine decimals. */
+static void put_nine(struct str *o, double v)
+{
+	int64_t n = (int64_t)(v * 1e9 + 0.5), part = 100000000;
+	str_int(o, n / 1000000000);
+	str_putc(o, '.');
+	for (; part; part /= 10)
+		str_putc(o, (char)('0' + n / part % 10));
+}
+
 /* One row of truth-customers.csv. */
 static void tell(struct life *l, bool lost_trial, int why)
 {
@@ -504,24 +542,32 @@ static void tell(struct life *l, bool lost_trial, int why)
 	str_int(o, l->p.who + 1);
 	str_putc(o, ',');
 	str_puts(o, mail);
-	str_printf(o, ",%s,", l->s->co->channel[l->p.channel].name);
-	wtime_text(o, wtime_instant_of(l->s->start + l->p.joined), zone_utc());
+	str_putc(o, ',');
+	str_puts(o, l->s->co->channel[l->p.channel].name);
+	str_putc(o, ',');
+	put_when(o, l->s->start + l->p.joined);
 	str_putc(o, ',');
 	if (l->left)
-		wtime_text(o, wtime_instant_of(l->s->start + (int64_t)l->now), zone_utc());
-	str_printf(o, ",%s,", !l->left ? "" : lost_trial ? "trial" : why < 0 ? "nothing" : cause_defs[why].name);
+		put_when(o, l->s->start + (int64_t)l->now);
+	str_putc(o, ',');
+	str_puts(o, !l->left ? "" : lost_trial ? "trial" : why < 0 ? "nothing" : cause_defs[why].name);
+	str_putc(o, ',');
 	if (l->last_contact >= 0)
-		wtime_text(o, wtime_instant_of(l->s->start + (int64_t)l->last_contact), zone_utc());
+		put_when(o, l->s->start + (int64_t)l->last_contact);
 	str_putc(o, ',');
 	str_int(o, l->counted);
 	str_putc(o, ',');
 	str_int(o, l->revenue);
-	str_printf(o, ",%s,", l->s->co->currency_name[l->p.currency]);
+	str_putc(o, ',');
+	str_puts(o, l->s->co->currency_name[l->p.currency]);
+	str_putc(o, ',');
 	if (l->s->kind != SAAS)
-		str_printf(o, "%.9g,%.9g", l->purchase_week, l->stop_week);
-	else
-		str_printf(o, ",%.9g", l->base * 7 * 86400);
-	str_printf(o, ",%.6f\n", l->p.activity);
+		put_nine(o, l->purchase_week);
+	str_putc(o, ',');
+	put_nine(o, l->s->kind == SAAS ? l->base * 7 * 86400 : l->stop_week);
+	str_putc(o, ',');
+	put_nine(o, l->activity);
+	str_putc(o, '\n');
 }
 
 static void close_books(struct life *l)
@@ -555,6 +601,7 @@ void live(struct teller *t, uint32_t who)
 	int why = -1;
 	bool lost_trial = false;
 	person_make(&l.p, t->s, who);
+	l.activity = person_activity(t->s, who);
 	rng_init(&l.r, t->s->seed, who, S_LIFE);
 	draw_rates(&l);
 	if (t->s->kind == SAAS)

@@ -22,28 +22,26 @@ void stripe_head(struct cells *c, const struct sim *s)
 		"Customer ID,Customer Email,Captured,Seller Message");
 }
 
-/* Shops pay for orders, subscribers for months. */
-static void stripe_payment(struct payment *a, const struct sim *s, const struct person *p, const struct event *e)
+/* Shops are paid for orders, subscriptions for months. */
+static void stripe_payment(struct payment *a, struct cells *c, const struct sim *s, const struct event *e)
 {
-	struct order o;
 	if (s->kind == SAAS) {
-		payment_make(a, s, p, e->k, e->x, e->t);
+		payment_make(a, s, memo_person(c, s, e->who), e->k, e->x, e->t);
 		return;
 	}
-	order_make(&o, s, p, e->k, e->y, false);
-	*a = (struct payment){ .amount = o.total, .refunded = o.refund ? o.refunded : 0, .refund_at = o.refund_at };
+	const struct order *o = memo_order(c, s, e->who, e->k, e->y, false);
+	*a = (struct payment){ .amount = o->total, .refunded = o->refund ? o->refunded : 0, .refund_at = o->refund_at };
 }
 
 void stripe_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
 	static const char *const small[3][2] = { { "eur", "chf" }, { "eur", "usd" }, { "eur", "gbp" } };
-	struct person p;
+	const struct person *p = memo_person(c, s, e->who);
 	struct payment a;
 	bool failed = e->what == EV_FAILED;
-	person_make(&p, s, e->who);
-	stripe_payment(&a, s, &p, e);
+	stripe_payment(&a, c, s, e);
 	int64_t back = !failed && a.refunded && a.refund_at <= exported ? a.refunded : 0;
-	const char *currency = small[s->kind][p.currency];
+	const char *currency = small[s->kind][p->currency];
 	cell_tag(c, "ch_", 100000 + number);
 	cell_stamp(c, e->t, STAMP_UTC_MINUTE);
 	cell_money(c, a.amount);
@@ -55,11 +53,11 @@ void stripe_row(struct cells *c, const struct sim *s, const struct event *e, uin
 	cell(c, currency);
 	cell(c, "Live");
 	cell(c, failed ? "Failed" : back == a.amount ? "Refunded" : "Paid");
-	if (p.kiosk)
+	if (p->kiosk)
 		cell_none(c, 1);
 	else
 		cell_tag(c, "cus_", 10000 + e->who);
-	cell_mail(c, s, &p, 2000 + e->k);
+	cell_mail(c, s, p, 2000 + e->k);
 	cell(c, failed ? "false" : "true");
 	cell(c, failed ? "The bank declined the payment." : "Payment complete.");
 	row_end(c);
@@ -72,84 +70,62 @@ void paypal_head(struct cells *c, const struct sim *s)
 		"\"Transaction ID\",\"Item Title\",\"Reference Txn ID\",\"Invoice Number\",\"Balance\",\"Subject\"");
 }
 
-static void quoted_money(struct cells *c, int64_t minor)
-{
-	char text[32];
-	int64_t v = minor < 0 ? -minor : minor;
-	snprintf(text, sizeof text, "%s%" PRId64 ",%02d", minor < 0 ? "-" : "", v / 100, (int)(v % 100));
-	cell_quoted(c, text);
-}
-
 static void paypal_when(struct cells *c, uint32_t t)
 {
-	char text[16];
-	int y, m, d;
-	int64_t local = cells_local(c, t);
-	int32_t day = floor_day(local);
-	int second = (int)(local - (int64_t)day * 86400), off = (int)(local - c->start - t);
-	civil_ymd(day, &y, &m, &d);
-	snprintf(text, sizeof text, "%02d.%02d.%04d", d & 31, m & 15, y & 8191);
-	cell_quoted(c, text);
-	snprintf(text, sizeof text, "%02d:%02d:%02d", second / 3600 & 31, second / 60 % 60, second % 60);
-	cell_quoted(c, text);
-	cell_quoted(c, off == 7200 ? "CEST" : "CET");
+	cell_stamp(c, t, STAMP_DAY_DOTS);
+	cell_clock(c, t);
+	cell(c, cells_local(c, t) - c->start - t == 7200 ? "CEST" : "CET");
 }
 
 static void paypal_money(struct cells *c, const char *currency, int64_t gross, int64_t fee)
 {
-	cell_quoted(c, currency);
-	quoted_money(c, gross);
-	quoted_money(c, -fee);
-	quoted_money(c, gross - fee);
+	cell(c, currency);
+	cell_money_comma(c, gross);
+	cell_money_comma(c, -fee);
+	cell_money_comma(c, gross - fee);
 }
 
 /* What the shop takes to its bank stands among the payments, and is none. */
-static void paypal_withdrawal(struct cells *c, const struct event *e, const char *currency, const char *id)
+static void paypal_withdrawal(struct cells *c, const struct event *e, const char *currency)
 {
 	paypal_when(c, e->t);
-	cell_quoted(c, "");
-	cell_quoted(c, "General Withdrawal");
-	cell_quoted(c, "Completed");
+	cell_none(c, 1);
+	cell(c, "General Withdrawal");
+	cell(c, "Completed");
 	paypal_money(c, currency, -100000, 0);
 	cell_none(c, 2);
-	cell_quoted(c, id);
+	cell_hex(c, e->who, 'W', e->k);
 	cell_none(c, 5);
 	row_ignored(c);
 }
 
 void paypal_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
-	struct order o;
-	char id[32], text[128];
+	const struct person *p = memo_person(c, s, e->who);
+	const struct order *o = memo_order(c, s, e->who, e->k, e->y, false);
 	bool back = e->what == EV_REFUND;
-	const char *own = "tea@example.org";
 	(void)number;
 	(void)exported;
-	person_make(&p, s, e->who);
-	order_make(&o, s, &p, e->k, e->y, false);
-	snprintf(id, sizeof id, "%08XP%06XT", (unsigned)e->who, (unsigned)e->k);
-	person_mail(text, s, &p, 3000 + e->k);
 	paypal_when(c, e->t);
-	char name[64];
-	snprintf(name, sizeof name, "%s %s", p.first, p.last);
-	cell_quoted(c, name);
-	cell_quoted(c, back ? "Payment Refund" : "Express Checkout Payment");
-	cell_quoted(c, "Completed");
-	paypal_money(c, currency_of_person(s, &p), back ? -o.refunded : o.total, back ? 0 : o.fee);
-	cell_quoted(c, back ? own : text);
-	cell_quoted(c, back ? text : own);
-	char refund[32];
-	snprintf(refund, sizeof refund, "%08XR%06XT", (unsigned)e->who, (unsigned)e->k);
-	cell_quoted(c, back ? refund : id);
-	cell_quoted(c, products[o.line[0].product].name);
-	cell_quoted(c, back ? id : "");
+	cell_name(c, p);
+	cell(c, back ? "Payment Refund" : "Express Checkout Payment");
+	cell(c, "Completed");
+	paypal_money(c, currency_of_person(s, p), back ? -o->refunded : o->total, back ? 0 : o->fee);
+	if (back)
+		cell(c, s->co->owner);
+	cell_mail(c, s, p, 3000 + e->k);
+	if (!back)
+		cell(c, s->co->owner);
+	cell_hex(c, e->who, back ? 'R' : 'P', e->k);
+	cell_any(c, products[o->line[0].product].name);
+	if (back)
+		cell_hex(c, e->who, 'P', e->k);
+	else
+		cell_none(c, 1);
 	cell_none(c, 3);
 	row_end(c);
-	if (!back && !c->one_line && (e->who + e->k) % 40 == 0) {
-		id[8] = 'W';
-		paypal_withdrawal(c, e, s->co->currency_name[0], id);
-	}
+	if (!back && !c->one_line && (e->who + e->k) % 40 == 0)
+		paypal_withdrawal(c, e, s->co->currency_name[0]);
 }
 
 void invoices_head(struct cells *c, const struct sim *s)
@@ -161,25 +137,26 @@ void invoices_head(struct cells *c, const struct sim *s)
 /* When an invoice is paid: of a contract by card at once, else as the order says. */
 void invoices_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
-	struct order o = { 0 };
-	person_make(&p, s, e->who);
+	const struct person *p = memo_person(c, s, e->who);
+	int64_t total = plans[e->x].mrr;
+	uint32_t paid_at = e->t + 60;
 	(void)number;
-	if (s->kind == SAAS)
-		o = (struct order){ .total = plans[e->x].mrr, .paid_at = e->t + 60 };
-	else
-		order_make(&o, s, &p, e->k, e->y, false);
-	bool paid = o.paid_at <= exported;
+	if (s->kind != SAAS) {
+		const struct order *o = memo_order(c, s, e->who, e->k, e->y, false);
+		total = o->total;
+		paid_at = o->paid_at;
+	}
+	bool paid = paid_at <= exported;
 	cell_id(c, "RE-", e->who, e->k);
-	cell_mail(c, s, &p, 4000 + e->k);
+	cell_mail(c, s, p, 4000 + e->k);
 	cell_stamp(c, e->t, STAMP_DAY);
 	cell_stamp(c, e->t + days_s(14), STAMP_DAY);
 	if (paid)
-		cell_stamp(c, o.paid_at, STAMP_DAY);
+		cell_stamp(c, paid_at, STAMP_DAY);
 	else
 		cell_none(c, 1);
-	cell_money(c, o.total);
-	cell(c, currency_of_person(s, &p));
+	cell_money(c, total);
+	cell(c, currency_of_person(s, p));
 	cell(c, paid ? "paid" : "open");
 	row_end(c);
 }
@@ -194,28 +171,29 @@ void xero_head(struct cells *c, const struct sim *s)
  * columns are repeated. */
 void xero_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
-	struct order o;
+	const struct person *p = memo_person(c, s, e->who);
 	(void)number;
 	(void)exported;
-	person_make(&p, s, e->who);
-	order_make(&o, s, &p, e->k, e->y, false);
-	int64_t food = o.total / 10, night = (o.total - food) / o.nights;
-	food = o.total - night * o.nights;
+	const struct order *o = memo_order(c, s, e->who, e->k, e->y, false);
+	int64_t food = o->total / 10, night = (o->total - food) / o->nights;
+	food = o->total - night * o->nights;
+	/* A contact's name is its key there, so no two have the same. */
+	char name[80];
+	snprintf(name, sizeof name, "%s %s %u", p->first, p->last, (unsigned)p->who + 1);
 	for (int i = 0; i < (c->one_line ? 1 : 2); i++) {
-		cell_name(c, &p);
-		cell_mail(c, s, &p, 4000 + e->k);
+		cell(c, name);
+		cell_mail(c, s, p, 4000 + e->k);
 		cell_id(c, "F-", e->who, e->k);
 		cell_id(c, "H", e->who, e->k);
 		cell_stamp(c, e->t, STAMP_SLASHES);
 		cell_stamp(c, e->t + days_s(14), STAMP_SLASHES);
-		cell_money(c, o.total);
-		cell(c, i ? "Breakfast and bar" : o.nights > 3 ? "Suite" : "Room");
-		cell_int(c, i ? 1 : o.nights);
+		cell_money(c, o->total);
+		cell(c, i ? "Breakfast and bar" : o->nights > 3 ? "Suite" : "Room");
+		cell_int(c, i ? 1 : o->nights);
 		cell_money(c, i ? food : night);
 		cell(c, i ? "210" : "200");
 		cell(c, "Tax on sales");
-		cell(c, currency_of_person(s, &p));
+		cell(c, currency_of_person(s, p));
 		row_end(c);
 	}
 }
@@ -231,13 +209,12 @@ void contracts_row(struct cells *c, const struct sim *s, const struct event *e, 
 {
 	static const char *const status[] = { "active", "cancelled", "cancelled", "changed", "trial lost" };
 	static const char *const reason[] = { "", "by choice", "payment failed", "", "" };
-	struct person p;
+	const struct person *p = memo_person(c, s, e->who);
 	unsigned how = e->what & 15;
 	bool trial = e->what & 16, over = how != CONTRACT_LIVE && e->y <= exported;
 	(void)number;
-	person_make(&p, s, e->who);
 	cell_id(c, "S-", e->who, e->k);
-	cell_mail(c, s, &p, 5000 + e->k);
+	cell_mail(c, s, p, 5000 + e->k);
 	cell_stamp(c, e->t, STAMP_DAY);
 	if (over)
 		cell_stamp(c, e->y, STAMP_DAY);
@@ -245,7 +222,7 @@ void contracts_row(struct cells *c, const struct sim *s, const struct event *e, 
 		cell_none(c, 1);
 	cell(c, plans[e->x].name);
 	cell_money(c, plans[e->x].mrr);
-	cell(c, currency_of_person(s, &p));
+	cell(c, currency_of_person(s, p));
 	if (trial)
 		cell_stamp(c, e->t + days_s(14), STAMP_DAY);
 	else

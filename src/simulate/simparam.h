@@ -10,7 +10,7 @@
 	/* how people buy and stop: rates of purchase are Gamma(rate-shape, 1/rate-weeks) a week, */ \
 	/* rates of stopping Gamma(leave-shape, 1/leave-weeks) a week */ \
 	X(RATE_SHAPE, "rate-shape", 0.9, NAN, 1.1, 0.01, 1000, 'p', "shape of the purchase rates of customers (gamma)") \
-	X(RATE_WEEKS, "rate-weeks", 6, NAN, 40, 0.01, 1e6, 'p', "their scale: mean rate a week = rate-shape / rate-weeks") \
+	X(RATE_WEEKS, "rate-weeks", 4, NAN, 40, 0.01, 1e6, 'p', "their scale: mean rate a week = rate-shape / rate-weeks") \
 	X(LEAVE_SHAPE, "leave-shape", 0.8, NAN, 0.9, 0.01, 1000, 'p', "shape of the rates of stopping for good (gamma)") \
 	X(LEAVE_WEEKS, "leave-weeks", 30, NAN, 60, 0.01, 1e6, 'p', "their scale: mean rate a week = leave-shape / leave-weeks") \
 	X(SPEND_P, "spend-p", 6.25, NAN, 5, 0.05, 1000, 'p', "money of an order: Gamma(spend-p, 1/v), v of the customer") \

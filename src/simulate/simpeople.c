@@ -35,11 +35,9 @@ static uint8_t pick_channel(const struct company_def *co, double u)
 /* Pairs of neighbours share an address. */
 static bool is_family(const struct sim *s, uint32_t who)
 {
-	struct rng r;
 	if (!(who & 1) || who >= s->persons || who - 1 < (uint32_t)s->p[P_KIOSK])
 		return false;
-	rng_init(&r, s->seed, who / 2, S_FAMILY);
-	return rng_chance(&r, s->p[P_FAMILY]);
+	return rng_once(s->seed, who / 2, S_FAMILY) < s->p[P_FAMILY];
 }
 
 void person_make(struct person *p, const struct sim *s, uint32_t who)
@@ -52,15 +50,19 @@ void person_make(struct person *p, const struct sim *s, uint32_t who)
 	p->channel = pick_channel(s->co, rng_unit(&r));
 	p->currency = rng_chance(&r, s->p[P_OTHER_CURRENCY]);
 	p->country = (uint8_t)rng_upto(&r, 4);
-	double place = rng_unit(&r);
-	p->place = place < 0.4 ? 0 : place < 0.65 ? 1 : place < 0.85 ? 2 : 3;
 	p->joined = (uint32_t)(rng_unit(&r) * s->join_total);
 	p->gets_mail = rng_chance(&r, s->p[P_MAIL_SHARE]);
-	p->activity = rng_gamma(&r, s->p[P_ACTIVITY_SHAPE], 1 / s->p[P_ACTIVITY_SHAPE]);
 	p->kiosk = who < (uint32_t)s->p[P_KIOSK] && who < s->persons;
 	p->family = is_family(s, who);
 	if (p->family)
 		p->mail_of = who - 1;
+}
+
+double person_activity(const struct sim *s, uint32_t who)
+{
+	struct rng r;
+	rng_init(&r, s->seed, who, S_ACTIVITY);
+	return rng_gamma(&r, s->p[P_ACTIVITY_SHAPE], 1 / s->p[P_ACTIVITY_SHAPE]);
 }
 
 size_t person_mail(char out[96], const struct sim *s, const struct person *p, uint64_t salt)
@@ -69,9 +71,7 @@ size_t person_mail(char out[96], const struct sim *s, const struct person *p, ui
 	uint32_t first, last, id = p->mail_of;
 	char code[8];
 	int n = 0;
-	struct rng r;
-	rng_init(&r, s->seed, p->who, S_ROW + salt);
-	bool capitals = rng_chance(&r, s->p[P_CAPITALS]);
+	bool capitals = rng_once(s->seed, p->who, S_ROW + salt) < s->p[P_CAPITALS];
 	if (p->kiosk)
 		return (size_t)snprintf(out, 96, "%s", capitals ? "Front.Desk@example.com" : "front.desk@example.com");
 	names_of(id, &first, &last);
@@ -97,13 +97,25 @@ size_t person_mail(char out[96], const struct sim *s, const struct person *p, ui
 
 void person_visitor(char out[24], uint32_t who, unsigned device)
 {
-	snprintf(out, 24, "v%08x%x", (unsigned)(who * 2654435761u), device);
+	uint32_t v = who * 2654435761u;
+	out[0] = 'v';
+	for (int i = 8; i > 0; i--, v >>= 4)
+		out[i] = "0123456789abcdef"[v & 15];
+	out[9] = (char)('0' + device);
+	out[10] = 0;
 }
 
 /* Numbers from a German mobile range that is kept for fiction, as far as they go. */
 void person_phone(char out[24], uint32_t who)
 {
-	snprintf(out, 24, "+49171%08u", 39200000u + who);
+	char digits[12];
+	int n = 0;
+	for (uint32_t v = 39200000u + who; v; v /= 10)
+		digits[n++] = (char)('0' + v % 10);
+	memcpy(out, "+49171", 6);
+	for (out += 6; n;)
+		*out++ = digits[--n];
+	*out = 0;
 }
 
 const char *person_country(const struct sim *s, const struct person *p)

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+static const uint64_t GOLDEN = 0x9e3779b97f4a7c15u;
+
 static uint64_t mix(uint64_t z)
 {
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
@@ -9,12 +11,17 @@ static uint64_t mix(uint64_t z)
 	return z ^ z >> 31;
 }
 
+double rng_once(uint64_t seed, uint64_t who, uint64_t subject)
+{
+	uint64_t x = mix(mix(mix(seed + GOLDEN) + GOLDEN * (who + 1)) + GOLDEN * (subject + 1));
+	return ((double)(mix(x + GOLDEN) >> 12) + 0.5) * 0x1p-52;
+}
+
 void rng_init(struct rng *r, uint64_t seed, uint64_t who, uint64_t subject)
 {
-	const uint64_t golden = 0x9e3779b97f4a7c15u;
-	uint64_t x = mix(mix(mix(seed + golden) + golden * (who + 1)) + golden * (subject + 1));
+	uint64_t x = mix(mix(mix(seed + GOLDEN) + GOLDEN * (who + 1)) + GOLDEN * (subject + 1));
 	for (int i = 0; i < 4; i++) {
-		x += golden;
+		x += GOLDEN;
 		r->s[i] = mix(x);
 	}
 }

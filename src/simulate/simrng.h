@@ -47,6 +47,9 @@ static inline bool rng_chance(struct rng *r, double p)
 	return rng_unit(r) < p;
 }
 
+/* One number of a stream of its own, where a whole stream would be too much. */
+double rng_once(uint64_t seed, uint64_t who, uint64_t subject);
+
 double rng_exponential(struct rng *r);                       /* mean 1; inversion */
 double rng_normal(struct rng *r);                            /* Marsaglia and Bray 1964, polar */
 double rng_gamma(struct rng *r, double shape, double scale); /* Marsaglia and Tsang 2000 */

@@ -50,7 +50,5 @@ static inline const char *currency_of_person(const struct sim *s, const struct p
 	return s->co->currency_name[p->currency];
 }
 void cell_mail(struct cells *c, const struct sim *s, const struct person *p, uint64_t salt);
-void cell_name(struct cells *c, const struct person *p);
-void cell_id(struct cells *c, const char *tag, uint32_t who, uint32_t k);
 
 #endif

@@ -54,19 +54,18 @@ void zendesk_head(struct cells *c, const struct sim *s)
 
 void zendesk_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
+	const struct person *p = memo_person(c, s, e->who);
 	struct ticket k;
-	person_make(&p, s, e->who);
 	ticket_make(&k, s, e);
 	bool solved = k.solved <= exported;
 	cell_int(c, 1);
 	cell_int(c, (int64_t)(500 + number));
-	cell_name(c, &p);
-	if (p.kiosk)
+	cell_name(c, p);
+	if (p->kiosk)
 		cell_none(c, 1);
 	else
 		cell_int(c, 70000 + e->who);
-	cell_mail(c, s, &p, 6000 + e->k);
+	cell_mail(c, s, p, 6000 + e->k);
 	cell(c, agents[k.agent]);
 	cell(c, "Support");
 	cell(c, subjects[e->x]);
@@ -100,9 +99,8 @@ void freshdesk_head(struct cells *c, const struct sim *s)
 
 void freshdesk_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
+	const struct person *p = memo_person(c, s, e->who);
 	struct ticket k;
-	person_make(&p, s, e->who);
 	ticket_make(&k, s, e);
 	bool solved = k.solved <= exported;
 	cell_int(c, (int64_t)(100 + number));
@@ -126,9 +124,9 @@ void freshdesk_row(struct cells *c, const struct sim *s, const struct event *e, 
 	cell_int(c, solved ? k.replies : 0);
 	cell(c, solved ? k.solved <= k.due ? "Within SLA" : "SLA Violated" : "");
 	cell(c, solved && k.rated ? k.good ? "Very happy" : "Unhappy" : "");
-	cell_name(c, &p);
-	cell_mail(c, s, &p, 6000 + e->k);
-	if (p.kiosk)
+	cell_name(c, p);
+	cell_mail(c, s, p, 6000 + e->k);
+	if (p->kiosk)
 		cell_none(c, 1);
 	else
 		cell_int(c, 43000000 + e->who);
@@ -144,16 +142,15 @@ void osticket_head(struct cells *c, const struct sim *s)
 
 void osticket_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
+	const struct person *p = memo_person(c, s, e->who);
 	struct ticket k;
-	person_make(&p, s, e->who);
 	ticket_make(&k, s, e);
 	bool solved = k.solved <= exported;
 	cell_int(c, (int64_t)(200000 + number));
 	cell_stamp(c, e->t, STAMP_LOCAL);
 	cell(c, subjects[e->x]);
-	cell_name(c, &p);
-	cell_mail(c, s, &p, 6000 + e->k);
+	cell_name(c, p);
+	cell_mail(c, s, p, 6000 + e->k);
 	cell(c, "Normal");
 	cell(c, "Guests");
 	cell(c, topics[e->x]);

@@ -27,6 +27,7 @@ static const struct {
 	{ "left", "of its customers, left" }, { "spend", "spent on it, minor units" },
 }, money_columns[MF_COLUMNS] = {
 	{ "gross", "revenue in the files, minor units" }, { "refunds", "refunds in the files, minor units" }, { "orders", "sales, or payments, in it" },
+	{ "guests", "of the gross, from sales without a name" },
 }, others[] = {
 	{ "simulation", "company and form of this file" }, { "wend", "the version that wrote it" }, { "seed", "the seed" }, { "since", "first day" }, { "until", "last day" },
 	{ "timezone", "of the company" }, { "currency", "the main currency" }, { "param.NAME", "a parameter: 'wend simulate parameters' tells what it means" },

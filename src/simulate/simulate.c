@@ -102,7 +102,9 @@ static enum wend_err live_all(struct sim *s, const char *folder, int threads, st
 		l.status = err_set(err, WEND_E_STORE, "cannot write '%s': %s", path.p, strerror(errno));
 	str_release(&path);
 	*out = l.facts;
-	out->n[N_FOUND] = out->n[N_PERSONS] - out->n[N_FAMILY] + (out->n[N_KIOSK_IDS] > 0);
+	/* Rows of a front desk belong to the address, except where their own id comes first. */
+	bool id_first = s->co->family[F_CRM].options != NULL;
+	out->n[N_FOUND] = out->n[N_PERSONS] - out->n[N_FAMILY] - (id_first ? 0 : out->n[N_KIOSK_IDS]) + (out->n[N_KIOSK_IDS] > 0);
 	return l.status;
 }
 
@@ -133,7 +135,6 @@ static void add_job(struct writing_all *w, enum family f, int month)
 	snprintf(j->name, sizeof j->name, "%s-%04d-%02d.csv", name, y & 8191, m & 15);
 }
 
-/* A product exports nothing for a month without anything. */
 static void plan_jobs(struct writing_all *w)
 {
 	const struct sim *s = w->s;
@@ -143,10 +144,8 @@ static void plan_jobs(struct writing_all *w)
 		if (!d->name)
 			continue;
 		for (int m = 0; m < s->months; m++) {
-			uint64_t n = spill_count(s->spill, bucket_of(f, m, false)) + spill_count(s->spill, bucket_of(f, m, true));
-			uint64_t before = m ? spill_count(s->spill, bucket_of(f, m - 1, true)) : 0;
-			all += n;
-			if (d->monthly && n + before)
+			all += spill_count(s->spill, bucket_of(f, m, false)) + spill_count(s->spill, bucket_of(f, m, true));
+			if (d->monthly && file_exists(s, (enum family)f, m))
 				add_job(w, (enum family)f, m);
 		}
 		if (!d->monthly && (all || d->all))

@@ -23,14 +23,13 @@ void site_row(struct cells *c, const struct sim *s, const struct event *e, uint6
 	cell(c, site_steps[s->kind][e->what]);
 	cell(c, visitor);
 	if (known) {
-		struct person p;
-		person_make(&p, s, e->who);
-		cell_mail(c, s, &p, e->t);
+		const struct person *p = memo_person(c, s, e->who);
+			cell_mail(c, s, p, e->t);
 	} else {
 		cell_none(c, 1);
 	}
 	cell(c, came ? s->co->channel[e->x].name : "site");
-	cell(c, came ? s->co->channel[e->x].campaign : "");
+	cell_any(c, came ? s->co->channel[e->x].campaign : "");
 	cell(c, e->what == SITE_LATE ? s->co->place[e->x] : "");
 	row_end(c);
 }
@@ -43,20 +42,17 @@ void mailings_head(struct cells *c, const struct sim *s)
 
 void mailings_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
-	char month[16];
-	int y, m, d;
+	const struct person *p = memo_person(c, s, e->who);
 	(void)number;
 	(void)exported;
-	person_make(&p, s, e->who);
-	civil_ymd(floor_day(s->start + e->t), &y, &m, &d);
-	snprintf(month, sizeof month, "letter-%02d", m & 15);
 	cell_stamp(c, e->t, STAMP_Z);
 	cell(c, e->what == MAILING_PROMOTION ? "promotion" : "support mail");
-	cell_mail(c, s, &p, e->t);
+	cell_mail(c, s, p, e->t);
 	cell(c, "e-mail");
 	cell(c, "out");
-	cell(c, e->what == MAILING_PROMOTION ? month : "");
+	char letter[] = "letter-00";
+	memcpy(letter + 7, c->day_text + 5, 2);
+	cell(c, e->what == MAILING_PROMOTION ? letter : "");
 	row_end(c);
 }
 
@@ -77,21 +73,20 @@ static void cell_phone(struct cells *c, const struct person *p)
 
 void shopify_customers_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
+	const struct person *p = memo_person(c, s, e->who);
 	(void)number;
 	(void)exported;
-	person_make(&p, s, e->who);
 	cell_tag(c, "'", 6900000000000u + e->who);
-	cell(c, p.first);
-	cell(c, p.last);
-	cell_mail(c, s, &p, 7000);
-	cell(c, p.gets_mail ? "yes" : "no");
+	cell(c, p->first);
+	cell(c, p->last);
+	cell_mail(c, s, p, 7000);
+	cell(c, p->gets_mail ? "yes" : "no");
 	cell_none(c, 1);
-	cell(c, person_country(s, &p));
-	cell_phone(c, &p);
+	cell(c, person_country(s, p));
+	cell_phone(c, p);
 	cell(c, "no");
 	cell_none(c, 2);
-	cell_any(c, p.gets_mail ? "newsletter, tea" : "");
+	cell_any(c, p->gets_mail ? "newsletter, tea" : "");
 	cell_none(c, 1);
 	cell(c, "no");
 	row_end(c);
@@ -110,19 +105,19 @@ void accounts_head(struct cells *c, const struct sim *s)
 
 void accounts_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
+	const struct person *p = memo_person(c, s, e->who);
 	(void)number;
 	(void)exported;
-	person_make(&p, s, e->who);
+	double a = person_activity(s, e->who);
 	cell_tag(c, s->kind == HOTEL ? "guest-" : "A-", 1001 + (uint64_t)e->who);
-	cell_name(c, &p);
-	cell_mail(c, s, &p, 7000);
-	cell_phone(c, &p);
-	cell(c, person_country(s, &p));
-	cell_stamp(c, p.joined, STAMP_DAY);
-	cell(c, s->co->channel[p.channel].name);
-	cell(c, s->co->channel[p.channel].campaign);
-	cell(c, p.activity > 1.5 ? "heavy" : p.activity < 0.4 ? "light" : "normal");
+	cell_name(c, p);
+	cell_mail(c, s, p, 7000);
+	cell_phone(c, p);
+	cell(c, person_country(s, p));
+	cell_stamp(c, p->joined, STAMP_DAY);
+	cell(c, s->co->channel[p->channel].name);
+	cell_any(c, s->co->channel[p->channel].campaign);
+	cell(c, a > 1.5 ? "heavy" : a < 0.4 ? "light" : "normal");
 	row_end(c);
 }
 
@@ -154,17 +149,14 @@ void typeform_head(struct cells *c, const struct sim *s)
 
 void typeform_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
-	char id[40];
+	const struct person *p = memo_person(c, s, e->who);
 	int score = survey_score(s, e->who, e->k, e->x & 1, 0);
 	(void)number;
 	(void)exported;
-	person_make(&p, s, e->who);
-	snprintf(id, sizeof id, "%08xr%08x", (unsigned)e->who, (unsigned)e->k);
-	cell(c, id);
+	cell_hex(c, e->who, 'R', e->k);
 	cell_int(c, score);
 	cell_any(c, answer_text(score));
-	cell_mail(c, s, &p, 8000 + e->k);
+	cell_mail(c, s, p, 8000 + e->k);
 	cell_stamp(c, e->t - 95, STAMP_UTC);
 	cell_stamp(c, e->t, STAMP_UTC);
 	cell(c, "a1b2c3");
@@ -207,17 +199,16 @@ static void qualtrics_answer(struct cells *c, const struct sim *s, const struct 
 
 void qualtrics_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
+	const struct person *p = memo_person(c, s, e->who);
 	char id[40];
 	int score = survey_score(s, e->who, e->k, e->x & 1, 0);
 	(void)exported;
-	person_make(&p, s, e->who);
 	snprintf(id, sizeof id, "R_%08x%08x", (unsigned)e->who, (unsigned)e->k);
-	qualtrics_answer(c, s, e, &p, "IP Address", id, score);
+	qualtrics_answer(c, s, e, p, "IP Address", id, score);
 	row_end(c);
 	if (number % 40 == 0 && !c->one_line) {
 		id[0] = 'P';
-		qualtrics_answer(c, s, e, &p, "Survey Preview", id, 10);
+		qualtrics_answer(c, s, e, p, "Survey Preview", id, 10);
 		row_ignored(c);
 	}
 }
@@ -230,13 +221,12 @@ void opinions_head(struct cells *c, const struct sim *s)
 
 void opinions_row(struct cells *c, const struct sim *s, const struct event *e, uint64_t number, uint32_t exported)
 {
-	struct person p;
+	const struct person *p = memo_person(c, s, e->who);
 	int place = e->x >> 1, score = survey_score(s, e->who, e->k, e->x & 1, place);
 	(void)number;
 	(void)exported;
-	person_make(&p, s, e->who);
 	cell_stamp(c, e->t, STAMP_DOTS);
-	cell_mail(c, s, &p, 8000 + e->k);
+	cell_mail(c, s, p, 8000 + e->k);
 	cell(c, "stay");
 	cell_int(c, score);
 	cell(c, "csat");
