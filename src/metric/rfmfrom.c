@@ -17,6 +17,7 @@ struct line {
 struct lines {
 	struct line *v;
 	size_t n, cap;
+	double weight;        /* of all of them; whole */
 	bool stat, customers;
 	struct sv setting[3]; /* as_of, unit, currency of the first table */
 };
@@ -65,6 +66,19 @@ static enum wend_err check_settings(struct lines *l, const struct table *t, cons
 	return WEND_OK;
 }
 
+/* What the sums made of a table hold exactly: more days, customers and money than there are. */
+#define COUNT_MAX 1e9
+#define MONEY_MAX 1e15
+#define WEIGHT_MAX 9e9
+
+static bool in_range(const double v[7], double weights)
+{
+	for (int k = 0; k < 3; k++)
+		if (v[k] > COUNT_MAX)
+			return false;
+	return !(fabs(v[3]) > MONEY_MAX || fabs(v[5]) > MONEY_MAX || fabs(v[6]) > MONEY_MAX) && weights <= WEIGHT_MAX;
+}
+
 static enum wend_err read_row(struct lines *l, const struct table *t, size_t row, const int col[8], double unit, struct err *err)
 {
 	double v[8];
@@ -77,6 +91,8 @@ static enum wend_err read_row(struct lines *l, const struct table *t, size_t row
 	if (isnan(v[0]) || isnan(v[1]) || isnan(v[2]) || v[0] < 0 || v[1] < 0 || v[1] > v[2] + 1e-9 || v[0] != floor(v[0]) || weight < 0 || weight != floor(weight) ||
 	    (v[0] > 0) != (v[1] > 0))
 		return err_set(err, WEND_E_INPUT, "row %zu of the table is no history; x and weight are whole, 0 <= t_x <= T, and t_x is 0 exactly where x is", row + 1);
+	if (!in_range(v, l->weight += weight))
+		return err_set(err, WEND_E_INPUT, "row %zu of the table is out of range; x, t_x and T go up to 1e9, money up to 1e15, and all weights together up to 9e9", row + 1);
 	r.x = (int64_t)v[0];
 	r.weight = (int64_t)weight;
 	if (isnan(r.m) && !isnan(r.repeat) && r.x && r.weight)
