@@ -122,9 +122,9 @@ enum wend_err store_erase(struct store *s, const uint32_t *customers, size_t n, 
 enum wend_err store_erase_preview(struct store *s, const uint32_t *customers, size_t n, struct erase_counts *out, struct err *err);
 /* Was the customer erased whom somebody calls by this key? false also without a secret. */
 bool store_erased(struct store *s, struct sv key);
-/* What is still to be found of a text (a key of somebody erased before) in the store's
- * files; adds to `left` and `said`. */
-enum wend_err store_find_bytes(struct store *s, const struct sv *text, size_t n, struct erase_counts *out, struct err *err);
+/* Of somebody erased before, by keys as they were typed: what was left then, in settings
+ * and in files of rejected rows, goes or is named again. */
+enum wend_err store_erase_rest(struct store *s, const struct sv *key, size_t n, struct erase_counts *out, struct err *err);
 /* Once before a file is read: who must not come back. `any` tells whether there is anybody;
  * WEND_E_STORE when there is, and the secret is not at hand. */
 enum wend_err store_bans(struct store *s, bool *any, struct err *err);

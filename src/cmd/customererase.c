@@ -127,10 +127,15 @@ enum wend_err customer_erase(struct run *u, struct report *r, struct err *err)
 		e = from_operands(u, &w, err);
 	if (!e)
 		e = from_list(u, &w, err);
-	if (!e)
+	if (!e && w.nbefore && !u->dry_run) {
+		e = store_erase_rest(u->store, w.before, w.nbefore, &c, err);
+		if (!e)
+			tell(u, &c);
+		if (!e && w.n)
+			erase_counts_release(&c);
+	}
+	if (!e && (w.n || !w.nbefore))
 		e = u->dry_run ? store_erase_preview(u->store, w.number, w.n, &c, err) : store_erase(u->store, w.number, w.n, &c, err);
-	if (!e && w.nbefore)
-		e = store_find_bytes(u->store, w.before, w.nbefore, &c, err);
 	if (!e) {
 		put_counts(&r->table, &c);
 		if (w.n)
@@ -138,7 +143,8 @@ enum wend_err customer_erase(struct run *u, struct report *r, struct err *err)
 		else
 			finding_before(r, &w, &c);
 		line_add(&r->next, "wend store check");
-		tell(u, &c);
+		if (w.n || !w.nbefore)
+			tell(u, &c);
 	}
 	erase_counts_release(&c);
 	free(w.number);

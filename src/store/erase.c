@@ -91,6 +91,19 @@ static enum wend_err erase(struct erasing *x, const uint32_t *customers, size_t 
 	return e;
 }
 
+/* Behind the commit: the file is cleaned and searched. */
+static enum wend_err finish(struct erasing *x, enum wend_err e, struct err *err)
+{
+	if (!e)
+		e = erase_scrub(x->s, x->c, err);
+	if (!e)
+		e = erase_search(x->s, &x->terms, x->c, err);
+	end(x->s);
+	x->c->bytes_after = file_bytes(x->s);
+	release(x);
+	return e;
+}
+
 enum wend_err store_erase(struct store *s, const uint32_t *customers, size_t n, struct erase_counts *out, struct err *err)
 {
 	struct erasing x = { .s = s, .c = out };
@@ -101,14 +114,7 @@ enum wend_err store_erase(struct store *s, const uint32_t *customers, size_t n, 
 		e = erase(&x, customers, n, err);
 	if (!e)
 		forget(s);
-	if (!e)
-		e = erase_scrub(s, out, err);
-	if (!e)
-		e = erase_search(s, &x.terms, out, err);
-	end(s);
-	out->bytes_after = file_bytes(s);
-	release(&x);
-	return e;
+	return finish(&x, e, err);
 }
 
 enum wend_err store_erase_preview(struct store *s, const uint32_t *customers, size_t n, struct erase_counts *out, struct err *err)
@@ -166,16 +172,24 @@ bool store_erased(struct store *s, struct sv key)
 	return !store_bans(s, &any, NULL) && any && store_banned_text(s, key);
 }
 
-enum wend_err store_find_bytes(struct store *s, const struct sv *text, size_t n, struct erase_counts *out, struct err *err)
+enum wend_err store_erase_rest(struct store *s, const struct sv *key, size_t n, struct erase_counts *out, struct err *err)
 {
-	struct terms t = { 0 };
+	struct erasing x = { .s = s, .c = out };
 	enum wend_err e;
 
+	*out = (struct erase_counts){ .bytes_before = file_bytes(s) };
 	for (size_t i = 0; i < n; i++)
-		terms_add(&t, text[i], TERM_KEY, false);
-	e = erase_search(s, &t, out, err);
-	terms_release(&t);
-	return e;
+		terms_add(&x.terms, key[i], TERM_KEY, key[i].n && key[i].p[0] == '+');
+	e = begin(s, err);
+	if (!e)
+		e = erase_places(&x, false, err);
+	if (!e)
+		e = store_exec(s, "INSERT OR REPLACE INTO meta VALUES('scrub', 1)", err);
+	if (!e)
+		e = store_write_commit(s, err);
+	if (e)
+		store_write_abort(s);
+	return finish(&x, e, err);
 }
 
 void erase_counts_release(struct erase_counts *c)
