@@ -44,7 +44,7 @@ enum {
 struct erase_batch {
 	int64_t id, added, changed, equal; /* source rows that go */
 	struct zone_cache zone;
-	bool live, touched;
+	bool live, hand, touched;          /* hand: a correction, links and nothing else */
 };
 struct erase_day {
 	int64_t batch, n;
@@ -131,7 +131,7 @@ static inline uint64_t id_hash(int64_t run, int64_t customer, struct sv id)
 /* Reading all link pairs: fn for each row of `link`, decoded; it may change them. */
 struct link_row {
 	int64_t id, batch;
-	bool live;
+	bool live, hand;
 	size_t n;
 	int64_t *v[3];   /* a, b, at */
 };

@@ -204,6 +204,7 @@ enum wend_err links_each(struct erasing *x, link_fn *fn, struct err *err)
 		for (size_t i = 0; i < l.n && ok; i++)
 			ok = l.v[0][i] > 0 && l.v[1][i] > 0 && l.v[0][i] <= (int64_t)x->n && l.v[1][i] <= (int64_t)x->n;
 		l.live = erase_batch_of(x, l.batch)->live;
+		l.hand = erase_batch_of(x, l.batch)->hand;
 		e = ok ? fn(x, &l, err) : store_damaged(x->s, err, "link");
 	}
 	if (!e && rc != SQLITE_DONE)
@@ -247,7 +248,7 @@ static enum wend_err trim_links(struct erasing *x, struct link_row *l, struct er
 			int64_t stays = ga ? b : a, dead = ga ? a : b;
 
 			touched = true;
-			if ((ga && gb) || !l->live || x->p->space[stays] == SPACE_GUEST)
+			if ((ga && gb) || !l->live || l->hand || x->p->space[stays] == SPACE_GUEST)
 				continue;
 			x->mark[dead] |= HELD;
 			/* Only of a visitor the time tells anything. */

@@ -150,7 +150,7 @@ static enum wend_err read_batches(struct erasing *x, struct err *err)
 {
 	sqlite3_stmt *st = NULL;
 	int rc = SQLITE_DONE;
-	enum wend_err e = store_prepare(x->s, x->s->db, &st, "SELECT id, state, tz FROM batch ORDER BY id", err);
+	enum wend_err e = store_prepare(x->s, x->s->db, &st, "SELECT id, state, tz, kinds FROM batch ORDER BY id", err);
 
 	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		const char *state = (const char *)sqlite3_column_text(st, 1), *tz = (const char *)sqlite3_column_text(st, 2);
@@ -159,7 +159,7 @@ static enum wend_err read_batches(struct erasing *x, struct err *err)
 		if (tz && *tz && (e = zone_open(&zone, tz, err)))
 			break;
 		GROW(x->batch, x->batch_cap, x->nbatch + 1);
-		x->batch[x->nbatch++] = (struct erase_batch){ .id = sqlite3_column_int64(st, 0), .live = state && !strcmp(state, "live"), .zone = ZONE_CACHE(zone) };
+		x->batch[x->nbatch++] = (struct erase_batch){ .id = sqlite3_column_int64(st, 0), .live = state && !strcmp(state, "live"), .hand = sqlite3_column_int64(st, 3) == 0, .zone = ZONE_CACHE(zone) };
 	}
 	if (!e && rc != SQLITE_DONE)
 		e = store_sql_error(x->s, x->s->db, err, "read");
