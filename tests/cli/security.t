@@ -132,4 +132,16 @@ for s in INT TERM HUP; do
 	is "$(find "$frame/tmp" -mindepth 1 | head -n 3)" '' "S22: SIG$s leaves no scratch file"
 	rm -f killed.db*
 done
+
+# ---- S21: what nobody asked for is not kept ----
+cat >wide.csv <<'X'
+order,customer,time,amount,currency,iban,remark
+1,ada@example.com,2026-01-05T10:00:00Z,12.50,EUR,DE02120300000000202051,prefers the back door
+X
+run wend ingest -q -s wide.db --as orders wide.csv
+expect_status 0 'S21: columns without a meaning are read over'
+is "$(cat wide.db* | grep -a -c -e DE0212 -e 'back door')" 0 'S21: and no byte of them is in the store'
+run wend ingest -q -s kept.db --as orders --keep remark wide.csv
+ok 'S21: a column that was asked for is kept' sh -c "wend store query -q -s kept.db 'SELECT attributes FROM event' | grep -q 'back door'"
+is "$(cat kept.db* | grep -a -c DE0212)" 0 'S21: and only that'
 done_testing
