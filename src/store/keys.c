@@ -287,6 +287,7 @@ struct key_block {
 	struct str pool;
 };
 
+/* In a run of several batches an id may stand more than once. */
 static bool merge_block(const struct ids *l, size_t at, sqlite3_stmt *st, size_t n, struct key_block *b, struct hits *hits)
 {
 	char buf[SHORT_SPELL];
@@ -299,8 +300,8 @@ static bool merge_block(const struct ids *l, size_t at, sqlite3_stmt *st, size_t
 		for (size_t j = 0; j < n && at < l->n; j++) {
 			while (at < l->n && l->number[at] < b->id.v[j])
 				at++;
-			for (; at < l->n && l->number[at] == b->id.v[j]; at++)
-				add_hit(hits, l->row[at], b->customer.v[j]);
+			for (size_t i = at; i < l->n && l->number[i] == b->id.v[j]; i++)
+				add_hit(hits, l->row[i], b->customer.v[j]);
 		}
 		return true;
 	}
@@ -309,11 +310,10 @@ static bool merge_block(const struct ids *l, size_t at, sqlite3_stmt *st, size_t
 		return false;
 	for (size_t j = 0; j < n && at < l->n; j++) {
 		struct sv id = text_at(&b->pool, b->id.v[j]);
-		int c = -1;
-		while (at < l->n && (c = shortlex(id_at(l, at, buf), id)) < 0)
+		while (at < l->n && shortlex(id_at(l, at, buf), id) < 0)
 			at++;
-		for (; at < l->n && !shortlex(id_at(l, at, buf), id); at++)
-			add_hit(hits, l->row[at], b->customer.v[j]);
+		for (size_t i = at; i < l->n && !shortlex(id_at(l, i, buf), id); i++)
+			add_hit(hits, l->row[i], b->customer.v[j]);
 	}
 	return true;
 }
@@ -354,11 +354,23 @@ static void sort_hits(struct hits *h)
 	free(to); /* an even number of passes */
 }
 
+/* Versions of one customer lie in one place: one hit finds them all. */
+static void once_each(struct hits *h)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < h->n; i++)
+		if (!n || h->v[i].customer != h->v[n - 1].customer || h->v[i].row != h->v[n - 1].row)
+			h->v[n++] = h->v[i];
+	h->n = n;
+}
+
 static enum wend_err flush(struct met *m, hits_fn fn, struct err *err)
 {
 	enum wend_err e = WEND_OK;
 	if (m->hits.n) {
 		sort_hits(&m->hits);
+		if (!m->batch)
+			once_each(&m->hits);
 		e = fn(m, err);
 	}
 	m->hits.n = 0;

@@ -70,26 +70,29 @@ static enum wend_err find_many(struct met *m, struct stored *b, const int64_t *i
 			if (!is_id(m, b, ids, spaces, mine, v[lo].row))
 				continue;
 			e = fn(m, b, mine, v[lo].row, err);
-			break;
+			if (m->batch)
+				break;
 		}
 	}
 	free(v);
 	return e;
 }
 
-/* Both sides are mostly in the same order: begin behind the last one found. */
+/* Both sides are mostly in the same order: begin behind the last one found. A run of one
+ * batch holds an id once. */
 static enum wend_err find_few(struct met *m, struct stored *b, const int64_t *ids, const int64_t *spaces, const struct group *g, found_fn fn, struct err *err)
 {
 	uint32_t next = 0;
 	enum wend_err e = WEND_OK;
 	for (size_t h = g->hit; !e && h < g->hit + g->hits; h++) {
-		for (uint32_t t = 0; t < g->rows; t++) {
-			uint32_t i = next + t < g->rows ? next + t : next + t - g->rows;
+		for (uint32_t t = 0, start = next; !e && t < g->rows; t++) {
+			uint32_t i = start + t < g->rows ? start + t : start + t - g->rows;
 			if (!is_id(m, b, ids, spaces, m->hits.v[h].row, g->row + i))
 				continue;
 			e = fn(m, b, m->hits.v[h].row, g->row + i, err);
 			next = i + 1 < g->rows ? i + 1 : 0;
-			break;
+			if (m->batch)
+				break;
 		}
 	}
 	return e;
