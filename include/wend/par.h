@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 #include "err.h"
 #include "str.h"
 
@@ -49,6 +50,9 @@ enum wend_err scratch_dir(struct str *path, struct err *err);
 /* Whole file into memory; `limit` bytes at most. Regular files and "-" only. */
 enum wend_err file_slurp(struct str *out, const char *path, size_t limit, struct err *err);
 
+/* Up to n bytes from `at` (-1: from where the file stands), fewer only at its end; -1: errno
+ * says. What the kernel interrupts or cuts short is gone on with. */
+ssize_t file_read(int fd, void *p, size_t n, off_t at);
 /* Remove every temporary file and the scratch folder, now. For ends without exit handlers:
  * a signal, memory that ran out. System calls and the stack only. */
 void temps_discard(void);

@@ -323,6 +323,23 @@ void par_signals(void)
 
 /* ---- reading ---- */
 
+ssize_t file_read(int fd, void *p, size_t n, off_t at)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t k = at < 0 ? read(fd, (char *)p + got, n - got) : pread(fd, (char *)p + got, n - got, at + (off_t)got);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return -1;
+		if (k == 0)
+			break;
+		got += (size_t)k;
+	}
+	return (ssize_t)got;
+}
+
 static enum wend_err slurp_fd(struct str *out, int fd, const char *path, size_t limit, struct err *err)
 {
 	size_t start = out->n;

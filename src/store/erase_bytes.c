@@ -8,11 +8,13 @@
  * what the store says: explained by other people's data, told as left where another
  * record names the customer, or not explained, which is told as well.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "erase.h"
+#include "wend/par.h"
 
 #define CHUNK ((size_t)1 << 20)
 #define LOOK_MAX 64   /* bytes compared of a term */
@@ -169,14 +171,14 @@ static bool find_in_file(const struct finder *f, const char *path, hit_fn *fn, v
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	ssize_t n = -1;
 
-	for (off_t at = 0; fd >= 0 && (n = pread(fd, buf, CHUNK + over, at)) > 0; at += (off_t)CHUNK) {
+	for (off_t at = 0; fd >= 0 && (n = file_read(fd, buf, CHUNK + over, at)) > 0; at += (off_t)CHUNK) {
 		fold_ascii(buf, buf, (size_t)n);
 		find(f, buf, CHUNK, (size_t)n, fn, ctx);
 		if ((size_t)n < CHUNK)
 			break;
 	}
-	if (fd >= 0 && n < 0)
-		err_set(why, WEND_E_STORE, "cannot read '%s' to search it", path);
+	if (n < 0 && (fd >= 0 || errno != ENOENT))
+		err_set(why, WEND_E_STORE, "cannot read '%s' to search it: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	free(buf);

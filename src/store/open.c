@@ -14,6 +14,7 @@
 
 #include "format.h"
 #include "wend/mem.h"
+#include "wend/par.h"
 
 static void path_join(struct str *out, const char *dir, const char *rest)
 {
@@ -112,24 +113,6 @@ static bool resolve(struct str *out, const char *path)
 	return out->n > 0;
 }
 
-/* Up to n bytes, fewer at the end of the file only; -1 = errno says. */
-static ssize_t read_whole(int fd, char *p, size_t n)
-{
-	size_t got = 0;
-
-	while (got < n) {
-		ssize_t k = read(fd, p + got, n - got);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k < 0)
-			return -1;
-		if (k == 0)
-			break;
-		got += (size_t)k;
-	}
-	return (ssize_t)got;
-}
-
 /* Is there a file that may be a store? `size` -1 = nothing there. */
 static enum wend_err look(const char *path, int64_t *size, struct err *err)
 {
@@ -154,7 +137,7 @@ static enum wend_err look(const char *path, int64_t *size, struct err *err)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_set(err, WEND_E_STORE, "cannot open store '%s': %s", path, strerror(errno));
-	n = read_whole(fd, head, sizeof head);
+	n = file_read(fd, head, sizeof head, -1);
 	if (n < 0)
 		err_set(err, WEND_E_STORE, "cannot read store '%s': %s", path, strerror(errno));
 	close(fd);

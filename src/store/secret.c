@@ -15,6 +15,7 @@
 
 #include "format.h"
 #include "wend/mem.h"
+#include "wend/par.h"
 
 #define SECRET_BYTES 32
 #define SECRET_MIN 8        /* characters: shorter is guessed at once */
@@ -50,7 +51,7 @@ static enum wend_err read_file(const char *path, unsigned char key[SECRET_BYTES]
 	*there = fd >= 0;
 	if (fd < 0)
 		return errno == ENOENT ? WEND_OK : trouble(err, "read", path);
-	n = read(fd, buf, sizeof buf);
+	n = file_read(fd, buf, sizeof buf, -1);
 	text = sv_trim(sv_n(buf, n > 0 ? (size_t)n : 0));
 	if (fstat(fd, &st) || n < 0)
 		e = trouble(err, "read", path);

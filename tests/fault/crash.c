@@ -11,9 +11,9 @@ struct tally {
 	int before, after, other, tried;
 };
 
-static bool writes(const struct good *g)
+static bool says_the_same(const struct good *g)
 {
-	return strcmp(g->before, g->after) != 0;
+	return !strcmp(g->before, g->after);
 }
 
 static void sleep_ms(double ms)
@@ -75,7 +75,7 @@ static bool completes(const struct good *g, const struct scene *s, enum side sto
 	a = run_once(s, false);
 	side = side_of(g, s, why);
 	/* What was done already may be refused the second time. */
-	ok = (a.status == g->status || (stood == SIDE_AFTER && (a.status == 2 || a.status == 3))) && side == SIDE_AFTER;
+	ok = (a.status == g->status || (stood == SIDE_AFTER && (a.status == 2 || a.status == 3))) && (side == SIDE_AFTER || (side == SIDE_BEFORE && says_the_same(g)));
 	if (!ok && !why->n)
 		str_printf(why, "run again it ends %d, and the store is %s", a.status, side == SIDE_BEFORE ? "as before" : "something else");
 	if (ok && s->needle && bytes_hold(dir, s->needle, why)) {
@@ -108,7 +108,7 @@ static void kill_way(const struct scene *s, const struct good *g, const char *ho
 		t.after += side == SIDE_AFTER;
 		t.other += side == SIDE_OTHER;
 		if (side != SIDE_OTHER)
-			again += completes(g, s, side, &why);
+			again += (s->adds && side == SIDE_AFTER) || completes(g, s, side, &why);
 		if (why.n && bad++ < 5)
 			note("%s, kill -9 %s %g: %s", s->name, how, timed ? ms : (double)call, why.p);
 		str_release(&why);
@@ -122,7 +122,7 @@ void kill_scene(const struct scene *s, const struct choice *c)
 	struct good g;
 
 	good_learn(&g, s);
-	if (writes(&g)) {
+	if (!says_the_same(&g) || s->same) {
 		kill_way(s, &g, "in time", true, usual_ms(s), c->moments - c->moments / 2);
 		kill_way(s, &g, "at a call", false, 0, c->moments / 2);
 	}

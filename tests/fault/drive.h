@@ -21,6 +21,7 @@ struct scene {
 	const char *needs;        /* report it needs, "store undo"; NULL = always there */
 	const char *needle;       /* text that no file holds once it is done */
 	const char *inbox;        /* file laid into the folder inbox */
+	bool adds;                /* a second time it writes again */
 	bool same;                /* it changes how the store lies, not what it says */
 };
 extern const struct scene scenes[];

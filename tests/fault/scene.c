@@ -8,11 +8,11 @@
 #define ORDERS "ingest", "--as", "orders"
 
 const struct scene scenes[] = {
-	{ .name = "ingest, first", .argv = { ORDERS, "../in/first.csv" } },
+	{ .name = "ingest, first", .argv = { ORDERS, "-s", "wend.db", "../in/first.csv" } },
 	{ .name = "ingest, append", .store = "base.db", .argv = { ORDERS, "../in/more.csv" } },
 	{ .name = "ingest, overlap", .store = "base.db", .argv = { ORDERS, "../in/overlap.csv" } },
 	{ .name = "ingest, rejects", .store = "base.db", .argv = { ORDERS, "--max-rejects", "50%", "--rejects", "bad.rejects.csv", "../in/bad.csv" }, .makes = { "bad.rejects.csv" } },
-	{ .name = "ingest, refused", .store = "base.db", .argv = { ORDERS, "--strict", "--rejects", "bad.rejects.csv", "../in/bad.csv" }, .makes = { "bad.rejects.csv" } },
+	{ .name = "ingest, refused", .store = "base.db", .argv = { ORDERS, "--strict", "--rejects", "bad.rejects.csv", "../in/bad.csv" }, .makes = { "bad.rejects.csv" }, .adds = true },
 	{ .name = "ingest, grown", .store = "base.db", .argv = { ORDERS, "--name", "first.csv", "../in/grown.csv" } },
 	{ .name = "ingest, gzip", .store = "base.db", .argv = { ORDERS, "../in/more.csv.gz" } },
 	{ .name = "ingest, pipe", .store = "base.db", .argv = { ORDERS, "--name", "more.csv", "-" }, .feed = "more.csv" },
@@ -25,8 +25,8 @@ const struct scene scenes[] = {
 	{ .name = "store query", .store = "base.db", .argv = { "store", "query", "SELECT kind, customer, time FROM event ORDER BY time, customer, kind LIMIT 200" } },
 	{ .name = "store check", .store = "base.db", .argv = { "store", "check" } },
 	{ .name = "store backup", .store = "base.db", .argv = { "store", "backup", "copy.db" }, .makes = { "copy.db" } },
-	{ .name = "store set", .store = "base.db", .argv = { "store", "set", "margin", "0.4" } },
-	{ .name = "store set --file", .store = "base.db", .argv = { "store", "set", "--file", "../in/settings.ini" } },
+	{ .name = "store set", .store = "base.db", .argv = { "store", "set", "margin", "0.4" }, .adds = true },
+	{ .name = "store set --file", .store = "base.db", .argv = { "store", "set", "--file", "../in/settings.ini" }, .adds = true },
 	{ .name = "store undo", .store = "more.db", .argv = { "store", "undo", "1" }, .needs = "store undo" },
 	{ .name = "store undo, last", .store = "more.db", .argv = { "store", "undo", "5" }, .needs = "store undo" },
 	{ .name = "store compact", .store = "undone.db", .argv = { "store", "compact" }, .needs = "store compact", .same = true },
