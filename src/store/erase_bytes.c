@@ -405,7 +405,11 @@ static enum wend_err search_store(struct store *s, const struct finder *f, struc
 
 		str_reset(&path);
 		str_printf(&path, "%s%s", s->path, suffix[i]);
-		find_in_file(f, path.p, count_word, &n, &why);
+		if (!find_in_file(f, path.p, count_word, &n, &why) && *why.msg) {
+			c->left++;
+			erase_said(c, "%s", why.msg);
+			why = (struct err)ERR_INIT;
+		}
 		if (!n)
 			continue;
 		c->left += n;
