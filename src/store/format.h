@@ -23,7 +23,7 @@
  * among live batches, missing = smallest. It hides the others by key, within the customer.
  * A RUN_EQUAL row lends its row the rank of its own batch; a mark competes as if it were
  * the winner, and hides all versions of its customer that rank lower.
- * Versions with the same id and the same customer lie in different runs; a customer is
+ * Versions with the same id and the same customer are of different batches; a customer is
  * checked for them only where one of its rows is CHANGED or a mark is there.
  *
  * A record with a natural id has the key (kind, id_space, id) and an entry in a key
