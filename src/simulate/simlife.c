@@ -402,8 +402,8 @@ static void draw_rates(struct life *l)
 	const double *p = l->s->p, day = 86400, week = 7 * day, a = l->activity;
 	const struct channel_def *ch = &l->s->co->channel[l->p.channel];
 	if (l->s->kind != SAAS) {
-		l->purchase_week = rng_gamma(&l->r, p[P_RATE_SHAPE], 1 / p[P_RATE_WEEKS]) * ch->rate;
-		l->stop_week = rng_gamma(&l->r, p[P_LEAVE_SHAPE], 1 / p[P_LEAVE_WEEKS]) * ch->leave;
+		l->purchase_week = rng_gamma(&l->r, p[P_RATE_SHAPE], 1 / p[P_RATE_WEEKS]) * (1 + p[P_CHANNELS] * (ch->rate - 1));
+		l->stop_week = rng_gamma(&l->r, p[P_LEAVE_SHAPE], 1 / p[P_LEAVE_WEEKS]) * (1 + p[P_CHANNELS] * (ch->leave - 1));
 		l->base = l->stop_week / week;
 		l->rate[A_ORDER] = l->purchase_week / week;
 	} else {

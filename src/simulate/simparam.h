@@ -26,6 +26,7 @@
 	X(JOIN_SHARE, "join-share", 0.85, 0.67, 0.85, 0.01, 1, 'p', "customers begin within this share of the time") \
 	X(VISITS, "visits", 1.2, 1.5, 1.2, 0, 50, 'p', "visits to the site before the first purchase, on average, and one") \
 	X(PROSPECTS, "prospects", 0.3, 0.3, 0.3, 0, 100, 'p', "visitors who never buy, a customer") \
+	X(CHANNELS, "channels", 1, NAN, 1, 0, 1, 'e', "how far channels bring customers of different value; 0: not at all") \
 	/* causes: how often, times what on leaving, for how long, how many call for it */ \
 	X(LATE, "late", 0.08, NAN, 0.10, 0, 1, 'e', "orders that come late (hotel: rooms not ready)") \
 	X(WORSE, "worse-location", 2.5, NAN, 3, 0, 100, 'e', "times so often at the worst location") \

@@ -72,7 +72,7 @@ void shopify_orders_row(struct cells *c, const struct sim *s, const struct event
 	cell_name(c, p);
 	cell_tag(c, "'0", 1000 + e->who % 9000);
 	cell(c, person_country(s, p));
-	if ((e->who + e->k) % 50 == 0)
+	if ((e->who + e->k) % 50 == 0 && !c->one_line)
 		cell_quoted(c, "Please ring twice.\nThe \"blue\" door, thanks");
 	else
 		cell_none(c, 1);

@@ -105,7 +105,7 @@ void freshdesk_row(struct cells *c, const struct sim *s, const struct event *e, 
 	bool solved = k.solved <= exported;
 	cell_int(c, (int64_t)(100 + number));
 	cell(c, subjects[e->x]);
-	if (number % 9 == 0)
+	if (number % 9 == 0 && !c->one_line)
 		cell_quoted(c, "Hello,\n\nplease look into it; it says \"error\".");
 	else
 		cell(c, "see subject");
@@ -196,7 +196,7 @@ void aircall_row(struct cells *c, const struct sim *s, const struct event *e, ui
 	cell(c, missed ? "[No associated user]" : agents[agent]);
 	cell_int(c, wait + (missed ? 0 : talk));
 	cell_int(c, missed ? 0 : talk);
-	if (number % 11 == 0)
+	if (number % 11 == 0 && !c->one_line)
 		cell_quoted(c, "Asked twice;\nwas \"not amused\"");
 	else
 		cell_none(c, 1);

@@ -272,20 +272,27 @@ static enum wend_err write_files(struct writing_all *w, int threads, struct err 
 	return e;
 }
 
-static void tell_files(struct report *r, const struct sim *s, const struct writing_all *w, const char *dir)
+/* One row an export; what each of its files holds stands in truth.csv. */
+static void tell_files(struct report *r, const struct sim *s, const struct writing_all *w)
 {
 	struct table *t = &r->table;
-	static const char *const numbers[] = { "records", "used", "rejected", "ignored", "duplicates", "updated", "bytes" };
-	table_col(t, "file", COL_TEXT, NULL, -1);
+	static const char *const numbers[] = { "files", "records", "used", "rejected", "ignored", "duplicates", "updated", "bytes" };
+	table_col(t, "export", COL_TEXT, NULL, -1);
 	table_col(t, "kind", COL_TEXT, NULL, -1);
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
 		table_col(t, numbers[i], COL_INT, NULL, 0);
-	for (size_t i = 0; i < w->n; i++) {
-		const struct file_job *j = &w->job[i];
-		const uint64_t v[] = { j->records, j->records - j->rejected - j->ignored, j->rejected, j->ignored, j->duplicates, j->updated, j->bytes };
-		put_z(t, arena_printf(&r->arena, "%s/exports/%s", dir, j->name));
-		put_z(t, s->co->family[j->family].kind);
-		for (size_t k = 0; k < sizeof v / sizeof v[0]; k++)
+	for (size_t i = 0; i < w->n;) {
+		enum family f = w->job[i].family;
+		uint64_t v[8] = { 0 };
+		for (; i < w->n && w->job[i].family == f; i++) {
+			const struct file_job *j = &w->job[i];
+			const uint64_t add[] = { 1, j->records, j->records - j->rejected - j->ignored, j->rejected, j->ignored, j->duplicates, j->updated, j->bytes };
+			for (size_t k = 0; k < 8; k++)
+				v[k] += add[k];
+		}
+		put_z(t, s->co->family[f].name);
+		put_z(t, s->co->family[f].kind);
+		for (size_t k = 0; k < 8; k++)
 			put_int(t, (int64_t)v[k]);
 	}
 }
@@ -303,10 +310,10 @@ static void tell(struct report *r, const struct sim *s, const struct facts *f, c
 	day_text(&r->finding, s->day0);
 	str_puts(&r->finding, " to ");
 	day_text(&r->finding, s->day0 + s->ndays - 1);
-	str_printf(&r->finding, ", in %zu exports; %" PRIu64 " rows are damaged on purpose. What is true of it stands in '%s/truth.csv'.", w->n, rejected, dir);
+	str_printf(&r->finding, ", in %zu files; %" PRIu64 " rows are damaged on purpose. What is true of it stands in '%s/truth.csv'.", w->n, rejected, dir);
 	line_add(&r->next, "wend store set --file %s/wend.ini", dir);
 	line_add(&r->next, "wend ingest %s/exports/*", dir);
-	tell_files(r, s, w, dir);
+	tell_files(r, s, w);
 }
 
 enum wend_err simulate_write(const struct simulate_options *o, struct report *r, struct err *err)
