@@ -3,13 +3,14 @@
 
 _wend_reports() {
 	case $1 in
-	'') echo 'ingest ltv churn touchpoints customer store help' ;;
+	'') echo 'ingest ltv churn touchpoints customer store simulate help' ;;
 	'ingest') echo '' ;;
 	'ltv') echo 'summary rfm' ;;
 	'churn') echo 'rate' ;;
 	'touchpoints') echo 'list map' ;;
-	'customer') echo 'show find' ;;
-	'store') echo 'info coverage check set settings batches query backup' ;;
+	'customer') echo 'show find join part export mask' ;;
+	'store') echo 'info coverage check set settings batches undo compact query backup' ;;
+	'simulate') echo 'files parameters names' ;;
 	esac
 }
 _wend_first() {
@@ -19,6 +20,7 @@ _wend_first() {
 	'touchpoints') echo 'list' ;;
 	'customer') echo 'show' ;;
 	'store') echo 'info' ;;
+	'simulate') echo 'files' ;;
 	esac
 }
 _wend_options() {
@@ -31,14 +33,23 @@ _wend_options() {
 	'touchpoints/map') echo '--min-count= --cover= --self-loops= --ties= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --by= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'customer/show') echo '--tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'customer/find') echo '--tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'customer/join') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'customer/part') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'customer/export') echo '--tz= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'customer/mask') echo '--from= --drop= --keep= --tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/info') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/coverage') echo '--sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/check') echo '--sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/set') echo '--file= --why= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/settings') echo '--suggest --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/batches') echo '--refused --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/undo') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/compact') echo '--forget-before= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/query') echo '--sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/backup') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'simulate/files') echo '--output= --company= --customers= --orders= --seed= --since= --until= --days= --set= --without= --replace --threads= --sort= --top= --fail-if= --format= --no-header --raw --color= --quiet --verbose --help --version' ;;
+	'simulate/parameters') echo '--company= --set= --without= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --quiet --verbose --help --version' ;;
+	'simulate/names') echo '--sort= --top= --fail-if= --format= --output= --no-header --raw --color= --quiet --verbose --help --version' ;;
 	'/') echo '--completions= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	esac
 }
@@ -93,6 +104,14 @@ _wend_choices() {
 	'customer/show/--color') echo 'auto always never' ;;
 	'customer/find/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'customer/find/--color') echo 'auto always never' ;;
+	'customer/join/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'customer/join/--color') echo 'auto always never' ;;
+	'customer/part/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'customer/part/--color') echo 'auto always never' ;;
+	'customer/export/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'customer/export/--color') echo 'auto always never' ;;
+	'customer/mask/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'customer/mask/--color') echo 'auto always never' ;;
 	'store/info/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'store/info/--color') echo 'auto always never' ;;
 	'store/coverage/--format') echo 'auto table text csv tsv json jsonl md html' ;;
@@ -105,10 +124,24 @@ _wend_choices() {
 	'store/settings/--color') echo 'auto always never' ;;
 	'store/batches/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'store/batches/--color') echo 'auto always never' ;;
+	'store/undo/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'store/undo/--color') echo 'auto always never' ;;
+	'store/compact/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'store/compact/--color') echo 'auto always never' ;;
 	'store/query/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'store/query/--color') echo 'auto always never' ;;
 	'store/backup/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'store/backup/--color') echo 'auto always never' ;;
+	'simulate/files/--company') echo 'shop saas hotel' ;;
+	'simulate/files/--without') echo 'traps effects both' ;;
+	'simulate/files/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'simulate/files/--color') echo 'auto always never' ;;
+	'simulate/parameters/--company') echo 'shop saas hotel' ;;
+	'simulate/parameters/--without') echo 'traps effects both' ;;
+	'simulate/parameters/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'simulate/parameters/--color') echo 'auto always never' ;;
+	'simulate/names/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'simulate/names/--color') echo 'auto always never' ;;
 	'//--completions') echo 'bash' ;;
 	'//--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'//--color') echo 'auto always never' ;;

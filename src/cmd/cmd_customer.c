@@ -32,8 +32,8 @@ static const struct entry entries[] = {
 	{ .name = "find", .help = "customers with a text in a name, e-mail, phone or key", .need = NEED_READ, .takes = TAKE_TZ | TAKE_ROWS, .operands = "TEXT", .args_min = 1, .args_max = 1, .run = find },
 	{ .name = "join", .help = "two keys are one person", .need = NEED_CHANGE, .operands = "KEY KEY", .args_min = 2, .args_max = 2, .run = customer_join },
 	{ .name = "part", .help = "a key that joins nothing", .need = NEED_CHANGE, .operands = "KEY", .args_min = 1, .args_max = 1, .run = customer_part },
-	{ .name = "mask", .help = "records, or a table, with pseudonyms for people", .need = NEED_READ, .takes = TAKE_TZ | TAKE_ROWS, .own = mask_opts, .run = customer_mask },
 	{ .name = "export", .help = "everything held of a person, as one JSON document", .need = NEED_READ, .takes = TAKE_TZ, .operands = "CUSTOMER", .args_min = 1, .args_max = 1, .run = customer_export },
+	{ .name = "mask", .help = "records, or a table, with pseudonyms for people", .need = NEED_READ, .takes = TAKE_TZ | TAKE_ROWS, .own = mask_opts, .run = customer_mask },
 	{ 0 }
 };
 const struct command cmd_customer = { "customer", "one journey, line by line", entries };

@@ -85,7 +85,8 @@ enum run_type { RUN_ROWS, RUN_EQUAL, RUN_MARK };
  * of word codes (WEND_NONE = none), keys = pack_texts. link: keys a[i] and b[i] stood on
  * one record of the batch, whose own time was at[i] (pack_ints each; wtime or WEND_NONE);
  * a[i] is the strongest. A pair is there once, with its first time; of a visitor (b) also
- * each later time at which it turned from one customer to another.
+ * each later time at which it turned from one customer to another. In a batch of no kinds
+ * it was said by hand (byhand.c): a and b are one person; a = b: the key joins nothing.
  * A guest's key is "kind:space:id" of its record, else the 128-bit digest of its content in
  * hex, with "-1", "-2" ... for equal records of one file. Spend and feedback of staff
  * (F_EMPLOYEE) without a key belong to nobody.

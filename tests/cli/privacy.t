@@ -7,6 +7,8 @@ has_report customer export || skip_all 'there is no wend customer export'
 command -v python3 >/dev/null || skip_all 'there is no python3 to read the export with'
 export WEND_STORE=p.db
 
+# value FILE EXPRESSION: of the document d.
+value() { python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
 cat >people.csv <<'END'
 customer,name,email,phone,segment,country,signed_up,referred_by,City
 c1,Ada Lovelace,ada@example.com,+49 30 1234567,gold,DE,2026-01-02,,Potsdam-Golm
@@ -87,19 +89,19 @@ sed '/7777777/d' people2.csv >more.csv
 echo 'c1,Ada Lovelace,ada@example.com,+49 30 5555555,gold,DE,2026-01-02,,Potsdam-Golm' >>more.csv
 nok() { if "$@"; then return 1; else return 0; fi; }
 ok 'S18: and the check tells when one is not' nok python3 holds.py ada.json 'c1 ada@example.com' people.csv more.csv
-is "$(jq -r '[.records[] | select(.fields.order == "A-1003") | .state] | sort | join(" ")' ada.json)" 'seen superseded' 'S18: the version that lost is there, and marked'
-is "$(jq -r '.records[] | select(.fields.status == "paid" and .fields.order == "A-1003") | "\(.state) \(.file) \(.line)"' ada.json)" 'superseded orders.csv 5' 'S18: with the file and line it came from'
-is "$(jq -r '[.settings[] | .state] | sort | join(" ")' ada.json)" replaced 'S18: a setting that names the person, also one that was replaced'
-is "$(jq -r '.named_in[] | "\(.field) \(.file) \(.line) \(.batch)"' ada.json)" 'referred_by people.csv 4 1' "S18: and where another's record does"
+is "$(value ada.json '" ".join(sorted(r["state"] for r in d["records"] if r["fields"].get("order") == "A-1003"))')" 'seen superseded' 'S18: the version that lost is there, and marked'
+is "$(value ada.json '[(r["state"], r["file"], r["line"]) for r in d["records"] if r["fields"].get("order") == "A-1003" and r["fields"]["status"] == "paid"]')" "[('superseded', 'orders.csv', 5)]" 'S18: with the file and line it came from'
+is "$(value ada.json '[s["state"] for s in d["settings"]]')" "['replaced']" 'S18: a setting that names the person, also one that was replaced'
+is "$(value ada.json '[(n["field"], n["file"], n["line"], n["batch"]) for n in d["named_in"]]')" "[('referred_by', 'people.csv', 4, 1)]" "S18: and where another's record does"
 unlike ada.json 'ben@example|Vermeer|carl@|Orff' "S18: but nobody else's data"
-is "$(jq -r '[.records[] | .batch, .also_in[]?.batch] | unique | length' ada.json)" 6 'S18: records of all six batches'
+is "$(value ada.json 'len({p["batch"] for r in d["records"] for p in [r] + r.get("also_in", [])})')" 6 'S18: records of all six batches'
 run wend customer export c2
-is "$(jq -r '.records[] | select(.kind == "customers") | .also_in[].file' "$out")" people2.csv 'S18: an equal row of a later file is named as well'
+is "$(value "$out" '[p["file"] for r in d["records"] if r["kind"] == "customers" for p in r["also_in"]]')" "['people2.csv']" 'S18: an equal row of a later file is named as well'
 run wend store undo "$calls" -q
 run wend customer export c1
-is "$(jq -r '.records[] | select(.fields.id == "t77") | .state' "$out")" undone 'S18: what was undone is held until compaction, and told'
+is "$(value "$out" '[r["state"] for r in d["records"] if r["fields"].get("id") == "t77"]')" "['undone']" 'S18: what was undone is held until compaction, and told'
 run wend customer export -q -f csv c1
-is "$(grep -c . "$out")" "$(wend customer export -q -f jsonl c1 | jq -s 'length + 1')" 'S18: as a table, a row a value'
+is "$(grep -c . "$out")" "$(wend customer export -q -f jsonl c1 | sed '1i{}' | wc -l)" 'S18: as a table, a row a value'
 like "$out" '^record,[0-9]+,feedback,text,"The pot broke; call me under .49 30 1234567, Ada",said.csv,2,5,seen$' 'S18: with file, line and batch'
 run wend customer export nobody@example.com
 expect_status 2 'S18: a person nobody knows is wrong usage'
