@@ -6,89 +6,123 @@
  * tail and customers that fade. Times rise over four years; one row in twenty has a
  * quoted product with a comma inside.
  *
- *     orders N [SEED] [--late A B]   --late: N rows with ids after B, times inside one
- *                                    month of the A-row file's span, customers of both
+ *     orders N [SEED] [OPTION...]
+ *         --late A    N rows with ids after A, times inside one month of the A-row
+ *                     file's span, customers of both
+ *         --shuffle   the same rows in random order
+ *         --uuid      ids are random UUIDs
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "gen.h"
 
-static uint64_t state;
-static uint64_t next(void) /* splitmix64 */
-{
-	uint64_t z = state += 0x9e3779b97f4a7c15u;
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-static uint64_t below(uint64_t n) { return (uint64_t)(((__uint128_t)next() * n) >> 64); }
-
-static void date_of(uint32_t day, int *y, int *m, int *d)
-{
-	/* days since 2022-01-01 */
-	static const int len[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	*y = 2022;
-	for (;;) {
-		uint32_t n = *y % 4 == 0 ? 366 : 365;
-		if (day < n)
-			break;
-		day -= n;
-		++*y;
-	}
-	for (*m = 0;; ++*m) {
-		uint32_t n = (uint32_t)len[*m] + (*m == 1 && *y % 4 == 0);
-		if (day < n)
-			break;
-		day -= n;
-	}
-	++*m;
-	*d = (int)day + 1;
-}
+static int uuid;
 
 static void row(uint64_t id, uint32_t customer, uint64_t t)
 {
 	static const char *const channel[] = { "web", "web", "web", "web", "phone", "store", "marketplace", "app" };
 	static const char *const product[] = { "Ceramic Mug", "Canvas Tote", "Classic Tee", "Lavender Candle", "Sticker Pack", "Hoodie", "Notebook", "Water Bottle" };
 	static const char *const country[] = { "US", "DE", "FR", "GB", "NL", "PL" };
-	int y, m, d;
-	uint64_t r = next();
-	uint32_t cents = 500 + (uint32_t)((r & 0xffff) * (r >> 16 & 0xffff) >> 18);
-	date_of((uint32_t)(t / 86400), &y, &m, &d);
-	uint32_t s = (uint32_t)(t % 86400);
-	char name[64];
-	if (r >> 32 & 1 && (r >> 33) % 10 == 0)
-		snprintf(name, sizeof name, "\"%s, %u pack\"", product[r >> 48 & 7], (unsigned)(r >> 52 & 3) + 2);
-	else
-		snprintf(name, sizeof name, "%s", product[r >> 48 & 7]);
-	printf("ORD-%09llu,u%07u@example.com,%04d-%02d-%02d %02u:%02u:%02u+00:00,%u.%02u,EUR,%s,%s,%s\n", (unsigned long long)id, customer, y, m, d, s / 3600, s / 60 % 60, s % 60, cents / 100, cents % 100, channel[r >> 56 & 7], name, country[(r >> 36) % 6]);
+	const uint64_t r = next();
+	const uint32_t cents = 500 + (uint32_t)((r & 0xffff) * (r >> 16 & 0xffff) >> 18);
+	const int quoted = r >> 32 & 1 && (r >> 33) % 10 == 0;
+	if (uuid)
+		put_uuid(id);
+	else {
+		put_text("ORD-");
+		put_number(id, 9);
+	}
+	put_text(",u");
+	put_number(customer, 7);
+	put_text("@example.com,");
+	put_time(t);
+	put_char(',');
+	put_number(cents / 100, 1);
+	put_char('.');
+	put_number(cents % 100, 2);
+	put_text(",EUR,");
+	put_text(channel[r >> 56 & 7]);
+	put_text(quoted ? ",\"" : ",");
+	put_text(product[r >> 48 & 7]);
+	if (quoted) {
+		put_text(", ");
+		put_number((r >> 52 & 3) + 2, 1);
+		put_text(" pack\"");
+	}
+	put_char(',');
+	put_text(country[(r >> 36) % 6]);
+	put_line();
 }
 
-int main(int argc, char **argv)
+static const uint64_t span = 4ull * 365 * 86400;
+
+static void one(uint64_t i, uint64_t n, const uint32_t *who)
 {
-	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
-	state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	uint64_t span = 4ull * 365 * 86400;
-	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
-	puts("order,customer,time,amount,currency,channel,product,country");
-	if (argc > 4 && !strcmp(argv[3], "--late")) {
-		uint64_t base = strtoull(argv[4], NULL, 10), known = base / 5;
-		for (uint64_t i = 0; i < n; i++)
-			row(base + 1 + i, (uint32_t)(below(5) == 0 ? known + i : below(known)), span / 2 + i * (30 * 86400) / n);
-		return fflush(stdout) || ferror(stdout);
+	const uint64_t t = i * span / n + below(span / n + 1);
+	row(i + 1, who[i], t);
+}
+
+/* The rows of a file need each other only for their customers; `at` keeps where in the
+ * stream each row begins, so that they can be written in any order. */
+static int all(uint64_t n, int shuffle)
+{
+	uint32_t *who = malloc(n * sizeof *who), *order = NULL, customers = 0;
+	uint64_t *at = NULL;
+	int bad = 4;
+	if (shuffle) {
+		order = malloc(n * sizeof *order);
+		at = malloc(n * sizeof *at);
 	}
-	uint32_t *who = malloc(n * sizeof *who), customers = 0;
-	if (!who)
-		return 4;
+	if (!who || (shuffle && (!order || !at)))
+		goto done;
 	for (uint64_t i = 0; i < n; i++) {
 		if (i == 0 || below(5) == 0)
 			who[i] = customers++;
 		else {
-			uint64_t back = i * 2 / 5 + 1;
+			const uint64_t back = i * 2 / 5 + 1;
 			who[i] = who[i - 1 - below(back < i ? back : i)];
 		}
-		row(i + 1, who[i], i * span / n + below(span / n + 1));
+		if (!shuffle) {
+			one(i, n, who);
+			continue;
+		}
+		at[i] = state;
+		below(2); /* what `one` draws: a time and a row */
+		next();
 	}
+	for (uint64_t i = 0; shuffle && i < n; i++) {
+		const uint64_t k = below(i + 1);
+		order[i] = order[k];
+		order[k] = (uint32_t)i;
+	}
+	for (uint64_t i = 0; shuffle && i < n; i++) {
+		state = at[order[i]];
+		one(order[i], n, who);
+	}
+	bad = put_end();
+done:
+	free(at);
+	free(order);
 	free(who);
-	return fflush(stdout) || ferror(stdout);
+	return bad;
+}
+
+int main(int argc, char **argv)
+{
+	const uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
+	uint64_t base = 0;
+	int shuffle = 0;
+	state = argc > 2 && argv[2][0] != '-' ? strtoull(argv[2], NULL, 10) : 1;
+	for (int i = 2; i < argc; i++) {
+		if (!strcmp(argv[i], "--late") && i + 1 < argc)
+			base = strtoull(argv[i + 1], NULL, 10);
+		shuffle |= !strcmp(argv[i], "--shuffle");
+		uuid |= !strcmp(argv[i], "--uuid");
+	}
+	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
+	puts("order,customer,time,amount,currency,channel,product,country");
+	if (!base)
+		return all(n, shuffle);
+	const uint64_t known = base / 5;
+	for (uint64_t i = 0; i < n; i++)
+		row(base + 1 + i, (uint32_t)(below(5) == 0 ? known + i : below(known)), span / 2 + i * (30 * 86400) / n);
+	return put_end();
 }

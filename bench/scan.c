@@ -3,6 +3,9 @@
  *
  *     scan STORE [THREADS]
  *
+ * Questions are names on standard input, one a line, so that an open store can be asked in
+ * turn with a peer; the answer is the name, the seconds it took, and
+ *
  *   summary      customers, sum of x, t_x, T (days) and of the minor units after the first day
  *   transitions  edges, largest, smallest and sum of counts of channel -> next channel
  *   cohorts      cells, customer-months, sum of months times customers
@@ -72,8 +75,8 @@ struct edges {
 static void transitions(void *acc, const struct journey *j, void *ctx)
 {
 	struct edges *e = acc;
-	int64_t base = *(const int64_t *)ctx, before = -1;
-	(void)base;
+	int64_t before = -1;
+	(void)ctx;
 	for (size_t i = 0; i < j->rows.n; i++) {
 		if (j->seen[i] != SEEN)
 			continue;
@@ -125,6 +128,59 @@ static void cohorts_merge(void *into, void *from, void *ctx)
 		a->n[i] += b->n[i];
 }
 
+struct asked {
+	struct sums sums;
+	struct edges edges;
+	struct cohorts cells;
+};
+
+/* Asks question q (0 summary, 1 transitions, 2 cohorts) and takes the time. */
+static enum wend_err ask(struct asked *a, int q, const struct population *p, struct months *months, double *seconds_out, struct err *err)
+{
+	struct fold f = { .kinds = KIND_BIT(KIND_ORDERS) };
+	struct fold_counts counts = { 0 };
+	void *acc = q == 0 ? (void *)&a->sums : q == 1 ? (void *)&a->edges : (void *)&a->cells;
+	f.acc_size = q == 0 ? sizeof a->sums : q == 1 ? sizeof a->edges : sizeof a->cells;
+	f.customer = q == 0 ? summary : q == 1 ? transitions : cohorts;
+	f.merge = q == 0 ? summary_merge : q == 1 ? edges_merge : cohorts_merge;
+	f.ctx = months;
+	f.want_day = q != 1;
+	if (q == 0)
+		fields_add(&f.fields, F_AMOUNT);
+	if (q == 1)
+		fields_add(&f.fields, F_CHANNEL);
+	memset(acc, 0, f.acc_size);
+	const double t0 = now();
+	const enum wend_err e = fold_run(p, &f, acc, &counts, err);
+	*seconds_out = now() - t0;
+	return e;
+}
+
+static void say_edges(double t, const struct edges *e)
+{
+	int64_t n = 0, max = 0, min = INT64_MAX, sum = 0;
+	for (int i = 0; i < WORDS * WORDS; i++)
+		if (e->n[i]) {
+			n++;
+			sum += e->n[i];
+			max = e->n[i] > max ? e->n[i] : max;
+			min = e->n[i] < min ? e->n[i] : min;
+		}
+	printf("transitions %.4f %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", t, n, max, min, sum);
+}
+
+static void say_cohorts(double t, const struct cohorts *c)
+{
+	int64_t n = 0, sum = 0, w = 0;
+	for (int i = 0; i < MONTHS * MONTHS; i++)
+		if (c->n[i]) {
+			n++;
+			sum += c->n[i];
+			w += c->n[i] * (i % MONTHS);
+		}
+	printf("cohorts %.4f %" PRId64 " %" PRId64 " %" PRId64 " 0\n", t, n, sum, w);
+}
+
 int main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
@@ -132,6 +188,8 @@ int main(int argc, char **argv)
 	struct population p;
 	struct report_options ro = { 0 };
 	static struct months months;
+	static struct asked a;
+	char question[32];
 	if (argc < 2)
 		return 2;
 	ro.threads = argc > 2 ? argv[2][0] - '0' : 2;
@@ -142,64 +200,28 @@ int main(int argc, char **argv)
 		civil_ymd(months.day0 + d, &y, &m, &md);
 		months.of[d] = (int16_t)((y - 2010) * 12 + m - 1);
 	}
-	if (store_open(&s, argv[1], STORE_READ, &err) || population_init(&p, s, &ro, KIND_ORDERS, &err)) {
+	enum wend_err e = store_open(&s, argv[1], STORE_READ, &err);
+	if (!e)
+		e = population_init(&p, s, &ro, KIND_ORDERS, &err);
+	const bool open = !e;
+	while (!e && fgets(question, sizeof question, stdin)) {
+		const int q = !strncmp(question, "summary", 7) ? 0 : !strncmp(question, "transitions", 11) ? 1 : 2;
+		double t = 0;
+		e = ask(&a, q, &p, &months, &t, &err);
+		if (e)
+			break;
+		if (q == 0)
+			printf("summary %.4f %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", t, a.sums.customers, a.sums.x, a.sums.t_x, a.sums.T, a.sums.minor);
+		else if (q == 1)
+			say_edges(t, &a.edges);
+		else
+			say_cohorts(t, &a.cells);
+		fflush(stdout);
+	}
+	if (e)
 		fprintf(stderr, "scan: %s\n", err.msg);
-		return 4;
-	}
-	for (int q = 0; q < 3; q++) {
-		static struct sums sums;
-		static struct edges edges;
-		static struct cohorts cells;
-		int64_t zero = 0;
-		struct fold f = { .kinds = KIND_BIT(KIND_ORDERS) };
-		double best = 0;
-		void *acc = q == 0 ? (void *)&sums : q == 1 ? (void *)&edges : (void *)&cells;
-		f.acc_size = q == 0 ? sizeof sums : q == 1 ? sizeof edges : sizeof cells;
-		f.customer = q == 0 ? summary : q == 1 ? transitions : cohorts;
-		f.merge = q == 0 ? summary_merge : q == 1 ? edges_merge : cohorts_merge;
-		f.ctx = q == 2 ? (void *)&months : (void *)&zero;
-		f.want_day = q != 1;
-		if (q == 0)
-			fields_add(&f.fields, F_AMOUNT);
-		if (q == 1)
-			fields_add(&f.fields, F_CHANNEL);
-		for (int run = 0; run < 3; run++) {
-			struct fold_counts counts = { 0 };
-			memset(acc, 0, f.acc_size);
-			double t0 = now();
-			if (fold_run(&p, &f, acc, &counts, &err)) {
-				fprintf(stderr, "scan: %s\n", err.msg);
-				return 4;
-			}
-			double t = now() - t0;
-			if (run && (best == 0 || t < best))
-				best = t;
-		}
-		if (q == 0)
-			printf("summary %.4f %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", best, sums.customers, sums.x, sums.t_x, sums.T, sums.minor);
-		if (q == 1) {
-			int64_t n = 0, max = 0, min = INT64_MAX, sum = 0;
-			for (int i = 0; i < WORDS * WORDS; i++)
-				if (edges.n[i]) {
-					n++;
-					sum += edges.n[i];
-					max = edges.n[i] > max ? edges.n[i] : max;
-					min = edges.n[i] < min ? edges.n[i] : min;
-				}
-			printf("transitions %.4f %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", best, n, max, min, sum);
-		}
-		if (q == 2) {
-			int64_t n = 0, sum = 0, w = 0;
-			for (int i = 0; i < MONTHS * MONTHS; i++)
-				if (cells.n[i]) {
-					n++;
-					sum += cells.n[i];
-					w += cells.n[i] * (i % MONTHS);
-				}
-			printf("cohorts %.4f %" PRId64 " %" PRId64 " %" PRId64 " 0\n", best, n, sum, w);
-		}
-	}
-	population_release(&p);
+	if (open)
+		population_release(&p);
 	store_close(s);
-	return 0;
+	return e ? 4 : 0;
 }
