@@ -13,6 +13,7 @@
 
 #define RUNS_SMALL 8
 #define SMALL_ROWS (1 << 19)
+#define SHRINK_WAIT_MS 2000
 
 struct gone {
 	int64_t batch, position;
@@ -298,9 +299,13 @@ enum wend_err store_compact(struct store *s, int64_t forget_before, struct compa
 	e = file_bytes(s, &out->bytes_before, err);
 	if (!e)
 		e = compact_in_one(&k, forget_before);
-	/* The store is whole already; where there is no room to shrink the file, it stays large. */
-	if (!e && s->mode != STORE_MEMORY)
+	/* The store is whole already; where there is no room to shrink the file, or others use
+	 * it, it stays large. */
+	if (!e && s->mode != STORE_MEMORY) {
+		sqlite3_busy_timeout(s->db, SHRINK_WAIT_MS);
 		sqlite3_exec(s->db, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+		sqlite3_busy_timeout(s->db, s->wait_ms);
+	}
 	return e ? e : file_bytes(s, &out->bytes_after, err);
 }
 
@@ -313,7 +318,11 @@ void compact_small(struct store *s)
 	int64_t due = 0;
 
 	str_printf(&sql, "SELECT EXISTS (SELECT 1 FROM run WHERE n < %d GROUP BY kind, type HAVING count(*) > %d)", SMALL_ROWS, RUNS_SMALL);
-	if (!query_int(s, sql.p, &due, &err) && due)
+	if (!query_int(s, sql.p, &due, &err) && due) {
+		/* Whoever waits for the store comes first. */
+		sqlite3_busy_timeout(s->db, 0);
 		(void)compact_in_one(&k, 0);
+		sqlite3_busy_timeout(s->db, s->wait_ms);
+	}
 	str_release(&sql);
 }
