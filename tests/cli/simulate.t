@@ -127,7 +127,7 @@ run wend simulate parameters -f csv --company saas
 expect_status 0 'parameters are listed'
 like "$out" '^hazard,0.001,' 'with their values'
 run wend simulate names -f csv
-for name in $(cut -d, -f1 shop1/truth.csv | sed 's/^param\.[a-z-]*$/param.NAME/; s/^channel\.[a-z_]*\./channel.NAME./; s/^location\.[a-z]*\.\(.*\)/location.NAME.\1/; s/^cause\.[a-z_]*\.\(.*\)/cause.NAME.\1/; s/^money\.[A-Z]*\./money.CODE./; s/^reject\..*/reject.CODE/' | sort -u); do
+cut -d, -f1 shop1/truth.csv | sed 's/^param\.[a-z-]*$/param.NAME/; s/^channel\.[a-z_]*\./channel.NAME./; s/^location\.[a-z]*\.\(.*\)/location.NAME.\1/; s/^cause\.[a-z_]*\.\(.*\)/cause.NAME.\1/; s/^money\.[A-Z]*\./money.CODE./; s/^reject\..*/reject.CODE/' | sort -u | while read -r name; do
 	[ "$name" = name ] || grep -q "^$name," "$out" || echo "$name"
 done >unnamed
 is "$(cat unnamed)" '' 'every name of truth.csv has a meaning in the list'
