@@ -53,6 +53,10 @@ enum wend_err file_slurp(struct str *out, const char *path, size_t limit, struct
 /* Up to n bytes from `at` (-1: from where the file stands), fewer only at its end; -1: errno
  * says. What the kernel interrupts or cuts short is gone on with. */
 ssize_t file_read(int fd, void *p, size_t n, off_t at);
+/* A file that goes when the program ends in the middle: `path` stays as it is until
+ * temp_drop is given the same pointer. false: too many. */
+bool temp_add(char *path);
+void temp_drop(const char *path);
 /* Remove every temporary file and the scratch folder, now. For ends without exit handlers:
  * a signal, memory that ran out. System calls and the stack only. */
 void temps_discard(void);

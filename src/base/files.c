@@ -22,7 +22,7 @@ static _Atomic(char *) unfinished;   /* the folder of an outdir that is being fi
 static pthread_mutex_t scratch_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_int scratch_pid;
 
-static bool temp_add(char *path)
+bool temp_add(char *path)
 {
 	for (int i = 0; i < TEMPS; i++) {
 		char *none = NULL;
@@ -32,7 +32,7 @@ static bool temp_add(char *path)
 	return false;
 }
 
-static void temp_drop(const char *path)
+void temp_drop(const char *path)
 {
 	for (int i = 0; i < TEMPS; i++)
 		if (atomic_load(&temps[i]) == path)

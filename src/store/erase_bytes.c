@@ -381,7 +381,7 @@ static void unexplained(const struct terms *t, struct erase_counts *c)
 	if (!n)
 		return;
 	c->left += n;
-	erase_said(c, "bytes of the customer stand in %llu %s of the store's file", (unsigned long long)n, n == 1 ? "place" : "places");
+	erase_said(c, "bytes of the customer stand in %llu %s of the store's file; run 'wend customer erase' again to finish", (unsigned long long)n, n == 1 ? "place" : "places");
 }
 
 /* ---- all files ---- */
@@ -394,7 +394,7 @@ static enum wend_err search_store(struct store *s, const struct finder *f, struc
 	bool hit = false;
 
 	if (!find_in_file(f, s->path, count_hit, NULL, &why))
-		return err_set(err, WEND_E_STORE, "%s", *why.msg ? why.msg : "cannot open the store's file to search it");
+		return err_set(err, WEND_E_STORE, "%s", why.msg);
 	for (size_t i = 0; i < t->n && !hit; i++)
 		hit = t->v[i].hits > 0;
 	if (hit && explain_hits(s, t, c, err))

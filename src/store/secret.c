@@ -114,6 +114,7 @@ static enum wend_err make_file(const char *path, struct err *err)
 		e = trouble(err, "make", path);
 		goto done;
 	}
+	temp_add(temp.p);
 	if (!write_all(fd, line, 2 * SECRET_BYTES + 1) || fsync(fd))
 		e = trouble(err, "write", path);
 	/* Somebody else was faster: theirs is the key. */
@@ -122,6 +123,7 @@ static enum wend_err make_file(const char *path, struct err *err)
 	else if (!sync_folder(path))
 		e = trouble(err, "write", path);
 	unlink(temp.p);
+	temp_drop(temp.p);
 	close(fd);
 done:
 	sodium_memzero(random, sizeof random);

@@ -1,4 +1,4 @@
-/* drive fail|kill|signal [--wend FILE] [--scene NAME] [--class NAME] [--stride N]
+/* drive fail|kill|signal|share|damage [--wend FILE] [--scene NAME] [--class NAME] [--way TEXT] [--stride N]
  *       [--moments N] [--seed N] [--size N] [--table FILE]
  *
  * Speaks TAP. --table adds a row of a Markdown table for each thing tried. */
@@ -76,17 +76,18 @@ int main(int argc, char **argv)
 {
 	const char *self = argv[0], *slash = strrchr(self, '/'), *to = value(argc, argv, "--table", NULL);
 	struct str wend = STR_INIT, shim = STR_INIT;
-	struct choice c = { value(argc, argv, "--scene", NULL), value(argc, argv, "--class", NULL), (uint64_t)number(argc, argv, "--stride", 1), (int)number(argc, argv, "--moments", 20) };
-	void (*scene)(const struct scene *, const struct choice *);
+	struct choice c = { value(argc, argv, "--scene", NULL), value(argc, argv, "--class", NULL), value(argc, argv, "--way", NULL), (uint64_t)number(argc, argv, "--stride", 1), (int)number(argc, argv, "--moments", 20) };
+	void (*scene)(const struct scene *, const struct choice *), (*whole)(const struct choice *);
 	char *real;
 
 	if (argc < 2 || !slash) {
-		fprintf(stderr, "usage: .../drive fail|kill|signal [--scene NAME] [--class NAME] [--stride N] [--moments N] [--seed N] [--size N] [--table FILE]\n");
+		fprintf(stderr, "usage: .../drive fail|kill|signal|share|damage [--scene NAME] [--class NAME] [--stride N] [--moments N] [--seed N] [--size N] [--table FILE]\n");
 		return 2;
 	}
 	scene = !strcmp(argv[1], "fail") ? fail_scene : !strcmp(argv[1], "kill") ? kill_scene : !strcmp(argv[1], "signal") ? signal_scene : NULL;
-	if (!scene) {
-		fprintf(stderr, "'%s' is none of fail, kill, signal\n", argv[1]);
+	whole = !strcmp(argv[1], "share") ? share : !strcmp(argv[1], "damage") ? damage : NULL;
+	if (!scene && !whole) {
+		fprintf(stderr, "'%s' is none of fail, kill, signal, share, damage\n", argv[1]);
 		return 2;
 	}
 	/* Beside this program: ../bin/wend and shim.so. */
@@ -105,7 +106,9 @@ int main(int argc, char **argv)
 	scene_files((uint64_t)number(argc, argv, "--seed", 1), (int)number(argc, argv, "--size", 240));
 	scene_stores();
 	dice_state = (uint64_t)number(argc, argv, "--seed", 1);
-	for (const struct scene *s = scenes; s->name; s++) {
+	if (whole)
+		whole(&c);
+	for (const struct scene *s = scenes; s->name && scene; s++) {
 		if (c.scene && !strstr(s->name, c.scene))
 			continue;
 		if (has(s->needs))

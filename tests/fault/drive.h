@@ -95,12 +95,14 @@ void row(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- the trials ---- */
 struct choice {
-	const char *scene, *cls;  /* NULL = all */
+	const char *scene, *cls, *way; /* NULL = all */
 	uint64_t stride;          /* every so many calls; 1 = each */
 	int moments;              /* how many kills or signals of each */
 };
 void fail_scene(const struct scene *s, const struct choice *c);    /* fail.c */
 void kill_scene(const struct scene *s, const struct choice *c);    /* crash.c */
 void signal_scene(const struct scene *s, const struct choice *c);  /* crash.c */
+void share(const struct choice *c);                                /* share.c */
+void damage(const struct choice *c);
 
 #endif

@@ -227,6 +227,8 @@ void fail_scene(const struct scene *s, const struct choice *c)
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 		if (c->cls && strcmp(c->cls, ways[i].group))
 			continue;
+		if (c->way && !strstr(ways[i].name, c->way))
+			continue;
 		if (!g.count[ways[i].cls])
 			continue;
 		/* A stride asks for a slice: few calls of a class are all tried then, too. */
