@@ -33,6 +33,7 @@ static const struct entry entries[] = {
 	{ .name = "join", .help = "two keys are one person", .need = NEED_CHANGE, .operands = "KEY KEY", .args_min = 2, .args_max = 2, .run = customer_join },
 	{ .name = "part", .help = "a key that joins nothing", .need = NEED_CHANGE, .operands = "KEY", .args_min = 1, .args_max = 1, .run = customer_part },
 	{ .name = "export", .help = "everything held of a person, as one JSON document", .need = NEED_READ, .takes = TAKE_TZ, .operands = "CUSTOMER", .args_min = 1, .args_max = 1, .run = customer_export },
+	{ .name = "erase", .help = "take people out for good; they do not come back", .need = NEED_CHANGE, .takes = TAKE_ONLY | TAKE_DRY_RUN, .operands = "[CUSTOMER...]", .args_max = SIZE_MAX, .run = customer_erase },
 	{ .name = "mask", .help = "records, or a table, with pseudonyms for people", .need = NEED_READ, .takes = TAKE_TZ | TAKE_ROWS, .own = mask_opts, .run = customer_mask },
 	{ 0 }
 };
