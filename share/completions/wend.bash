@@ -8,7 +8,7 @@ _wend_reports() {
 	'ltv') echo 'summary rfm' ;;
 	'churn') echo 'rate' ;;
 	'touchpoints') echo 'list map' ;;
-	'customer') echo 'show find join part export mask' ;;
+	'customer') echo 'show find join part export erase mask' ;;
 	'store') echo 'info coverage check set settings batches undo compact query backup' ;;
 	'simulate') echo 'files parameters names' ;;
 	esac
@@ -36,6 +36,7 @@ _wend_options() {
 	'customer/join') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'customer/part') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'customer/export') echo '--tz= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'customer/erase') echo '--only= --format= --output= --no-header --raw --color= --store= --dry-run --quiet --verbose --help --version' ;;
 	'customer/mask') echo '--from= --drop= --keep= --tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/info') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/coverage') echo '--sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
@@ -110,6 +111,8 @@ _wend_choices() {
 	'customer/part/--color') echo 'auto always never' ;;
 	'customer/export/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'customer/export/--color') echo 'auto always never' ;;
+	'customer/erase/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'customer/erase/--color') echo 'auto always never' ;;
 	'customer/mask/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'customer/mask/--color') echo 'auto always never' ;;
 	'store/info/--format') echo 'auto table text csv tsv json jsonl md html' ;;

@@ -24,6 +24,7 @@ call_of() {
 	'ingest') echo "ingest --as orders $data/orders.csv" ;;
 	'customer show') echo 'customer show ada' ;;
 	'customer find') echo 'customer find ada' ;;
+	'customer erase') echo 'customer erase ada' ;;
 	'store set') echo 'store set margin 0.4' ;;
 	'store query') echo 'store query SELECT+1+AS+one' ;;
 	'store backup') echo 'store backup copy.db' ;;
@@ -44,7 +45,7 @@ call() {
 	fi
 }
 # These change a store: they work on a copy, see call.
-writes() { case $1 in ingest | 'store set' | 'store backup') true ;; *) false ;; esac; }
+writes() { case $1 in ingest | 'customer erase' | 'store set' | 'store backup') true ;; *) false ;; esac; }
 
 reports=()
 for c in $commands; do
