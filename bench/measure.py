@@ -41,8 +41,9 @@ class Server:
     """A program that holds a store open and answers questions by name on a pipe."""
 
     def __init__(self, bench, cmd):
-        self.bench = bench
-        self.p = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=bench.env)
+        bench.servers += 1
+        self.bench, self.told = bench, bench.f("server-%d" % bench.servers)
+        self.p = subprocess.Popen([bench.timed, self.told, *cmd], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=bench.env)
 
     def ask(self, question):
         self.p.stdin.write(question + "\n")
@@ -55,12 +56,9 @@ class Server:
     def close(self):
         """Peak MiB of its life."""
         self.p.stdin.close()
-        _, status, ru = os.wait4(self.p.pid, 0)
-        self.p.returncode = status
+        self.p.wait()
         self.p.stdout.close()
-        if status:
-            sys.exit("failed (%d): %s" % (status, " ".join(map(str, self.p.args))))
-        return ru.ru_maxrss / 1024
+        return self.bench.told(self.told, self.p.args)[2]
 
 
 class Bench:
@@ -71,6 +69,7 @@ class Bench:
         os.makedirs(self.folder, exist_ok=True)
         b = os.path.abspath(args.build)
         self.wend = os.path.join(b, "bin", "wend")
+        self.timed, self.servers = os.path.join(b, "bench", "timed"), 0
         self.scan = os.path.join(b, "bench", "scan")
         self.generators = os.path.join(b, "bench")
         self.env = dict(os.environ, PEERS=os.path.abspath(args.peers), LC_ALL="C", WEND_FORMAT="")
@@ -184,15 +183,16 @@ class Bench:
         if prepare:
             prepare()
         with open(self.f("stdout"), "wb") as out, open(self.f("stderr"), "wb") as err:
-            t0 = time.perf_counter()
-            p = subprocess.Popen(cmd, stdout=out, stderr=err, env=self.env)
-            _, status, ru = os.wait4(p.pid, 0)
-            wall = time.perf_counter() - t0
-            p.returncode = status
-        if status:
+            subprocess.run([self.timed, self.f("told"), *cmd], stdout=out, stderr=err, env=self.env, check=True)
+        return self.told(self.f("told"), cmd)
+
+    def told(self, path, cmd):
+        with open(path) as fh:
+            wall, cpu, kib, status = fh.read().split()
+        if status != "0":
             with open(self.f("stderr")) as fh:
-                sys.exit("failed (%d): %s\n%s" % (status, " ".join(map(str, cmd)), fh.read()[-2000:]))
-        return wall, ru.ru_utime + ru.ru_stime, ru.ru_maxrss / 1024
+                sys.exit("failed (%s): %s\n%s" % (status, " ".join(map(str, cmd)), fh.read()[-2000:]))
+        return float(wall), float(cpu), int(kib) / 1024
 
     @staticmethod
     def sh(*lines):
