@@ -15,7 +15,7 @@
 #include "kinds.h"
 #include "wend/par.h"
 
-enum { RECORDS = 48, PATIENCE_S = 60 };
+enum { RECORDS = 48, PATIENCE_S = 600 };
 
 enum fault {
 	AFTER_CLOSING, CLOSING_GONE, QUOTE_BEFORE, QUOTE_INSIDE, ONE_OF_TWO, QUOTED_WHOLE, BACKSLASH_QUOTE,
@@ -43,6 +43,7 @@ static struct {
 	const struct made_file *m;
 	struct str bad;          /* the damaged text */
 	size_t rec, row;         /* the record and the row that were damaged */
+	uint64_t line[RECORDS + 1]; /* of each record in the damaged text */
 	char path[600], rejects[600];
 } now;
 
@@ -334,14 +335,18 @@ static size_t record_start(size_t i)
 	return now.m->row[now.m->rec[i].row].start;
 }
 
-/* First line of a record in the damaged file; behind the last one, the line after it. */
+/* First line of each record in the damaged file; behind the last one, none. */
+static void find_lines(void)
+{
+	for (size_t i = 0; i < now.m->nrec; i++)
+		now.line[i] = i <= now.rec ? 1 + lines_before(str_view(&now.m->text), record_start(i))
+					   : 1 + lines_before(str_view(&now.bad), record_start(i) + now.bad.n - now.m->text.n);
+	now.line[now.m->nrec] = UINT64_MAX;
+}
+
 static uint64_t line_of(size_t i)
 {
-	if (i <= now.rec)
-		return 1 + lines_before(str_view(&now.m->text), record_start(i));
-	if (i == now.m->nrec)
-		return UINT64_MAX;
-	return 1 + lines_before(str_view(&now.bad), record_start(i) + now.bad.n - now.m->text.n);
+	return now.line[i];
 }
 
 static bool in_damage(uint64_t line)
@@ -486,6 +491,7 @@ static void one(struct tally *t)
 	struct str bytes = STR_INIT;
 	struct outcome seen = { { false }, false, 0, 0, 0, 0 };
 
+	find_lines();
 	made_file_options(now.m, &o);
 	o.rejects = now.rejects;
 	file_bytes(&bytes, str_view(&now.bad), now.m->bytes);

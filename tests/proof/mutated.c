@@ -17,7 +17,7 @@
 #include "wend/par.h"
 #include "wend/journey.h"
 
-enum { RECORDS = 1500, VARIANTS = 6, PATIENCE_S = 120 };
+enum { RECORDS = 1500, VARIANTS = 6, PATIENCE_S = 600 };
 
 struct tally {
 	uint64_t files, refused, records, mutated, used, rejected, ignored;
