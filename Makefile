@@ -118,7 +118,7 @@ check:
 check-full: check
 	@BUILD=$(BUILD) scripts/check-full
 
-# BENCH='--rows 10000000 --only ingest' chooses; see the head of bench/run.py.
+# BENCH='--full --scratch DIR' measures everything; see the head of bench/run.py.
 bench:
 	@scripts/deps
 	+@$(QUIETLY) BUILD=$(BUILD) all benches
@@ -149,7 +149,7 @@ fuzz:
 	+@$(QUIETLY) BUILD=$(BUILD)/fuzzing CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' LDFLAGS='-fsanitize=fuzzer,address,undefined' fuzzers
 	@for f in $(notdir $(FUZZ)); do \
 		mkdir -p $(BUILD)/fuzzing/corpus/$$f; \
-		$(BUILD)/fuzzing/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 $(BUILD)/fuzzing/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; done
+		$(BUILD)/fuzzing/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -entropic=0 $(BUILD)/fuzzing/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; done
 fuzzers: $(FUZZ)
 $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(BUILD)/libcmd.a $(BUILD)/libwend.a
 	@mkdir -p $(@D)
