@@ -164,7 +164,7 @@ enum wend_err held_links(struct gather *g, struct held *out, struct err *err)
 		for (int64_t i = 0; i < n; i++) {
 			int64_t a = v[0].v[i], b = v[1].v[i];
 
-			if (a < 1 || b < 1 || a > most || b > most || (g->of[a] != 1 && g->of[b] != 1))
+			if (a < 1 || b < 1 || a > most || b > most || (g->of[a] != 1 && g->of[b] != 1 && !(a == b && g->of[a])))
 				continue;
 			GROW(link, cap, nlink + 1);
 			link[nlink++] = (struct held_link){ name_of(g, (uint32_t)a), name_of(g, (uint32_t)b), v[2].v[i], sqlite3_column_int64(st, 0), sqlite3_column_int(st, 2) };
