@@ -63,43 +63,43 @@ struct event {
 /* Counted facts, all integers, so that threads add up to the same. */
 #define SIM_FACTS(X) \
 	X(PERSONS, "persons", "customers there are in truth") \
-	X(FOUND, "customers.expected", "customers that the keys in the files can tell apart") \
-	X(FAMILY, "customers.shared_mail", "customers lost in another one of the same address") \
-	X(KIOSK_IDS, "customers.kiosk", "ids behind the address of the front desk, which links nobody") \
+	X(FOUND, "customers.expected", "customers that the keys in the files tell apart") \
+	X(FAMILY, "customers.shared_mail", "customers in one with another of the same address") \
+	X(KIOSK_IDS, "customers.kiosk", "customers behind the front desk's address") \
 	X(VISITORS, "visitors.unknown", "visitors in the files who never became customers") \
 	X(GUESTS, "guests", "sales without a name") \
 	X(ALIVE, "alive", "customers who have not left by the end") \
 	X(LEFT, "left", "customers who left") \
 	X(LEFT_BY_CHOICE, "left.by_choice", "of them by choice") \
 	X(LEFT_BY_PAYMENT, "left.by_payment", "of them by a failed payment") \
-	X(LEFT_SILENT, "left.silent", "who had no contact in silent-days before, where the helpdesk's export covers that time") \
+	X(LEFT_SILENT, "left.silent", "who had no contact for silent-days, as exports show") \
 	X(LEFT_HEARD, "left.heard", "who had one") \
-	X(LEFT_UNCOVERED, "left.uncovered", "who left before the helpdesk's export can tell") \
-	X(LEFT_NO_CAUSE, "left.because.nothing", "left without any cause that is planted") \
-	X(LEAVERS_CANCEL_PAGE, "left.after.cancel_page", "leavers who saw the page on leaving in their last 2 days: a consequence") \
-	X(ORDERS, "orders", "sales with a name that count: neither voided nor unpaid") \
-	X(ORDER_LINES, "orders.lines", "lines of all orders in the order exports") \
-	X(ORDERS_ALL, "orders.all", "orders in the order exports, those that do not count included") \
+	X(LEFT_UNCOVERED, "left.uncovered", "who left too early for the helpdesk's export") \
+	X(LEFT_NO_CAUSE, "left.because.nothing", "left without a planted cause") \
+	X(LEAVERS_CANCEL_PAGE, "left.after.cancel_page", "leavers who saw the leaving page: a consequence") \
+	X(ORDERS, "orders", "orders with a name that count as revenue") \
+	X(ORDER_LINES, "orders.lines", "lines of orders.all") \
+	X(ORDERS_ALL, "orders.all", "orders in the exports, whether they count or not") \
 	X(ORDERS_VOIDED, "orders.voided", "orders voided") \
-	X(ORDERS_UNPAID, "orders.unpaid", "orders still unpaid in the last file that shows them") \
+	X(ORDERS_UNPAID, "orders.unpaid", "orders unpaid in the last file that shows them") \
 	X(BUYERS, "customers.buyers", "customers with an order that counts") \
-	X(REPEATERS, "customers.repeat", "customers with two orders or more") \
-	X(REFUND_STAMPED, "refunds.column.stamped", "refunds in a column of the sale, with the day of cancelling") \
-	X(REFUND_PLAIN, "refunds.column.undated", "refunds in a column of the sale, whole, no day") \
-	X(REFUND_PART, "refunds.column.partial", "refunds in a column of the sale, part, no day") \
+	X(REPEATERS, "customers.repeat", "customers with two orders that count, or more") \
+	X(REFUND_STAMPED, "refunds.column.stamped", "refunds in the sale's row, with a day") \
+	X(REFUND_PLAIN, "refunds.column.undated", "refunds in the sale's row, whole, without a day") \
+	X(REFUND_PART, "refunds.column.partial", "refunds in the sale's row, in part, without a day") \
 	X(REFUND_ROW, "refunds.row", "refunds as rows of their own") \
 	X(CONTACTS, "contacts", "tickets and calls of customers") \
 	X(CONTACTS_CAUSED, "contacts.caused", "of them with a planted cause") \
 	X(SCORES, "scores", "answers to surveys in the files") \
 	X(SCORE_SUM, "scores.sum", "sum of their scores") \
-	X(SCORES_LATE, "scores.after_late", "answers while the last late order was remembered") \
+	X(SCORES_LATE, "scores.after_late", "of them, soon after a late order") \
 	X(SCORE_SUM_LATE, "scores.after_late.sum", "sum of their scores") \
 	X(PAYMENTS, "payments", "payments of subscriptions that count") \
 	X(CONTRACTS, "subscriptions", "contracts in the list") \
 	X(TRIALS_LOST, "trials.lost", "trials that were not taken up") \
 	X(PLAN_UP, "plan.up", "changes to a dearer plan") \
 	X(PLAN_DOWN, "plan.down", "changes to a cheaper plan") \
-	X(HIDDEN, "events.before_source", "events that lie before their source begins, so in no file")
+	X(HIDDEN, "events.before_source", "events older than their source, so in no file")
 enum sim_fact {
 #define X(id, name, help) N_##id,
 	SIM_FACTS(X)

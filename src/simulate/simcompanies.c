@@ -8,7 +8,7 @@ const char *const company_names[3] = { "shop", "saas", "hotel" };
 
 const struct company_def companies[3] = {
 	[SHOP] = {
-		.what = "a tea shop: a web shop and tills", .zone = "Europe/Berlin", .country = "DE", .owner = "tea@example.org",
+		.what = "a tea shop with a web shop and tills", .zone = "Europe/Berlin", .country = "DE", .owner = "tea@example.org",
 		.currency_name = { "EUR", "CHF" }, .place = { "Dresden", "Leipzig", "Berlin", "Hamburg" },
 		.channel = {
 			{ "Google Ads", "Brand", 0.30, 1800, 0.8, 1.3 }, { "Meta Ads", "Fidélité; thé", 0.20, 2600, 0.6, 1.6 },

@@ -10,14 +10,14 @@
 const struct cause_def cause_defs[C_COUNT] = {
 	[C_LATE] = { "late_delivery", "parcel late", P_LATE, P_LATE_LEAVE, P_LATE_DAYS, P_LATE_CONTACT, "a late order (hotel: a room not ready)" },
 	[C_PAYFAIL] = { "payment_failed", "payment:failed", P_PAYFAIL, P_PAYFAIL_LEAVE, P_PAYFAIL_DAYS, P_PAYFAIL_CONTACT, "a payment that failed" },
-	[C_COMPLAINT] = { "unsolved_complaint", "ticket", P_COMPLAINT, P_COMPLAINT_LEAVE, P_COMPLAINT_DAYS, -1, "a complaint that nobody solved: a ticket of topic complaint that stays open" },
+	[C_COMPLAINT] = { "unsolved_complaint", "ticket", P_COMPLAINT, P_COMPLAINT_LEAVE, P_COMPLAINT_DAYS, -1, "a complaint that nobody solves: its ticket stays open" },
 	[C_LOGIN] = { "login", "login", P_LOGIN, P_LOGIN_LEAVE, P_LOGIN_DAYS, -1, "a login: those who use it stay longer" },
 	[C_FATIGUE] = { "contact_fatigue", "promotion", -1, P_FATIGUE_LEAVE, -1, -1, "fatigue-knee promotions or more in 30 days" },
-	[C_INVOICE_ERROR] = { "invoice_error", "invoice error", P_INVOICE_ERROR, -1, -1, P_INVOICE_CONTACT, "a wrong invoice: brings contacts, not leaving" },
-	[C_TICKET] = { "any_ticket", "ticket", P_TICKET, -1, -1, -1, "a harmless question; active customers ask more and leave less" },
+	[C_INVOICE_ERROR] = { "invoice_error", "invoice error", P_INVOICE_ERROR, -1, -1, P_INVOICE_CONTACT, "a wrong invoice: contacts, but no leaving" },
+	[C_TICKET] = { "any_ticket", "ticket", P_TICKET, -1, -1, -1, "a harmless question; who asks more, leaves less" },
 	[C_MAIL] = { "promotion", "promotion", P_MAIL_RATE, -1, -1, -1, "one promotion alone changes nothing" },
 	[C_SURVEY] = { "survey_answer", "survey", P_SURVEY, -1, -1, -1, "an answer to a survey changes nothing" },
-	[C_CANCEL_PAGE] = { "cancel_page", "leaving page", P_CANCEL_PAGE, -1, -1, -1, "the page on leaving: leavers see it, it makes nobody leave" },
+	[C_CANCEL_PAGE] = { "cancel_page", "leaving page", P_CANCEL_PAGE, -1, -1, -1, "leavers see the page, it makes nobody leave" },
 	[C_SUPPORT_MAIL] = { "support_mail", "support mail", P_SUPPORT_MAIL, -1, -1, -1, "our mail after a contact: a consequence, no cause" },
 };
 
@@ -166,7 +166,7 @@ static int because(struct life *l)
 
 /* ---- what can happen ---- */
 
-static void contact(struct life *l, int cause_or_none)
+static bool contact(struct life *l, int cause_or_none)
 {
 	static const uint8_t topic_of[C_COUNT] = { [C_LATE] = TOPIC_DELIVERY, [C_PAYFAIL] = TOPIC_PAYMENT, [C_COMPLAINT] = TOPIC_COMPLAINT, [C_INVOICE_ERROR] = TOPIC_INVOICE, [C_TICKET] = TOPIC_QUESTION };
 	bool caused = cause_or_none == C_LATE || cause_or_none == C_PAYFAIL || cause_or_none == C_INVOICE_ERROR;
@@ -182,6 +182,7 @@ static void contact(struct life *l, int cause_or_none)
 	}
 	if (rng_chance(&l->r, l->s->p[P_SUPPORT_MAIL]))
 		later(l, l->now + 3600 + rng_unit(&l->r) * 3 * 86400, A_SUPPORT_MAIL, 0);
+	return seen;
 }
 
 static void promotion(struct life *l)
@@ -373,14 +374,8 @@ static void happen(struct life *l, enum act act, int x)
 			noted(l, F_SITE, l->now, 0, SITE_HOME, 0, 0);
 		cause(l, C_LOGIN, seen);
 		break;
-	case A_TICKET:
-		cause(l, C_TICKET, l->s->source_start <= l->now);
-		contact(l, C_TICKET);
-		break;
-	case A_COMPLAINT:
-		cause(l, C_COMPLAINT, l->s->source_start <= l->now);
-		contact(l, C_COMPLAINT);
-		break;
+	case A_TICKET: cause(l, C_TICKET, contact(l, C_TICKET)); break;
+	case A_COMPLAINT: cause(l, C_COMPLAINT, contact(l, C_COMPLAINT)); break;
 	case A_PAYFAIL: cause(l, C_PAYFAIL, noted(l, F_CARD, l->now, l->fails++, EV_FAILED, (unsigned)l->plan, 0)); break;
 	case A_INVOICE_ERROR: cause(l, C_INVOICE_ERROR, noted(l, F_SITE, l->now, 0, SITE_INVOICE_ERROR, 0, 0)); break;
 	case A_SURVEY: survey(l); break;

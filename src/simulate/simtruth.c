@@ -17,28 +17,28 @@ static const char *const fact_helps[N_COUNT] = {
 static const struct {
 	const char *name, *help;
 } cause_columns[CF_COLUMNS] = {
-	{ "events", "how often it happened to customers who had not left" }, { "seen", "of these, told by a file" }, { "customers", "customers it happened to" },
+	{ "events", "how often it happened" }, { "seen", "of these, told by a file" }, { "customers", "customers it happened to" },
 	{ "contacts", "tickets and calls it brought" }, { "left_within", "customers who left while its effect lasted" },
-	{ "left_because", "customers who left because of it, and would not have left then without" },
+	{ "left_because", "customers who left because of it" },
 }, place_columns[PF_COLUMNS] = {
 	{ "orders", "orders there" }, { "late", "of these, late" }, { "scores", "answers to surveys about it" }, { "scores.sum", "sum of their scores" },
 }, channel_columns[CH_COLUMNS] = {
-	{ "customers", "customers won by the channel" }, { "orders", "their orders, or payments" }, { "revenue", "their revenue in the main currency, refunds taken off, minor units" },
+	{ "customers", "customers won by the channel" }, { "orders", "their orders, or payments" }, { "revenue", "their revenue less refunds, main currency, minor units" },
 	{ "left", "of its customers, left" }, { "spend", "spent on it, minor units" },
 }, money_columns[MF_COLUMNS] = {
 	{ "gross", "revenue in the files, minor units" }, { "refunds", "refunds in the files, minor units" }, { "orders", "sales, or payments, in it" },
 	{ "guests", "of the gross, from sales without a name" },
 }, others[] = {
 	{ "simulation", "company and form of this file" }, { "wend", "the version that wrote it" }, { "seed", "the seed" }, { "since", "first day" }, { "until", "last day" },
-	{ "timezone", "of the company" }, { "currency", "the main currency" }, { "param.NAME", "a parameter: 'wend simulate parameters' tells what it means" },
-	{ "param.spend-mean", "mean money of an order, minor units: spend-p * spend-g / (spend-q - 1)" },
-	{ "cause.NAME.touchpoint", "the step under which the files tell of a cause" }, { "cause.NAME.leave", "what leaving is multiplied by while it lasts" },
-	{ "cause.NAME.days", "how long that is" }, { "cause.NAME.contact", "share of the events that bring a contact within 7 days" },
-	{ "channel.NAME.cost", "cost of winning a customer that was aimed at, minor units" },
-	{ "location.worst", "the worst location" }, { "silent.list", "where the silent leavers are listed: left is filled, and last_contact empty or older than silent-days" },
-	{ "file.records", "rows of a file, as wend counts them: used, rejected and ignored" }, { "file.used", "rows that can be used" },
-	{ "file.rejected", "damaged rows" }, { "file.ignored", "rows that are no data: totals, withdrawals, previews" },
-	{ "file.duplicates", "used rows that the file before held as well" }, { "file.updated", "used rows that the file before held otherwise" },
+	{ "timezone", "of the company" }, { "currency", "the main currency" }, { "param.NAME", "a parameter: see 'wend simulate parameters'" },
+	{ "param.spend-mean", "spend-p * spend-g / (spend-q - 1), minor units" },
+	{ "cause.NAME.touchpoint", "the step by which the files tell of it" }, { "cause.NAME.leave", "leaving while it lasts, times" },
+	{ "cause.NAME.days", "how long that is" }, { "cause.NAME.contact", "share of it that brings a contact within 7 days" },
+	{ "channel.NAME.cost", "planned cost of a new customer, minor units" },
+	{ "location.worst", "the worst location" }, { "silent.list", "left filled, no last_contact within silent-days of it" },
+	{ "file.records", "rows of a file: used, rejected and ignored" }, { "file.used", "rows that can be used" },
+	{ "file.rejected", "damaged rows" }, { "file.ignored", "totals, withdrawals, previews" },
+	{ "file.duplicates", "used rows that the file before holds, too" }, { "file.updated", "used rows that the file before holds otherwise" },
 	{ "reject.CODE", "a damaged row: its line, and its file" },
 };
 
