@@ -21,6 +21,7 @@ python3-pandas, git. `make bench` builds first: make bench BENCH='--full --scrat
 import argparse
 import os
 import shutil
+import signal
 import sys
 
 sys.dont_write_bytecode = True
@@ -76,6 +77,7 @@ def everything(b, n):
         os.remove(b.f(name))
 
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
 b = Bench(a)
 for name in os.listdir(b.folder):
     os.remove(b.f(name))
@@ -87,6 +89,7 @@ try:
         everything(b, n)
         if i == 0 and grown and wanted("growth"):
             work.growth(b, grown)
+            b.remove("w.db")
 finally:
     # What was measured before a failure is measured.
     shutil.rmtree(b.folder, ignore_errors=True)
