@@ -74,6 +74,11 @@ struct terms {
 void terms_add(struct terms *t, struct sv text, enum term_kind kind, bool tel);
 void terms_release(struct terms *t);
 void fold_ascii(char *to, const char *from, size_t n);
+/* A number of few digits, which as well may be an amount, a year, an order. */
+bool term_plain(const struct term *t);
+/* Does the term, found as a word of its own in another's text, tell of this person? A first
+ * name or a short remark does not. */
+bool term_tells(const struct term *t);
 /* Is a text, not folded, one of the keys as people write them? */
 bool terms_key(const struct terms *t, struct sv text);
 /* Does a text, folded, say the term as a word of its own? `whole` off: anywhere in it. */

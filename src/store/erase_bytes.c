@@ -159,7 +159,7 @@ static void count_word(void *ctx, struct term *t, const char *p, size_t n, size_
 {
 	size_t before = at < 2 ? at : 2, len = t->text.n + before + 2;
 
-	if (term_in(t, p + at - before, len < n - at + before ? len : n - at + before, true))
+	if ((t->kind == TERM_KEY || term_tells(t)) && term_in(t, p + at - before, len < n - at + before ? len : n - at + before, true))
 		++*(uint64_t *)ctx;
 }
 
@@ -228,21 +228,10 @@ static bool blob_has(struct inquiry *x, const void *p, size_t n)
 	return x->nin > 0;
 }
 
-static bool all_digits(struct sv v)
-{
-	size_t i = 0;
-
-	while (i < v.n && v.p[i] >= '0' && v.p[i] <= '9')
-		i++;
-	return i == v.n;
-}
-
 /* Fields in which one customer's record speaks of another. */
 static bool may_name(unsigned column, const struct term *t)
 {
-	if (t->kind == TERM_TEXT)
-		return false;
-	return column == F_REFERRED_BY || ((column == F_TEXT || column == C_ATTR_VALUE) && !all_digits(t->text));
+	return column == F_REFERRED_BY || ((column == F_TEXT || column == C_ATTR_VALUE) && t->kind != TERM_TEXT && term_tells(t));
 }
 
 static void explain_value(struct inquiry *x, unsigned column, struct sv v)
@@ -376,7 +365,7 @@ static void unexplained(const struct terms *t, struct erase_counts *c)
 
 	/* Shorter ones meet by chance where packed numbers and texts lie side by side. */
 	for (size_t i = 0; i < t->n; i++)
-		if (t->v[i].hits && !t->v[i].explained && t->v[i].text.n >= TEXT_MIN)
+		if (t->v[i].hits && !t->v[i].explained && t->v[i].text.n >= TEXT_MIN && (term_tells(&t->v[i]) || t->v[i].kind != TERM_KEY))
 			n += t->v[i].hits;
 	if (!n)
 		return;

@@ -26,7 +26,7 @@ static bool quotes(const struct erasing *x, struct sv text)
 	fold = xmalloc(text.n);
 	fold_ascii(fold, text.p, text.n);
 	for (size_t i = 0; i < x->terms.n && !yes; i++)
-		yes = x->terms.v[i].kind == TERM_KEY && x->terms.v[i].text.n >= KEY_MIN && term_in(&x->terms.v[i], fold, text.n, true);
+		yes = x->terms.v[i].kind == TERM_KEY && x->terms.v[i].text.n >= KEY_MIN && !term_plain(&x->terms.v[i]) && term_in(&x->terms.v[i], fold, text.n, true);
 	free(fold);
 	return yes;
 }
@@ -101,11 +101,46 @@ static enum wend_err in_batches(struct erasing *x, struct err *err)
 
 /* ---- files of rejected rows ---- */
 
+#define COLUMNS_MAX 512
+
 struct rejected {
 	char sep;              /* 0: not a file of ours, every line is a record */
 	const struct erasing *x;
 	struct str fold;
+	bool who[COLUMNS_MAX]; /* columns behind our four that are called after customers */
 };
+
+/* The next cell of a record, without its quotes. */
+static bool next_cell(struct sv *rest, char sep, struct sv *cell)
+{
+	size_t i = 0;
+	bool quoted = rest->p && rest->n && *rest->p == '"';
+
+	if (!rest->p)
+		return false;
+	for (i = quoted; i < rest->n && (quoted || (rest->p[i] != sep && rest->p[i] != '\n')); i++)
+		if (quoted && rest->p[i] == '"' && !(i + 1 < rest->n && rest->p[i + 1] == '"' && ++i))
+			break;
+	*cell = quoted ? sv_n(rest->p + 1, i - 1) : sv_trim(sv_n(rest->p, i));
+	while (i < rest->n && rest->p[i] != sep)
+		i++;
+	*rest = i < rest->n ? sv_n(rest->p + i + 1, rest->n - i - 1) : SV_NONE;
+	return true;
+}
+
+static void find_columns(struct rejected *r, struct sv header)
+{
+	static const char *const names[] = { "customer", "client", "user", "member", "buyer", "contact", "requester", "person", "account", "kunde", "cliente", "mail", "phone", "tel", "who" };
+	struct sv cell;
+
+	str_reset(&r->fold);
+	GROW(r->fold.p, r->fold.cap, header.n + 1);
+	fold_ascii(r->fold.p, header.p, header.n);
+	header.p = r->fold.p;
+	for (int c = -4; next_cell(&header, r->sep, &cell) && c < COLUMNS_MAX; c++)
+		for (size_t k = 0; c >= 0 && k < sizeof names / sizeof names[0]; k++)
+			r->who[c] |= sv_find(cell, sv_of(names[k])) >= 0;
+}
 
 /* Past the next separator; NULL when other bytes than `allowed` stand before it. */
 static const char *past(const char *p, const char *end, char sep, const char *allowed)
@@ -155,18 +190,14 @@ static bool says_phone(struct sv key, const char *p, size_t n)
 	return false;
 }
 
-/* A key of few characters counts as a cell of its own. */
-static bool says_short(struct sv key, const char *p, size_t n, char sep)
+/* A short key counts as a cell of its own, in a column of customers. */
+static bool says_short(const struct rejected *r, struct sv key, struct sv rest)
 {
-	struct sv rest = sv_n(p, n), cell;
+	struct sv cell;
 
-	while (sep && sv_cut(&rest, sep, &cell)) {
-		cell = sv_trim(cell);
-		if (cell.n >= 2 && cell.p[0] == '"' && cell.p[cell.n - 1] == '"')
-			cell = sv_n(cell.p + 1, cell.n - 2);
-		if (sv_eq(cell, key))
+	for (size_t c = 0; r->sep && c < COLUMNS_MAX && next_cell(&rest, r->sep, &cell); c++)
+		if (r->who[c] && sv_eq(cell, key))
 			return true;
-	}
 	return false;
 }
 
@@ -182,7 +213,7 @@ static bool says_them(struct rejected *r, const char *p, size_t n)
 
 		if (k->kind != TERM_KEY)
 			continue;
-		if (k->text.n < KEY_MIN ? says_short(k->text, r->fold.p, n, r->sep) : term_in(k, r->fold.p, n, true) || (k->tel && says_phone(k->text, r->fold.p, n)))
+		if (k->text.n < KEY_MIN || term_plain(k) ? says_short(r, k->text, sv_n(r->fold.p, n)) : term_in(k, r->fold.p, n, true) || (k->tel && says_phone(k->text, r->fold.p, n)))
 			return true;
 	}
 	return false;
@@ -204,6 +235,7 @@ static uint64_t keep_others(struct erasing *x, struct sv text, struct str *out)
 	if (r.sep) {
 		const char *head = p;
 
+		find_columns(&r, sv_n(p, (size_t)(line_end(p, end) - p)));
 		/* All header rows: up to the first record. */
 		while (p < end && !record_body(&r, p, end))
 			p = line_end(p, end);

@@ -5,6 +5,7 @@
 #include "erase.h"
 
 #define TERM_MAX 64 /* bytes that are looked for of a long text */
+#define SENTENCE 20 /* bytes of a remark that two people do not make alike */
 
 void fold_ascii(char *to, const char *from, size_t n)
 {
@@ -79,6 +80,34 @@ void terms_release(struct terms *t)
 	free(t->slot);
 	arena_release(&t->arena);
 	*t = (struct terms){ 0 };
+}
+
+static bool has_digit_only(struct sv v)
+{
+	size_t i = 0;
+
+	while (i < v.n && v.p[i] >= '0' && v.p[i] <= '9')
+		i++;
+	return i == v.n;
+}
+
+bool term_plain(const struct term *t)
+{
+	return has_digit_only(t->text) && t->text.n < 8;
+}
+
+bool term_tells(const struct term *t)
+{
+	const char *end = t->text.p + t->text.n;
+	bool full = false;
+
+	if (t->kind == TERM_TEXT)
+		return t->text.n >= SENTENCE;
+	if (t->kind == TERM_KEY)
+		return !term_plain(t);
+	for (const char *p = t->text.p; p < end && !full; p++)
+		full = *p == ' ' || *p == '@' || (*p >= '0' && *p <= '9');
+	return full;
 }
 
 static bool is_letter(char c)
