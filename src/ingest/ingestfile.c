@@ -570,7 +570,8 @@ static enum wend_err refuse(struct job *j, enum wend_err e)
 static enum wend_err keep_rejects(struct job *j, enum wend_err e)
 {
 	struct err why = ERR_INIT;
-	if (!j->rejects.n)
+	/* A file that was not refused is read again, and its rows are rejected again. */
+	if (!j->rejects.n || e == WEND_E_STORE)
 		return e;
 	if (rejects_close(&j->rejects, &why))
 		return graver(j, "and the rejected rows are not kept", &why);

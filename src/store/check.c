@@ -45,6 +45,21 @@ static enum wend_err faults(struct checking *k, const char *check, const char *s
 	return e;
 }
 
+/* Each row is something a person should know. */
+static enum wend_err notes(struct checking *k, const char *check, const char *sql, struct err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = SQLITE_DONE;
+	enum wend_err e = store_prepare(k->s, k->s->db, &st, sql, err);
+
+	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW)
+		row(k, check, "note", "%s", (const char *)sqlite3_column_text(st, 0));
+	if (!e && rc != SQLITE_DONE)
+		e = store_sql_error(k->s, k->s->db, err, "read");
+	sqlite3_finalize(st);
+	return e;
+}
+
 static enum wend_err check_file(struct checking *k, struct err *err)
 {
 	sqlite3_stmt *st = NULL;
@@ -289,6 +304,8 @@ enum wend_err store_table_check(struct store *s, struct report *r, struct err *e
 			" UNION ALL SELECT 'column ' || id || ' belongs to no block' FROM col WHERE id / 128 NOT IN (SELECT id FROM block)"
 			" UNION ALL SELECT 'word ' || id || ' is out of place' FROM name WHERE id > (SELECT count(*) FROM name)",
 			"everything has its owner", err);
+	if (!e)
+		e = notes(&k, "erased", "SELECT 'bytes of erased customers may still stand in the file; ''wend customer erase'' cleans it' FROM meta WHERE name = 'scrub'", err);
 	if (e)
 		return e;
 	str_puts(&r->finding, k.bad ? "the store is damaged; restore a backup or ingest the files again." : "the store is sound.");
