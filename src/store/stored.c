@@ -81,7 +81,10 @@ bool stored_numbers(struct stored *b, const struct text_template *t)
 	if (b->damaged || b->col[F_ID].read)
 		return false;
 	sqlite3_bind_int64(st, 1, b->id * C_LIMIT + F_ID);
-	if (sqlite3_step(st) == SQLITE_ROW) {
+	const int rc = sqlite3_step(st);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		store_missed(b->w->s, b->w->s->db);
+	if (rc == SQLITE_ROW) {
 		const void *p = sqlite3_column_blob(st, 0);
 		GROW(b->number.v, b->number.cap, b->n);
 		b->numbered = p && unpack_numbers(t, b->number.v, b->n, p, (size_t)sqlite3_column_bytes(st, 0));
