@@ -72,6 +72,11 @@ static int64_t number(int argc, char **argv, const char *name, int64_t otherwise
 	return v && sv_int(sv_of(v), &n) ? n : otherwise;
 }
 
+static void stop(int sig)
+{
+	stopped = sig;
+}
+
 int main(int argc, char **argv)
 {
 	const char *self = argv[0], *slash = strrchr(self, '/'), *to = value(argc, argv, "--table", NULL);
@@ -101,6 +106,9 @@ int main(int argc, char **argv)
 	}
 	table = to ? fopen(to, "ae") : NULL;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
+	signal(SIGHUP, stop);
 	setenv("WEND_NOW", "2026-11-20T12:00:00Z", 1);
 	place_make(real, lib);
 	scene_files((uint64_t)number(argc, argv, "--seed", 1), (int)number(argc, argv, "--size", 240));

@@ -3,6 +3,7 @@
 #ifndef WEND_FAULT_DRIVE_H
 #define WEND_FAULT_DRIVE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -37,6 +38,7 @@ struct place {
 	int seconds;              /* a run that takes longer hangs */
 };
 extern struct place place;
+extern volatile sig_atomic_t stopped; /* a signal came: the run at hand is the last */
 char *at(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* path below top; caller frees */
 void place_make(const char *wend, const char *shim);
 void place_remove(void);

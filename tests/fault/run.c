@@ -16,6 +16,7 @@
 
 struct place place = { .seconds = 30 };
 uint64_t dice_state = 1;
+volatile sig_atomic_t stopped;
 
 uint64_t dice(uint64_t n)
 {
@@ -304,13 +305,18 @@ struct after run_end(pid_t pid, double began)
 	/* Where the kernel knows no such descriptor, a hang is a hang of ours. */
 	if (fd >= 0) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
-		if (poll(&p, 1, place.seconds * 1000) == 0) {
+		if (poll(&p, 1, place.seconds * 1000) == 0 && !stopped) {
 			kill(pid, SIGKILL);
 			a.status = 1000;
 		}
 		close(fd);
 	}
-	waitpid(pid, &status, 0);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (stopped) {
+		place_remove();
+		exit(128 + stopped);
+	}
 	if (!a.status)
 		a.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	a.ms = now_ms() - began;
