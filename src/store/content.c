@@ -2,12 +2,23 @@
  * Records without an id are known by their content. Candidates are stored rows of the
  * same customer and time; they are compared field by field, one stored row for one of
  * ours, so that two equal sales in a file stay two and an overlapping file adds none.
+ *
+ * The first of our equal rows stands for the first of those stored, by (batch, position),
+ * wherever it lies: a batch only adds copies that none before it had, so this is their
+ * ordinal, and an undo takes back the last of them.
  */
 #include "store/keys.h"
 
-/* Our rows without an id, in order of (customer, time). */
+#include "wend/hash.h"
+
+#define FEW 16
+#define NO_ROW UINT32_MAX
+
+/* Our rows without an id, in order of (customer, time, position). */
 struct plain {
 	uint32_t *row;
+	uint32_t *class, *next; /* first and next of the equal ones */
+	uint64_t *mate;         /* block * BLOCK_ROWS + row it stands for */
 	size_t n;
 	int64_t first, last;   /* times */
 };
@@ -36,6 +47,91 @@ static void plain_make(struct plain *p, const struct work *k)
 	}
 }
 
+/* ---- equal ones among ours ---- */
+
+static uint64_t row_hash(const struct run *r, uint32_t row)
+{
+	const struct row *x = run_row(r, row);
+	uint64_t h = 0;
+	char buf[SHORT_SPELL];
+	for (int i = 0; i < r->lay.n; i++) {
+		const struct slot *s = &r->lay.slot[i];
+		if (!s->at)
+			continue;
+		uint64_t v = s->how == SLOT_WORD || s->how == SLOT_CURRENCY ? get_u32(x, s->at) : (uint64_t)get_i64(x, s->at);
+		if (s->how == SLOT_TEXT && (int64_t)v != WEND_NONE) {
+			struct sv text = run_text(r, s->field, (int64_t)v, buf);
+			v = hash64(text.p, text.n);
+		}
+		h = hash_mix(h + v);
+	}
+	return h;
+}
+
+struct hashed {
+	uint64_t hash;
+	uint32_t at;
+};
+
+static int by_hash(const void *x, const void *y)
+{
+	const struct hashed *a = x, *b = y;
+	if (a->hash != b->hash)
+		return a->hash < b->hash ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* Put row `at` behind those of [from, at) that it equals; v NULL: all of them may. */
+static void class_of(struct plain *p, const struct run *r, const struct hashed *v, size_t from, size_t k)
+{
+	uint32_t at = v ? v[k].at : (uint32_t)k;
+	for (size_t i = k; i-- > from;) {
+		uint32_t before = v ? v[i].at : (uint32_t)i;
+		if (v && v[i].hash != v[k].hash)
+			return;
+		if (!same_rows(r, p->row[before], p->row[at]))
+			continue;
+		p->class[at] = p->class[before];
+		p->next[before] = at;
+		return;
+	}
+}
+
+/* Rows [from, to) have the same customer and time. */
+static void classes_of(struct plain *p, const struct run *r, size_t from, size_t to)
+{
+	struct hashed *v = NULL;
+	if (to - from > FEW) {
+		v = xreallocarray(NULL, to - from, sizeof *v);
+		for (size_t i = from; i < to; i++)
+			v[i - from] = (struct hashed){ row_hash(r, p->row[i]), (uint32_t)i };
+		qsort(v, to - from, sizeof *v, by_hash);
+	}
+	for (size_t i = from; i < to; i++)
+		class_of(p, r, v, v ? 0 : from, v ? i - from : i);
+	free(v);
+}
+
+static void classes_make(struct plain *p, const struct work *k)
+{
+	p->class = xreallocarray(NULL, p->n + 1, sizeof *p->class);
+	p->next = xreallocarray(NULL, p->n + 1, sizeof *p->next);
+	p->mate = xreallocarray(NULL, p->n + 1, sizeof *p->mate);
+	for (size_t i = 0; i < p->n; i++) {
+		p->class[i] = (uint32_t)i;
+		p->next[i] = NO_ROW;
+	}
+	for (size_t i = 0, to; i < p->n; i = to) {
+		const struct row *x = run_row(k->run, p->row[i]);
+		for (to = i + 1; to < p->n && run_row(k->run, p->row[to])->person == x->person && run_row(k->run, p->row[to])->time == x->time;)
+			to++;
+		if (to > i + 1)
+			classes_of(p, k->run, i, to);
+	}
+}
+
+/* ---- against what is stored ---- */
+
 /* Which rows of a stored block one of ours already stands for, in this run or before. */
 static uint64_t *taken_of(struct writer *w, int64_t block)
 {
@@ -56,23 +152,53 @@ struct join {
 	uint64_t *taken;
 };
 
+static void put_taken(struct writer *w, uint64_t at, bool taken)
+{
+	uint64_t *v = taken_of(w, (int64_t)(at / BLOCK_ROWS)), bit = 1ull << at % 64;
+	v[at % BLOCK_ROWS / 64] = taken ? v[at % BLOCK_ROWS / 64] | bit : v[at % BLOCK_ROWS / 64] & ~bit;
+}
+
+/* A stored row equals these of ours. They keep the first of all that are offered, in order. */
+static void offer(struct join *x, uint32_t at, struct mate m, uint64_t place)
+{
+	struct work *k = &x->w->work;
+	const struct plain *p = x->p;
+	put_taken(x->w, place, true);
+	for (; at != NO_ROW; at = p->next[at]) {
+		uint32_t row = p->row[at];
+		uint64_t other = p->mate[at];
+		m.row = row;
+		if (k->state[row] == ROW_ADDED) {
+			work_equal(k, row, &m);
+			p->mate[at] = place;
+			return;
+		}
+		struct mate *have = &k->mate[k->mate_of[row] - 1], t = *have;
+		if (t.batch < m.batch || (t.batch == m.batch && t.position < m.position))
+			continue;
+		*have = m;
+		p->mate[at] = place;
+		m = t;
+		place = other;
+	}
+	put_taken(x->w, place, false);
+}
+
 /* Rows [i, i2) of ours and [j, j2) of the block have the same customer and time. */
 static void join_group(struct join *x, size_t i, size_t i2, uint32_t j, uint32_t j2)
 {
-	struct work *k = &x->w->work;
-	uint32_t next = j;
-	for (; i < i2; i++) {
-		uint32_t row = x->p->row[i];
-		if (k->state[row] != ROW_ADDED)
+	size_t next = i;
+	for (uint32_t c = j; c < j2; c++) {
+		int64_t batch = stored_batch(x->b, x->t->batch, c);
+		if (!batch || x->taken[c / 64] >> c % 64 & 1 || (x->id && x->id[c] != WEND_NONE))
 			continue;
-		for (uint32_t t = 0; t < j2 - j; t++) {
-			uint32_t c = next + t < j2 ? next + t : next + t - (j2 - j);
-			int64_t batch = stored_batch(x->b, x->t->batch, c);
-			if (!batch || x->taken[c / 64] >> c % 64 & 1 || (x->id && x->id[c] != WEND_NONE) || !same_record(x->w, row, x->b, c, false))
+		for (size_t t = 0; t < i2 - i; t++) {
+			size_t at = next + t < i2 ? next + t : next + t - (i2 - i);
+			if (!same_record(x->w, x->p->row[at], x->b, c, false))
 				continue;
-			x->taken[c / 64] |= 1ull << c % 64;
-			work_equal(k, row, &(struct mate){ row, (uint32_t)x->customer[c], x->time ? x->time[c] : WEND_NONE, batch, stored_at(x->b, C_POSITION, c) });
-			next = c + 1 < j2 ? c + 1 : j;
+			struct mate m = { x->p->row[at], (uint32_t)x->customer[c], x->time ? x->time[c] : WEND_NONE, batch, stored_at(x->b, C_POSITION, c) };
+			offer(x, x->p->class[at], m, (uint64_t)x->t->block * BLOCK_ROWS + c);
+			next = at + 1 < i2 ? at + 1 : i;
 			break;
 		}
 	}
@@ -145,6 +271,7 @@ enum wend_err content_match(struct writer *w, struct err *err)
 	plain_make(&p, &w->work);
 	if (!p.n)
 		goto done;
+	classes_make(&p, &w->work);
 	e = store_prepare(s, s->db, &st, "SELECT block.id, run.batch, lo, hi, t0, t1, block.n FROM run JOIN block ON block.run = run.id"
 		" WHERE run.kind = ? AND run.type = 0 AND run.batch <> ? AND hi >= ? AND lo <= ? ORDER BY run.id, lo, block.id", err);
 	if (e)
@@ -167,5 +294,8 @@ done:
 	sqlite3_finalize(st);
 	stored_release(&b);
 	free(p.row);
+	free(p.class);
+	free(p.next);
+	free(p.mate);
 	return e;
 }
