@@ -120,6 +120,8 @@ void erase_counts_release(struct erase_counts *c);
 enum wend_err store_erase(struct store *s, const uint32_t *customers, size_t n, struct erase_counts *out, struct err *err);
 /* The same counts, and nothing changed. */
 enum wend_err store_erase_preview(struct store *s, const uint32_t *customers, size_t n, struct erase_counts *out, struct err *err);
+/* A visitor id that several customers used one after the other: it names none of them. */
+bool store_key_shared(struct store *s, struct sv key);
 /* Was the customer erased whom somebody calls by this key? false also without a secret. */
 bool store_erased(struct store *s, struct sv key);
 /* Of somebody erased before, by keys as they were typed: what was left then, in settings

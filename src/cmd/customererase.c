@@ -15,6 +15,8 @@ static enum wend_err from_operands(struct run *u, struct who *w, struct err *err
 	for (size_t i = 0; i < u->args.n; i++) {
 		struct sv key = sv_of(u->args.v[i]);
 		uint32_t number;
+		if (store_key_shared(u->store, key))
+			return err_set(err, WEND_E_USAGE, "'%s' was several customers' one after the other, nothing was erased; name one of them by another key", u->args.v[i]);
 		if (store_find(u->store, key, &number)) {
 			GROW(w->number, w->cap, w->n + 1);
 			w->number[w->n++] = number;

@@ -165,6 +165,13 @@ bool store_banned_text(const struct store *s, struct sv key)
 	return yes;
 }
 
+bool store_key_shared(struct store *s, struct sv key)
+{
+	uint32_t n = key_find(s, key);
+
+	return n && s->people->owner && !s->people->owner[n];
+}
+
 bool store_erased(struct store *s, struct sv key)
 {
 	bool any;

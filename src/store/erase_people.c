@@ -170,6 +170,9 @@ enum wend_err erase_ids(struct erasing *x, struct err *err)
 		goto done;
 	for (size_t i = 0; !e && i < blocks.n; i++)
 		e = blocks.v[i].n > BLOCK_ROWS ? store_damaged(s, err, "key") : trim_block(x, &w, &blocks.v[i], err);
+	/* An entry may outlive its row; it must not outlive its run, whose number is given again. */
+	if (!e)
+		e = store_exec(s, "DELETE FROM key WHERE run NOT IN (SELECT id FROM run)", err);
 done:
 	sqlite3_finalize(w.get);
 	sqlite3_finalize(w.put);

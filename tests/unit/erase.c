@@ -280,6 +280,8 @@ static void rows_of_a_visitor_in_other_hands_stay(void **state)
 
 	(void)state;
 	load_file(s, &f, NULL);
+	assert_true(find(s, "ada") && store_key_shared(s, SV("web:k1")));
+	assert_false(store_key_shared(s, SV("bob")));
 	c = erase_only(s, "ada");
 	assert_int_equal(records(&c), 5);
 	ASSERT_OK(store_bans(s, &any, &e), &e);
