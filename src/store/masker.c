@@ -77,7 +77,7 @@ static bool is_word(unsigned char c)
 	return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("._%+-", c);
 }
 
-/* Something@something.something, the whole of it. */
+/* A mail address, the whole of it: one @, and a point behind it. */
 static bool is_address(struct sv v)
 {
 	ptrdiff_t at = sv_find(v, SV("@"));
