@@ -34,6 +34,7 @@ call_of() {
 	'store query') echo 'store query SELECT+1+AS+one' ;;
 	'store backup') echo 'store backup copy.db' ;;
 	'store undo') echo 'store undo 3' ;;
+	'simulate files') echo 'simulate files --customers 20 --days 60 --replace -o ../simulated' ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -51,7 +52,10 @@ call() {
 	fi
 }
 # These change a store: they work on a copy, see call.
-writes() { case $1 in ingest | 'customer join' | 'customer part' | 'customer erase' | 'store set' | 'store undo' | 'store compact' | 'store backup') true ;; *) false ;; esac; }
+writes() { case $1 in ingest | 'customer join' | 'customer part' | 'customer erase' | 'store set' | 'store undo' | 'store compact' | 'store backup' | 'simulate files') true ;; *) false ;; esac; }
+
+# These have nothing to do with a store, and no option for one.
+storeless() { case $1 in simulate*) true ;; *) false ;; esac; }
 
 reports=()
 for c in $commands; do
