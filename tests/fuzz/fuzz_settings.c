@@ -37,7 +37,7 @@ static char *plain(struct store *s)
 	return str_detach(&out);
 }
 
-static void take_file(struct store *s, const void *data, size_t size)
+static bool take_file(struct store *s, const void *data, size_t size)
 {
 	static struct str path;
 	struct str text = STR_INIT;
@@ -57,11 +57,13 @@ static void take_file(struct store *s, const void *data, size_t size)
 	str_release(&text);
 	free(before);
 	free(after);
+	return !e;
 }
 
-static void type_settings(struct store *s, struct sv text)
+static bool type_settings(struct store *s, struct sv text)
 {
 	struct sv line;
+	bool taken = false;
 
 	for (int n = 0; n < 16 && sv_cut(&text, '\n', &line); n++) {
 		struct err err = ERR_INIT;
@@ -70,9 +72,11 @@ static void type_settings(struct store *s, struct sv text)
 		char *z = xstrndup(name.p, name.n), *v = xstrndup(line.p ? line.p : "", line.n);
 		const enum wend_err e = store_set(s, NULL, z, v, "fuzz", &err);
 		demand(e == WEND_OK ? !*err.msg : *err.msg != 0);
+		taken |= !e;
 		free(z);
 		free(v);
 	}
+	return taken;
 }
 
 static void live_by_them(struct store *s)
@@ -128,10 +132,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const ptrdiff_t at = sv_find(all, SV("\n%%\n"));
 	const size_t file = at < 0 ? size : (size_t)at;
 
-	take_file(s, data, file);
+	bool taken = take_file(s, data, file);
 	if (at >= 0)
-		type_settings(s, sv_n(all.p + at + 4, size - file - 4));
-	live_by_them(s);
+		taken |= type_settings(s, sv_n(all.p + at + 4, size - file - 4));
+	if (taken)
+		live_by_them(s);
 	take_taste(data, file);
 	return 0;
 }

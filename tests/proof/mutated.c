@@ -42,6 +42,14 @@ static _Noreturn void fail(const char *fmt, ...)
 	exit(1);
 }
 
+/* Asked to end: what was done so far is told. */
+static volatile sig_atomic_t ended;
+
+static void on_end(int sig)
+{
+	ended = sig;
+}
+
 static void on_signal(int sig)
 {
 	char text[80];
@@ -434,7 +442,8 @@ int main(int argc, char **argv)
 	snprintf(now.path, sizeof now.path, "%s/export.csv", dir.p);
 	signal(SIGABRT, on_signal);
 	signal(SIGALRM, on_signal);
-	for (seed = (uint64_t)from; all.mutated < (uint64_t)want; seed++) {
+	signal(SIGTERM, on_end);
+	for (seed = (uint64_t)from; all.mutated < (uint64_t)want && !ended; seed++) {
 		struct tally t = { 0 };
 
 		run_seed(seed, &t);
