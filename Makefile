@@ -45,6 +45,9 @@ lib: $(BUILD)/libwend.a
 units: $(UNIT)
 tests: $(BUILD)/bin/wend $(BUILD)/wend.so $(UNIT) $(CONF) $(HELPER) $(REPLAY) $(PROOF) $(FAULT)
 
+# A simulation is the same bytes on every machine, whether it can fuse multiply and add or not.
+$(BUILD)/src/simulate/%.o: ALL_CFLAGS += -ffp-contract=off
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
