@@ -153,9 +153,11 @@ static enum wend_err read_links(struct graph *g, sqlite3 *db, struct err *err)
 	int64_t *v[3] = { NULL, NULL, NULL };
 	size_t cap[3] = { 0, 0, 0 };
 	sqlite3_stmt *st = NULL;
-	enum wend_err e = store_prepare(s, db, &st, "SELECT l.n, l.a, l.b, l.at, b.kinds = 0, b.state = 'live' FROM link l JOIN batch b ON b.id = l.batch WHERE b.state = 'live' ORDER BY l.id", err);
+	enum wend_err e = store_prepare(s, db, &st, "SELECT l.n, l.a, l.b, l.at, b.kinds = 0, b.state = 'live' FROM link l JOIN batch b ON b.id = l.batch WHERE b.state = 'live' OR ? ORDER BY l.id", err);
 	int rc = SQLITE_DONE;
 
+	if (!e)
+		sqlite3_bind_int(st, 1, g->p->undone);
 	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		int64_t n = sqlite3_column_int64(st, 0);
 		bool ok = n > 0 && n < 1 << 28, hand = sqlite3_column_int(st, 4), live = sqlite3_column_int(st, 5);
