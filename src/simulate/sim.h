@@ -253,7 +253,7 @@ enum wend_err spill_writer_end(struct spill_writer *w, struct err *err);
 uint64_t spill_count(const struct spill *s, int bucket);
 /* Events of a bucket in their order: time, person, what, number. Caller frees. */
 enum wend_err spill_read(const struct spill *s, int bucket, struct event **out, size_t *n, struct err *err);
-static inline int bucket_of(int family, int month, bool tail) { return (family * MAX_MONTHS + month) * 2 + tail; }
+static inline int bucket_of(enum family f, int month, bool tail) { return ((int)f * MAX_MONTHS + month) * 2 + tail; }
 
 /* ---- lives (simlife.c) ---- */
 struct teller {
@@ -264,6 +264,13 @@ struct teller {
 	struct str people;        /* these rows, for truth-customers.csv */
 };
 void live(struct teller *t, uint32_t who);
+/* What truth-customers.csv tells of one. Times in seconds, -1 = never. */
+struct customer_truth {
+	double left, last_contact, purchase_week, stop_week, activity;
+	const char *because;
+	int64_t orders, revenue;
+};
+void customer_tell(struct str *o, const struct sim *s, const struct person *p, const struct customer_truth *c);
 void live_visitor(struct teller *t, uint32_t who);
 
 /* ---- files (simfile.c) ---- */

@@ -489,80 +489,15 @@ static int leave(struct life *l)
 	return why;
 }
 
-static void put_two(struct str *o, int v)
-{
-	str_putc(o, (char)('0' + v / 10));
-	str_putc(o, (char)('0' + v % 10));
-}
-
-/* 2026-03-07T08:14:02Z */
-static void put_when(struct str *o, int64_t utc)
-{
-	int y, m, d;
-	int32_t day = floor_day(utc);
-	int s = (int)(utc - (int64_t)day * 86400);
-	civil_ymd(day, &y, &m, &d);
-	str_int(o, y);
-	str_putc(o, '-');
-	put_two(o, m);
-	str_putc(o, '-');
-	put_two(o, d);
-	str_putc(o, 'T');
-	put_two(o, s / 3600);
-	str_putc(o, ':');
-	put_two(o, s / 60 % 60);
-	str_putc(o, ':');
-	put_two(o, s % 60);
-	str_putc(o, 'Z');
-}
-
-/* Nine decimals. */
-static void put_nine(struct str *o, double v)
-{
-	int64_t n = (int64_t)(v * 1e9 + 0.5), part = 100000000;
-	str_int(o, n / 1000000000);
-	str_putc(o, '.');
-	for (; part; part /= 10)
-		str_putc(o, (char)('0' + n / part % 10));
-}
-
-/* One row of truth-customers.csv. */
 static void tell(struct life *l, bool lost_trial, int why)
 {
-	struct str *o = &l->t->people;
-	char mail[96];
-	person_mail(mail, l->s, &l->p, UINT32_MAX);
-	for (char *z = mail; *z; z++)
-		*z = (char)(*z >= 'A' && *z <= 'Z' ? *z + 32 : *z);
-	str_int(o, l->p.who + 1);
-	str_putc(o, ',');
-	str_puts(o, mail);
-	str_putc(o, ',');
-	str_puts(o, l->s->co->channel[l->p.channel].name);
-	str_putc(o, ',');
-	put_when(o, l->s->start + l->p.joined);
-	str_putc(o, ',');
-	if (l->left)
-		put_when(o, l->s->start + (int64_t)l->now);
-	str_putc(o, ',');
-	str_puts(o, !l->left ? "" : lost_trial ? "trial" : why < 0 ? "nothing" : cause_defs[why].name);
-	str_putc(o, ',');
-	if (l->last_contact >= 0)
-		put_when(o, l->s->start + (int64_t)l->last_contact);
-	str_putc(o, ',');
-	str_int(o, l->counted);
-	str_putc(o, ',');
-	str_int(o, l->revenue);
-	str_putc(o, ',');
-	str_puts(o, l->s->co->currency_name[l->p.currency]);
-	str_putc(o, ',');
-	if (l->s->kind != SAAS)
-		put_nine(o, l->purchase_week);
-	str_putc(o, ',');
-	put_nine(o, l->s->kind == SAAS ? l->base * 7 * 86400 : l->stop_week);
-	str_putc(o, ',');
-	put_nine(o, l->activity);
-	str_putc(o, '\n');
+	const struct customer_truth c = {
+		.left = l->left ? l->now : -1, .last_contact = l->last_contact, .activity = l->activity,
+		.purchase_week = l->purchase_week, .stop_week = l->s->kind == SAAS ? l->base * 7 * 86400 : l->stop_week,
+		.because = !l->left ? "" : lost_trial ? "trial" : why < 0 ? "nothing" : cause_defs[why].name,
+		.orders = l->counted, .revenue = l->revenue,
+	};
+	customer_tell(&l->t->people, l->s, &l->p, &c);
 }
 
 static void close_books(struct life *l)

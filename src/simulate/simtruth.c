@@ -194,8 +194,6 @@ void truth_text(struct str *o, const struct sim *s, const struct facts *f, const
 	put_files(o, job, njob);
 }
 
-const char people_head[] = "customer,email,channel,joined,left,because,last_contact,orders,revenue_minor,currency,purchase_rate_week,leave_rate_week,activity\n";
-
 void settings_text(struct str *o, const struct sim *s)
 {
 	str_printf(o, "# what the exports do not say of themselves: wend store set --file wend.ini\n[company]\nname = %s\ntimezone = %s\ncountry = %s\ncurrency = %s\n",

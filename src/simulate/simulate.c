@@ -144,7 +144,7 @@ static void plan_jobs(struct writing_all *w)
 		if (!d->name)
 			continue;
 		for (int m = 0; m < s->months; m++) {
-			all += spill_count(s->spill, bucket_of(f, m, false)) + spill_count(s->spill, bucket_of(f, m, true));
+			all += spill_count(s->spill, bucket_of((enum family)f, m, false)) + spill_count(s->spill, bucket_of((enum family)f, m, true));
 			if (d->monthly && file_exists(s, (enum family)f, m))
 				add_job(w, (enum family)f, m);
 		}
