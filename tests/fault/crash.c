@@ -134,7 +134,7 @@ void kill_scene(const struct scene *s, const struct choice *c)
 static bool nothing_of(const struct good *g, const struct scene *s, struct str *why)
 {
 	/* An ended process cannot take the log away; the next reader did, in side_of. */
-	const char *allowed[8] = { "wend.db", "wend.db-wal", "wend.db-shm" }, *none[1] = { NULL };
+	const char *allowed[9] = { "wend.db", "wend.db-wal", "wend.db-shm", "wend.db-journal" }, *none[1] = { NULL };
 	struct str odd = STR_INIT;
 	char *run = at("run"), *tmp = at("tmp");
 	bool ok;
@@ -142,7 +142,7 @@ static bool nothing_of(const struct good *g, const struct scene *s, struct str *
 	for (int i = 0; i < 4 && s->makes[i]; i++) {
 		char *path = at("run/%s", s->makes[i]);
 		struct text made;
-		allowed[3 + i] = s->makes[i];
+		allowed[4 + i] = s->makes[i];
 		if (!s->inbox && !strstr(s->makes[i], ".db") && text_read(&made, path)) {
 			if (!text_same(made, g->made[i]))
 				str_printf(why, "'%s' is half written", s->makes[i]);

@@ -98,14 +98,14 @@ static bool inbox_whole(const struct scene *s, bool done, struct str *why)
 
 static bool nothing_left(const struct scene *s, struct str *why)
 {
-	const char *allowed[8] = { "wend.db", "wend.db-wal", "wend.db-shm" };
+	const char *allowed[9] = { "wend.db", "wend.db-wal", "wend.db-shm", "wend.db-journal" };
 	const char *none[1] = { NULL };
 	struct str odd = STR_INIT;
 	char *run = at("run"), *tmp = at("tmp");
 	bool ok;
 
 	for (int i = 0; i < 4 && s->makes[i]; i++)
-		allowed[3 + i] = s->makes[i];
+		allowed[4 + i] = s->makes[i];
 	strangers(&odd, run, allowed);
 	strangers(&odd, tmp, none);
 	ok = !odd.n;
