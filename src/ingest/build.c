@@ -241,6 +241,14 @@ static struct plan_section *section_of(struct builder *b, size_t slot)
 	return &b->plan->section[b->slot_section[slot] - 1];
 }
 
+/* Behind a part that was read before, a record without an id: only the whole file tells
+ * how many equal ones it holds. */
+static enum wend_err needs_whole_file(struct builder *b, struct err *err)
+{
+	b->again = b->whole_file = true;
+	return err_set(err, WEND_E_INPUT, "line %" PRIu64 " has no id, and the rows before it were not read again", b->open_line);
+}
+
 static enum wend_err group_close(struct builder *b, struct err *err)
 {
 	enum wend_err e = WEND_OK;
@@ -271,6 +279,9 @@ static enum wend_err group_close(struct builder *b, struct err *err)
 		b->no_section += b->open_rows;
 		return WEND_OK;
 	}
+	for (size_t i = b->open_at; i < b->n && b->skipped; i++)
+		if (!b->rec[i].s[F_ID].p)
+			return needs_whole_file(b, err);
 	b->used += b->open_rows;
 	if (b->lines_here) {
 		b->many_lines++;
