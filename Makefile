@@ -37,13 +37,14 @@ FAULT   := $(BUILD)/fault/drive $(BUILD)/fault/shim.so
 REPLAY  := $(patsubst tests/fuzz/%.c,$(BUILD)/replay/%,$(wildcard tests/fuzz/*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 PROOF   := $(patsubst tests/proof/%.c,$(BUILD)/proof/%,$(wildcard tests/proof/*.c))
+HISTORY := $(BUILD)/property/histories
 PAGES   := $(wildcard man/*.[1-8])
 PRESETS := $(wildcard share/wend/presets/*)
 
 all: $(BUILD)/bin/wend $(BUILD)/wend.so
 lib: $(BUILD)/libwend.a
 units: $(UNIT)
-tests: $(BUILD)/bin/wend $(BUILD)/wend.so $(UNIT) $(CONF) $(HELPER) $(REPLAY) $(PROOF) $(FAULT)
+tests: $(BUILD)/bin/wend $(BUILD)/wend.so $(UNIT) $(CONF) $(HELPER) $(REPLAY) $(PROOF) $(FAULT) $(HISTORY)
 
 # A simulation is the same bytes on every machine, whether it can fuse multiply and add or not.
 $(BUILD)/src/simulate/%.o: ALL_CFLAGS += -ffp-contract=off
@@ -93,6 +94,11 @@ $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/fuzz.h tests/fuzz/replay/main.c $(B
 $(BUILD)/proof/%: tests/proof/%.c tests/proof/kinds.h $(BUILD)/libwend.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libwend.a $(LIBS)
+
+# Random histories of a store against a naive model; without arguments a slice of them.
+$(HISTORY): $(wildcard tests/property/*.[ch]) $(BUILD)/libwend.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(BUILD)/libwend.a $(LIBS)
 
 # Small programs the command tests lean on: a terminal, a stopped reader, a lock.
 $(BUILD)/helper/%: tests/helper/%.c
@@ -165,6 +171,14 @@ prove-faults:
 	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/faults
 	WEND_PRESETS=$(CURDIR)/share/wend/presets $(BUILD)/proof/faults 1 $(FAULTS) --table
 
+# HISTORIES of records straight into the store, and a quarter as many of real files.
+HISTORIES ?= 1000
+prove-histories:
+	@scripts/deps
+	+@$(QUIETLY) BUILD=$(BUILD) $(HISTORY)
+	$(HISTORY) --count $(HISTORIES)
+	$(HISTORY) --files --count $$(($(HISTORIES) / 4))
+
 # CHANGED records changed at random, under the sanitizers; then every fuzz target.
 CHANGED ?= 10000000
 SANITIZE := -fsanitize=address,undefined
@@ -204,4 +218,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(EXT_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
-.PHONY: prove-faults prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
+.PHONY: prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
