@@ -39,15 +39,15 @@ void model_ban(const struct bans *b, struct file *f)
 		f->gone[i] = banned(b, &f->rec[i]);
 }
 
-/* Does a row that is there name the key? */
+/* Does anybody have the key: a record under it, or a link to another? */
 static bool is_alive(const struct file *f, size_t n, const struct person_key *key)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < f[i].n; k++)
-			for (int j = 0; j < f[i].rec[k].nkeys; j++)
+			for (int j = 0; j < f[i].rec[k].nkeys && f[i].rec[k].nkeys > 1; j++)
 				if (f[i].live && !f[i].gone[k] && whois_same_key(key, &f[i].rec[k].key[j]))
 					return true;
-	return false;
+	return model_names(f, n, key);
 }
 
 static int owner_named(const struct whois *id, const char *customer)
@@ -114,6 +114,9 @@ void model_erase(struct bans *b, struct file *f, size_t n, const char *customer)
 			if (!r->nkeys || f[i].gone[k] || whois_owner(id, &r->key[0], r->v[F_TIME]) != owner)
 				continue;
 			f[i].gone[k] = true;
+			for (int j = 1; j < r->nkeys; j++)
+				if (set_of(id, &r->key[j]) != owner)
+					f[i].held[k] |= (uint8_t)(1u | 1u << j);
 			if (set_of(id, &r->key[0]) < 0)
 				ban(b, &r->key[0], r->v[F_TIME]);
 		}

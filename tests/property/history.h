@@ -51,6 +51,7 @@ struct file {
 	/* what the model keeps once it is ingested */
 	struct record *rec;  /* n of them */
 	bool *gone;          /* erased, or refused because of a ban */
+	uint8_t *held;       /* of an erased row, bits of the keys that others have: the link stays */
 	bool *forgotten;     /* a version that can never be seen again */
 	int64_t batch;       /* 0 = not ingested */
 	bool live, purged;   /* undone, and gone from the store's file */
@@ -113,6 +114,8 @@ struct state {
 void model_state(struct state *out, const struct file *f, size_t n, const struct bans *b);
 void state_release(struct state *s);
 void model_erase(struct bans *b, struct file *f, size_t n, const char *customer);
+/* Is there a record, of any version, under this key? */
+bool model_names(const struct file *f, size_t n, const struct person_key *key);
 void model_late(struct bans *b, struct file *f, size_t n, bool (*goes)(const struct record *r, void *ctx), void *ctx);
 void model_ban(const struct bans *b, struct file *f);  /* rows of a new file that are refused */
 void bans_release(struct bans *b);

@@ -461,6 +461,18 @@ void model_forget(struct file *f, size_t n, int64_t before)
 
 /* ---- words that go ---- */
 
+bool model_names(const struct file *f, size_t n, const struct person_key *key)
+{
+	struct words l = all_words(f, n);
+	bool any = false;
+
+	for (size_t i = 0; i < l.n && !any; i++)
+		any = l.v[i].r.nkeys && whois_same_key(&l.v[i].r.key[0], key);
+	words_free(&l);
+	return any;
+}
+
+
 void model_late(struct bans *b, struct file *f, size_t n, bool (*goes)(const struct record *r, void *ctx), void *ctx)
 {
 	struct words l = all_words(f, n);

@@ -309,6 +309,13 @@ static void meet(struct whois *id)
 
 /* ---- the links of a file ---- */
 
+/* What joins others is not changed by an erasure: a key that stays keeps its neighbours,
+ * though nothing tells any more who they were. */
+static bool is_link(const struct file *f, size_t row, int key)
+{
+	return !f->gone[row] || f->held[row] >> key & 1;
+}
+
 static int64_t seconds(int64_t time) { return time == WEND_NONE ? INT64_MIN : time >> 1; }
 
 /* Keys of a file in the order in which it first names them. */
@@ -319,7 +326,9 @@ static int *first_named(struct whois *id, const struct file *f, size_t *n)
 
 	*n = 0;
 	for (size_t i = 0; i < f->n; i++)
-		for (int j = 0; j < f->rec[i].nkeys && !f->gone[i]; j++) {
+		for (int j = 0; j < f->rec[i].nkeys; j++) {
+			if (!is_link(f, i, j))
+				continue;
 			int k = key_add(id, &f->rec[i].key[j]);
 			bool new = true;
 
@@ -352,7 +361,7 @@ static void visitor_links(struct whois *id, const struct file *f, int visitor, c
 
 		any = false;
 		for (size_t i = 0; i < f->n; i++)
-			for (int j = 1; j < f->rec[i].nkeys && !f->gone[i]; j++) {
+			for (int j = 1; j < f->rec[i].nkeys && is_link(f, i, j); j++) {
 				int64_t t = seconds(f->rec[i].v[F_TIME]);
 
 				if (key_add(id, &f->rec[i].key[j]) != visitor || (turn ? t <= at : false))
@@ -363,8 +372,8 @@ static void visitor_links(struct whois *id, const struct file *f, int visitor, c
 		at = next;
 		for (size_t m = 0; m < nnamed && any; m++)
 			for (size_t i = 0; i < f->n; i++)
-				for (int j = 1; j < f->rec[i].nkeys && !f->gone[i]; j++)
-					if (named[m] != last && key_add(id, &f->rec[i].key[j]) == visitor && key_add(id, &f->rec[i].key[0]) == named[m] && seconds(f->rec[i].v[F_TIME]) == at)
+				for (int j = 1; j < f->rec[i].nkeys; j++)
+					if (is_link(f, i, j) && named[m] != last && key_add(id, &f->rec[i].key[j]) == visitor && key_add(id, &f->rec[i].key[0]) == named[m] && seconds(f->rec[i].v[F_TIME]) == at)
 						link_add(id, last = named[m], visitor, at);
 	}
 }
@@ -375,8 +384,8 @@ static void file_links(struct whois *id, const struct file *f)
 	int *named = first_named(id, f, &n);
 
 	for (size_t i = 0; i < f->n; i++)
-		for (int j = 1; j < f->rec[i].nkeys && !f->gone[i]; j++)
-			if (f->rec[i].key[j].space != SPACE_VISITOR)
+		for (int j = 1; j < f->rec[i].nkeys; j++)
+			if (is_link(f, i, j) && f->rec[i].key[j].space != SPACE_VISITOR)
 				link_add(id, key_add(id, &f->rec[i].key[0]), key_add(id, &f->rec[i].key[j]), 0);
 	for (size_t m = 0; m < n; m++)
 		if (id->key[named[m]].space == SPACE_VISITOR)
