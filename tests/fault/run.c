@@ -14,7 +14,7 @@
 
 #include "drive.h"
 
-struct place place = { .seconds = 30 };
+struct place place = { .seconds = 90 }; /* SQLite waits 10 s, three times, for a lock it could not give back */
 uint64_t dice_state = 1;
 volatile sig_atomic_t stopped;
 
@@ -246,6 +246,8 @@ static pid_t start(const char *const *words, int in, bool shimmed)
 	str_printf(&env[n++], "HOME=%s/home", place.top);
 	str_printf(&env[n++], "WEND_PRESETS=%s", getenv("WEND_PRESETS") ? getenv("WEND_PRESETS") : "");
 	str_puts(&env[n++], "WEND_NOW=2026-11-20T12:00:00Z");
+	/* A lock that failed to be given back is waited for like that of another process. */
+	str_puts(&env[n++], "WEND_WAIT=2");
 	str_puts(&env[n++], "LC_ALL=C.UTF-8");
 	str_puts(&env[n++], "TZ=UTC");
 	str_puts(&env[n++], "PATH=/usr/bin:/bin");
