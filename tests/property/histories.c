@@ -59,7 +59,7 @@ static void report(struct plot *p, struct outcome *o)
 	fflush(stdout);
 	p->n = o->steps;
 	p->at_end = true;
-	p->patience = clock() + 30 * CLOCKS_PER_SEC;
+	p->patience = clock() + 10 * CLOCKS_PER_SEC;
 	cut_steps(p);
 	cut_rows(p);
 	cut_steps(p);

@@ -249,7 +249,7 @@ static int seen_cmp(const void *pa, const void *pb)
 	return d ? d : (a->position > b->position) - (a->position < b->position);
 }
 
-static struct words all_words(const struct file *f, size_t n)
+static struct words all_words(const struct file *f, size_t n, bool forgotten)
 {
 	struct words l = { NULL, 0, 0 };
 
@@ -257,7 +257,7 @@ static struct words all_words(const struct file *f, size_t n)
 		size_t from = l.n;
 
 		for (size_t k = 0; f[i].live && k < f[i].n; k++)
-			if (!f[i].gone[k] && !f[i].forgotten[k])
+			if (!f[i].gone[k] && (forgotten || !f[i].forgotten[k]))
 				hear(&l, from, &f[i], k);
 	}
 	return l;
@@ -383,7 +383,7 @@ static size_t not_late(struct seen *v, size_t n, const struct words *l, const st
 
 void model_state(struct state *out, const struct file *f, size_t n, const struct bans *b)
 {
-	struct words l = all_words(f, n);
+	struct words l = all_words(f, n, false);
 	struct seen *v = xcalloc(l.n + 1, sizeof *v);
 	struct whois *id = whois_of(f, n, false);
 	size_t m = settle(&l, v), blocks = 0;
@@ -447,7 +447,7 @@ static bool held_later(const struct words *l, const struct word *of, int64_t bef
 
 void model_forget(struct file *f, size_t n, int64_t before)
 {
-	struct words l = all_words(f, n);
+	struct words l = all_words(f, n, false);
 
 	for (size_t i = 0; i < l.n; i++) {
 		const struct word *w = &l.v[i], *best = w->f->batch < before && w->r.id.p ? best_below(&l, w, before) : NULL;
@@ -463,7 +463,7 @@ void model_forget(struct file *f, size_t n, int64_t before)
 
 bool model_names(const struct file *f, size_t n, const struct person_key *key)
 {
-	struct words l = all_words(f, n);
+	struct words l = all_words(f, n, false);
 	bool any = false;
 
 	for (size_t i = 0; i < l.n && !any; i++)
@@ -475,15 +475,17 @@ bool model_names(const struct file *f, size_t n, const struct person_key *key)
 
 void model_late(struct bans *b, struct file *f, size_t n, bool (*goes)(const struct record *r, void *ctx), void *ctx)
 {
-	struct words l = all_words(f, n);
+	struct words l = all_words(f, n, false), all = all_words(f, n, true);
 
+	/* That a version was replaced is known, though it may be forgotten itself. */
 	for (size_t i = 0; i < l.n; i++)
-		for (size_t k = 0; k < l.n && l.v[i].r.id.p && goes(&l.v[i].r, ctx); k++) {
-			if (!same_record(&l.v[i], &l.v[k]) || goes(&l.v[k].r, ctx))
+		for (size_t k = 0; k < all.n && l.v[i].r.id.p && goes(&l.v[i].r, ctx); k++) {
+			if (!same_record(&l.v[i], &all.v[k]) || goes(&all.v[k].r, ctx))
 				continue;
 			GROW(b->late, b->late_cap, b->nlate + 1);
-			b->late[b->nlate++] = (struct late){ l.v[k].r, l.v[i].f, l.v[i].r.v[F_UPDATED] };
+			b->late[b->nlate++] = (struct late){ all.v[k].r, l.v[i].f, l.v[i].r.v[F_UPDATED] };
 		}
+	words_free(&all);
 	for (size_t i = 0; i < l.n; i++)
 		if (l.v[i].r.id.p && goes(&l.v[i].r, ctx))
 			hush(f, n, &l.v[i]);

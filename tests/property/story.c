@@ -433,6 +433,13 @@ static char *step_erase(struct run *r, struct dice *d)
 	return failure;
 }
 
+/* Beyond the model: the moments of a visitor that several customers used, and what a version
+ * that is forgotten would have said of who replaced it. */
+static bool reachable(const struct run *r)
+{
+	return !r->w.visitor && !r->forgotten;
+}
+
 static char *step_do(struct run *r, const struct step *t, struct dice *d)
 {
 	switch (t->act) {
@@ -442,7 +449,7 @@ static char *step_do(struct run *r, const struct step *t, struct dice *d)
 	case ACT_FORGET:
 		return step_compact(r, d, t->act == ACT_FORGET);
 	case ACT_ERASE:
-		return r->w.visitor ? NULL : step_erase(r, d); /* moments of shared visitors: not in the model's reach */
+		return reachable(r) ? step_erase(r, d) : NULL;
 	default:
 		return step_file(r, t, d);
 	}
