@@ -133,43 +133,6 @@ static void note_moment(struct erasing *x, struct stored *b, const struct erase_
 
 /* ---- writing a block anew ---- */
 
-static bool is_text(unsigned id)
-{
-	return id == C_ATTR_VALUE || (id < F_COUNT && field_defs[id].type == FT_TEXT);
-}
-
-static enum wend_err write_column(struct pass *k, unsigned id, struct err *err)
-{
-	struct stored *b = &k->b;
-	const uint32_t *from = id == C_ATTR_NAME || id == C_ATTR_VALUE ? b->attrs_from : id < F_COUNT && field_defs[id].item ? b->items_from : NULL;
-	int64_t *v = b->col[id].v.v;
-	size_t n = 0;
-	struct str blob = STR_INIT;
-	enum wend_err e;
-
-	for (uint32_t i = 0; i < b->n; i++)
-		for (uint32_t j = from ? from[i] : i; !k->drop[i] && j < (from ? from[i + 1] : i + 1); j++)
-			v[n++] = v[j];
-	sqlite3_bind_int64(k->del_col, 1, b->id * C_LIMIT + (int64_t)id);
-	e = step_done(k->x->s, k->del_col, err);
-	if (e || !n)
-		return e;
-	if (is_text(id)) {
-		struct sv *text = xreallocarray(NULL, n, sizeof *text);
-
-		for (size_t i = 0; i < n; i++)
-			text[i] = text_at(&b->pool, v[i]);
-		pack_texts(&blob, text, n);
-		free(text);
-	} else {
-		pack_ints(&blob, v, n);
-	}
-	sqlite3_bind_int64(k->put_col, 1, b->id * C_LIMIT + (int64_t)id);
-	e = step_with_blobs(k->x->s, k->put_col, 2, &blob, 1, err);
-	str_release(&blob);
-	return e;
-}
-
 /* Head of the block from the rows that stay. */
 static enum wend_err put_head(struct pass *k, const struct erase_head *h, struct err *err)
 {
@@ -263,7 +226,7 @@ static enum wend_err forget_referrals(struct pass *k, struct err *err)
 
 	if (k->b.damaged)
 		return store_damaged(k->x->s, err, "block");
-	return any ? write_column(k, F_REFERRED_BY, err) : WEND_OK;
+	return any ? stored_rewrite(&k->b, F_REFERRED_BY, k->drop, k->put_col, k->del_col, err) : WEND_OK;
 }
 
 static enum wend_err write_block(struct pass *k, const struct erase_head *h, struct err *err)
@@ -274,7 +237,7 @@ static enum wend_err write_block(struct pass *k, const struct erase_head *h, str
 		e = put_head(k, h, err);
 	for (unsigned c = 0; !e && c < C_LIMIT; c++)
 		if (k->b.col[c].there)
-			e = write_column(k, c, err);
+			e = stored_rewrite(&k->b, c, k->drop, k->put_col, k->del_col, err);
 	return e;
 }
 

@@ -112,6 +112,10 @@ typedef enum wend_err (*found_fn)(struct met *m, struct stored *b, uint32_t mine
 enum wend_err stored_find(struct met *m, found_fn fn, struct err *err);
 /* The same for two rows of the run. */
 bool same_rows(const struct run *r, uint32_t a, uint32_t b);
+/* Write one column anew without the rows marked in `drop` (as many as the block has); its
+ * values, and the offsets of items and attributes, must have been read. `put` and `del`
+ * insert and delete a row of col. */
+enum wend_err stored_rewrite(struct stored *b, unsigned id, const bool *drop, sqlite3_stmt *put, sqlite3_stmt *del, struct err *err);
 /* Write a block of `n` rows anew without `count` of them. */
 enum wend_err drop_rows(struct writer *w, int64_t block, uint32_t n, const uint32_t *row, size_t count, struct err *err);
 

@@ -262,7 +262,7 @@ static size_t keep_values(int64_t *v, const struct stored *b, const uint32_t *fr
 	return n;
 }
 
-static enum wend_err rewrite_column(struct stored *b, unsigned id, const bool *drop, sqlite3_stmt *put, sqlite3_stmt *del, struct err *err)
+enum wend_err stored_rewrite(struct stored *b, unsigned id, const bool *drop, sqlite3_stmt *put, sqlite3_stmt *del, struct err *err)
 {
 	const uint32_t *from = id == C_ATTR_NAME || id == C_ATTR_VALUE ? b->attrs_from : id < F_COUNT && field_defs[id].item ? b->items_from : NULL;
 	int64_t *v = b->col[id].v.v;
@@ -364,7 +364,7 @@ enum wend_err drop_rows(struct writer *w, int64_t block, uint32_t n, const uint3
 		e = store_damaged(s, err, "block");
 	for (unsigned c = 0; !e && c < C_LIMIT; c++)
 		if (b.col[c].there)
-			e = rewrite_column(&b, c, drop, w->put.col, del, err);
+			e = stored_rewrite(&b, c, drop, w->put.col, del, err);
 	if (!e)
 		e = recount(&b, left, rows, changed, err);
 	sqlite3_finalize(del);
