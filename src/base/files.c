@@ -161,7 +161,7 @@ void outfile_abort(struct outfile *o)
 
 /* ---- a folder, whole or not at all ---- */
 
-static void folder_remove(int at, const char *dir, int deep);
+static bool folder_remove(int at, const char *dir, int deep);
 
 enum wend_err outdir_open(struct outdir *d, const char *path, struct err *err)
 {
@@ -175,16 +175,23 @@ enum wend_err outdir_open(struct outdir *d, const char *path, struct err *err)
 		return err_set(err, WEND_E_USAGE, "the name of the folder to write is empty");
 	d->path = xstrndup(path, n);
 	str_printf(&s, "%s.wend-XXXXXX", d->path);
-	if (!mkdtemp(s.p)) { /* 0700 */
-		say(err, "make the folder", d->path);
-		str_release(&s);
-		free(d->path);
-		d->path = NULL;
-		return WEND_E_STORE;
-	}
-	d->tmp = str_detach(&s);
-	atomic_store(&unfinished, d->tmp);
-	return WEND_OK;
+	/* A signal between the making and the noting would leave the folder behind. */
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	bool made = mkdtemp(s.p) != NULL; /* 0700 */
+	int e = errno;
+	if (made)
+		atomic_store(&unfinished, d->tmp = str_detach(&s));
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (made)
+		return WEND_OK;
+	errno = e;
+	say(err, "make the folder", d->path);
+	str_release(&s);
+	free(d->path);
+	d->path = NULL;
+	return WEND_E_STORE;
 }
 
 enum wend_err outdir_commit(struct outdir *d, bool replace, struct err *err)
@@ -204,8 +211,9 @@ void outdir_abort(struct outdir *d)
 {
 	if (d->tmp) {
 		folder_remove(AT_FDCWD, d->tmp, 1);
-		atomic_store(&unfinished, NULL);
-		free(d->tmp);
+		/* A handler that took the name is still reading it; the process ends there. */
+		if (atomic_exchange(&unfinished, NULL))
+			free(d->tmp);
 	}
 	free(d->path);
 	*d = (struct outdir){ NULL, NULL };
@@ -214,8 +222,9 @@ void outdir_abort(struct outdir *d)
 /* ---- scratch ---- */
 
 /* Runs in a signal handler: system calls only, no memory. The folder holds plain files,
- * and folders of plain files `deep` levels down. */
-static void folder_remove(int at, const char *dir, int deep)
+ * and folders of plain files `deep` levels down. True when something came into it
+ * meanwhile, so that it is still there. */
+static bool folder_remove(int at, const char *dir, int deep)
 {
 	_Alignas(struct dirent64) char buf[4096];
 	ssize_t got;
@@ -232,7 +241,7 @@ static void folder_remove(int at, const char *dir, int deep)
 	}
 	if (fd >= 0)
 		close(fd);
-	unlinkat(at, dir, AT_REMOVEDIR);
+	return unlinkat(at, dir, AT_REMOVEDIR) && (errno == ENOTEMPTY || errno == EEXIST);
 }
 
 static void scratch_remove(void)
@@ -241,9 +250,10 @@ static void scratch_remove(void)
 
 	if (dir && atomic_load(&scratch_pid) == (int)getpid())
 		folder_remove(AT_FDCWD, dir, 0);
-	dir = atomic_load(&unfinished);
-	if (dir)
-		folder_remove(AT_FDCWD, dir, 1);
+	dir = atomic_exchange(&unfinished, NULL);
+	/* Other threads go on writing into it until its name is gone. */
+	for (int i = 0; dir && i < 10000 && folder_remove(AT_FDCWD, dir, 1); i++)
+		;
 }
 
 static void scratch_at_exit(void)
@@ -298,8 +308,15 @@ void temps_discard(void)
 
 static void on_signal(int sig)
 {
+	static atomic_flag leaving = ATOMIC_FLAG_INIT;
+
+	/* timeout(1) and an impatient hand send it twice, the second to another thread: the
+	 * first clears away, the others wait for its end. */
+	while (atomic_flag_test_and_set(&leaving))
+		pause();
 	temps_discard();
-	/* SA_RESETHAND has restored the default: the parent sees the true cause of death. */
+	/* With the default restored the parent sees the true cause of death. */
+	signal(sig, SIG_DFL);
 	raise(sig);
 }
 
@@ -310,8 +327,7 @@ void par_signals(void)
 
 	memset(&sa, 0, sizeof sa);
 	sa.sa_handler = on_signal;
-	sa.sa_flags = (int)SA_RESETHAND;
-	sigemptyset(&sa.sa_mask);
+	sigfillset(&sa.sa_mask);
 	for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
 		/* What the parent told us to ignore (nohup) stays ignored; a closed pipe must
 		 * end us whatever the parent thought. */

@@ -104,7 +104,7 @@ static inline void record_text(struct str *out, struct store *s, const struct ro
 
 /* ---- cells ---- */
 
-static const char *const plain_words[] = { "web", "late parcel", "north", "gold", "phone call", "spring-26", "M\xc3\xbcller", "caf\xc3\xa9", "tea", "pot", "A/B", "refund?", "team 7", "Stra\xc3\x9f" "e" };
+static const char *const plain_words[] = { "web", "late parcel", "north", "gold", "phone call", "spring-26", "M\xc3\xbcller", "caf\xc3\xa9", "tea", "pot", "A/B", "refund?", "team 7", "Stra\303\237e" };
 static const char *const odd_words[] = { "thanks, Ada", "said \"no\"", "line\nbreak", "size 5\"", "; then", "a\tb", "tab | bar", "two\r\nlines", "\"all of it\"", "caf\xc3\xa9, later" };
 
 static inline struct sv keep_text(struct made_file *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
