@@ -38,6 +38,9 @@ double beta_i(double a, double b, double x); /* regularised incomplete beta */
 double beta_i_inv(double a, double b, double p);
 double student_quantile(double p, double df);
 double chisq_sf(double x, double df);
+/* Derivatives of log Gamma, x > 0: relative error below 1e-14 (digamma: of 1 + |value|). */
+double digamma(double x);
+double trigamma(double x);
 
 /* Exact quantiles of integers; the array is reordered. q in [0,1], type 7 (R default). */
 double quantile_i64(int64_t *v, size_t n, double q);

@@ -1,0 +1,140 @@
+/* room: model
+ * Purchase models: how often a customer buys, and whether he still does.
+ *
+ * The "buy till you die" family reads three numbers a customer (Fader, Hardie & Lee 2005):
+ * x repeat purchase days, t_x the age at the last of them, T the age now; equal customers
+ * are one cell with a weight. Parameters are natural (r, alpha, a, b or r, alpha, s, beta),
+ * alpha and beta in the unit of t_x and T; derivatives and covariances are those of their
+ * logarithms.
+ */
+#ifndef WEND_MODEL_H
+#define WEND_MODEL_H
+
+#include "num.h"
+#include "optim.h"
+
+/* BG/NBD (Fader, Hardie & Lee 2005), MBG/NBD (Batislam, Denizel & Filiztekin 2007),
+ * MBG/CNBD-k (Platzer & Reutterer 2016; every k-th event is a purchase), Pareto/NBD
+ * (Schmittlein, Morrison & Colombo 1987). */
+enum btyd_kind { BTYD_BGNBD, BTYD_MBGNBD, BTYD_MBGCNBD, BTYD_PNBD, BTYD_KINDS };
+enum { BTYD_PARAMS = 4, BTYD_K_MAX = 8 };
+
+struct btyd_model {
+	enum btyd_kind kind;
+	int k;                     /* events a purchase; 1 but for MBG/CNBD-k */
+	double p[BTYD_PARAMS];
+};
+/* Customers as columns, sorted by (x, T, t_x); built and kept by the caller. x > 0 has
+ * 0 < t_x <= T, x = 0 has t_x = 0. */
+struct btyd_cells {
+	size_t n;
+	const uint32_t *x;
+	const double *tx, *T, *w;
+};
+/* The log-likelihood, its gradient and its Hessian in the logarithms of the parameters
+ * (all of g and h when not NULL). MBG/CNBD-k leaves out the term that holds only the gaps
+ * between purchases, (k - 1) sum log gap - x log (k-1)!. False: not finite there. */
+bool btyd_loglik(const struct btyd_model *m, const struct btyd_cells *c, double *value, double *g, double *h);
+
+struct btyd_fit {
+	struct btyd_model model;
+	double loglik, customers;  /* sum of weights, T = 0 included */
+	double grad[BTYD_PARAMS];  /* of the log-parameters, per customer */
+	double cov[BTYD_PARAMS * BTYD_PARAMS]; /* of the log-parameters: inverse observed information */
+	double condition;          /* of the information */
+	int evals;
+	const char *reason;        /* NULL: a maximum; else why there is none, a sentence */
+};
+/* `start` NULL: from the data. The only failures are reasons. */
+void btyd_fit(struct btyd_fit *out, enum btyd_kind kind, int k, const struct btyd_cells *c, const struct btyd_model *start);
+/* Limits of the log-likelihood's fall by 1.92 for parameter i (natural scale), the others
+ * at their best; 0 or infinity when it never falls that far. */
+struct interval btyd_profile(const struct btyd_fit *f, const struct btyd_cells *c, int i, double alpha);
+extern const char *const btyd_param_name[BTYD_KINDS][BTYD_PARAMS];
+extern const char *const btyd_name[BTYD_KINDS];
+
+/* Of one customer: chance to be still buying. */
+double btyd_alive(const struct btyd_model *m, uint32_t x, double tx, double T);
+/* Expected purchase days in (T, T + t], given the history. */
+double btyd_expect(const struct btyd_model *m, uint32_t x, double tx, double T, double t);
+/* The same discounted continuously at `delta` a unit: the integral of exp(-delta u) dE[Y(u)]
+ * over (from, to]; `to` may be infinite when delta > 0 or the model lets it be. */
+double btyd_discounted(const struct btyd_model *m, uint32_t x, double tx, double T, double from, double to, double delta);
+
+/* ---- money: Gamma-Gamma (Fader & Hardie 2013) ---- */
+
+/* Customers with x > 0 purchases that brought `total` > 0 together, sorted by x. */
+struct spend_cells {
+	size_t n;
+	const uint32_t *x;
+	const double *total, *w;
+};
+struct spend_model {
+	double p, q, gamma;        /* q > 1; gamma in money */
+};
+struct spend_fit {
+	struct spend_model model;
+	double loglik, customers;
+	double grad[3], cov[9];    /* of log p, log(q - 1), log gamma; gradient per customer */
+	double condition;
+	int evals;
+	const char *reason;        /* NULL: a maximum */
+};
+bool spend_loglik(const struct spend_model *m, const struct spend_cells *c, double *value, double *g, double *h);
+void spend_fit(struct spend_fit *out, const struct spend_cells *c, const struct spend_model *start);
+/* Expected money of a purchase: over all customers, and of one with x that brought total. */
+double spend_mean(const struct spend_model *m);
+double spend_expect(const struct spend_model *m, uint32_t x, double total);
+
+/* ---- opportunities: BG/BB (Fader, Hardie & Shang 2010) ---- */
+
+/* x purchases in n opportunities, the last at opportunity t_x (0 when x = 0). */
+struct chance_cells {
+	size_t n;
+	const uint32_t *x, *tx, *of;
+	const double *w;
+};
+struct chance_model {
+	double p[4];               /* alpha, beta of buying; gamma, delta of leaving */
+};
+struct chance_fit {
+	struct chance_model model;
+	double loglik, customers, grad[4], cov[16], condition;
+	int evals;
+	const char *reason;
+};
+bool chance_loglik(const struct chance_model *m, const struct chance_cells *c, double *value, double *g, double *h);
+void chance_fit(struct chance_fit *out, const struct chance_cells *c, const struct chance_model *start);
+/* Alive after the n-th opportunity; expected purchases in the next `ahead`; those for ever,
+ * the i-th opportunity from now discounted by (1 + d)^-i. */
+double chance_alive(const struct chance_model *m, uint32_t x, uint32_t tx, uint32_t n);
+double chance_expect(const struct chance_model *m, uint32_t x, uint32_t tx, uint32_t n, uint32_t ahead);
+double chance_discounted(const struct chance_model *m, uint32_t x, uint32_t tx, uint32_t n, double d);
+
+/* ---- contracts: sBG (Fader & Hardie 2007), BdW (Fader, Hardie, Liu, Davin & Steenburgh 2018) ---- */
+
+/* Renewals: of `risk[t]` customers who came to their (t+1)-th renewal, `lost[t]` left. */
+struct renewals {
+	size_t n;
+	const double *risk, *lost;
+};
+struct renewal_model {
+	double alpha, beta, c;     /* c = 1: sBG */
+};
+struct renewal_fit {
+	struct renewal_model model;
+	bool bdw;
+	double loglik, customers, grad[3], cov[9], condition;
+	int evals;
+	const char *reason;
+};
+bool renewal_loglik(const struct renewal_model *m, bool bdw, const struct renewals *d, double *value, double *g, double *h);
+void renewal_fit(struct renewal_fit *out, bool bdw, const struct renewals *d, const struct renewal_model *start);
+/* Share that is still there after t renewals. */
+double renewal_survival(const struct renewal_model *m, double t);
+/* Discounted expected lifetime of a new customer, first payment now; and what is left of one
+ * who has renewed n - 1 times, the next payment one period away. d > 0 a period. */
+double renewal_del(const struct renewal_model *m, double d);
+double renewal_derl(const struct renewal_model *m, uint32_t n, double d);
+
+#endif

@@ -1,0 +1,289 @@
+/* Fits of the purchase models: where to begin, the maximum, or why there is none.
+ *
+ * The logarithms of the parameters are free, so every step stays where the model is
+ * defined and units do not matter. Newton's method (num_newton.c) starts at three places
+ * and the best maximum counts; with many cells the first maximum does, for the likelihood
+ * of many customers has no others.
+ *
+ * A likelihood can rise for ever: the models contain simpler ones as limits (one rate for
+ * everybody: r and alpha to infinity; one chance of leaving: a and b to infinity; nobody
+ * leaves: a to 0 or b to infinity). Then the sentence says which, and there is no fit
+ * (fitted.c says when a maximum is one).
+ */
+#include <math.h>
+#include <string.h>
+#include "btyd.h"
+#include "fitted.h"
+
+enum { STARTS = 3, MANY = 20000, DIRECT = 64 };
+
+const char *const btyd_name[BTYD_KINDS] = { "BG/NBD", "MBG/NBD", "MBG/CNBD-k", "Pareto/NBD" };
+const char *const btyd_param_name[BTYD_KINDS][BTYD_PARAMS] = {
+	{ "r", "alpha", "a", "b" }, { "r", "alpha", "a", "b" }, { "r", "alpha", "a", "b" }, { "r", "alpha", "s", "beta" },
+};
+
+/* ---- sums over rising factors ---- */
+
+/* From r >= 32 by Euler and Maclaurin; the terms left out are below 1e-16. */
+static struct rising rising_far(double r, double n)
+{
+	const double e = r + n, l = log1p(n / r), i = 1 / r, j = 1 / e, i2 = i * i, j2 = j * j;
+	struct rising s;
+	s.log = n * log(r) + e * l - n - l / 2;
+	s.log += (j - i) / 12 - (j * j2 - i * i2) / 360 + (j * j2 * j2 - i * i2 * i2) / 1260 - (j * j2 * j2 * j2 - i * i2 * i2 * i2) / 1680;
+	s.inv = l + (i - j) / 2 + (i2 - j2) / 12 - (i2 * i2 - j2 * j2) / 120 + (i2 * i2 * i2 - j2 * j2 * j2) / 252;
+	s.inv2 = n * i * j + (i2 - j2) / 2 + (i * i2 - j * j2) / 6 - (i2 * i2 * i - j2 * j2 * j) / 30 + (i2 * i2 * i2 * i - j2 * j2 * j2 * j) / 42;
+	return s;
+}
+
+struct rising rising(double r, uint64_t n)
+{
+	struct rising s = { 0, 0, 0 };
+	double product = 1;
+	uint64_t i = 0;
+	for (; i < n && (n <= DIRECT || r + (double)i < 32); i++) {
+		const double v = r + (double)i, inv = 1 / v;
+		s.inv += inv;
+		s.inv2 += inv * inv;
+		product *= v;
+		if (product > 1e250 || product < 1e-250) {
+			s.log += log(product);
+			product = 1;
+		}
+	}
+	s.log += log(product);
+	if (i < n) {
+		const struct rising far = rising_far(r + (double)i, (double)(n - i));
+		s.log += far.log;
+		s.inv += far.inv;
+		s.inv2 += far.inv2;
+	}
+	return s;
+}
+
+struct rising rising_cells(const struct btyd_cells *c, double r, int k, int more)
+{
+	struct rising sum = { 0, 0, 0 }, now = { 0, 0, 0 };
+	uint64_t at = 0;
+	for (size_t i = 0; i < c->n;) {
+		const uint32_t x = c->x[i];
+		const uint64_t n = (uint64_t)k * x + (uint64_t)more;
+		const struct rising step = rising(r + (double)at, n - at);
+		double w = 0;
+		for (; i < c->n && c->x[i] == x; i++)
+			w += c->w[i];
+		now.log += step.log;
+		now.inv += step.inv;
+		now.inv2 += step.inv2;
+		at = n;
+		sum.log += w * now.log;
+		sum.inv += w * now.inv;
+		sum.inv2 += w * now.inv2;
+	}
+	return sum;
+}
+
+/* ---- the likelihood in logarithms ---- */
+
+bool btyd_loglik(const struct btyd_model *m, const struct btyd_cells *c, double *value, double *g, double *h)
+{
+	double gn[4] = { 0 }, hn[16] = { 0 };
+	for (int i = 0; i < BTYD_PARAMS; i++)
+		if (!(m->p[i] > 0) || isinf(m->p[i]))
+			return false;
+	if (m->kind == BTYD_PNBD)
+		pareto_natural(m, c, value, gn, hn);
+	else
+		bg_natural(m, c, value, gn, hn);
+	const bool ok = by_logs(m->p, BTYD_PARAMS, gn, hn);
+	if (g)
+		memcpy(g, gn, sizeof gn);
+	if (h)
+		memcpy(h, hn, sizeof hn);
+	return ok && isfinite(*value);
+}
+
+struct task {
+	struct btyd_model model;
+	const struct btyd_cells *c;
+};
+
+static void at_logs(struct btyd_model *m, const double *x)
+{
+	for (int i = 0; i < BTYD_PARAMS; i++)
+		m->p[i] = exp(x[i]);
+}
+
+static bool objective(const double *x, size_t n, double *value, double *g, double *h, void *ctx)
+{
+	struct task *t = ctx;
+	(void)n;
+	at_logs(&t->model, x);
+	return btyd_loglik(&t->model, t->c, value, g, h);
+}
+
+/* ---- where to begin, and why there is no end ---- */
+
+struct shape { /* what the data say without any model */
+	double customers, watched, x, T, repeaters;
+};
+
+static struct shape shape_of(const struct btyd_cells *c)
+{
+	struct shape s = { 0 };
+	for (size_t i = 0; i < c->n; i++) {
+		s.customers += c->w[i];
+		s.watched += c->T[i] > 0 ? c->w[i] : 0;
+		s.x += c->w[i] * c->x[i];
+		s.T += c->w[i] * c->T[i];
+		s.repeaters += c->x[i] ? c->w[i] : 0;
+	}
+	return s;
+}
+
+static void start_at(double x[4], enum btyd_kind kind, int k, const struct shape *s, int turn)
+{
+	static const double r[STARTS] = { 0.5, 2, 0.1 }, leave[STARTS] = { 0.5, 0.2, 2 };
+	const double age = s->T / s->watched, rate = k * s->x / s->T;
+	x[0] = log(r[turn]);
+	x[1] = log(r[turn] / rate / 2);
+	x[2] = log(leave[turn]);
+	x[3] = log(kind == BTYD_PNBD ? age * fmax(leave[turn], 0.5) : 2);
+}
+
+static const char *why_not(const struct btyd_model *m, const struct shape *s)
+{
+	const double *p = m->p, most = 1e4, least = 1e-4, age = s->watched > 0 ? s->T / s->watched : 1;
+	if (m->kind == BTYD_PNBD) {
+		if (p[2] / p[3] * age < 1e-3)
+			return "nobody seems to leave: the rate of leaving, s / beta, goes to 0";
+		if (p[2] > most || p[3] > most * age)
+			return "customers do not differ in how long they stay: s and beta grow without bound";
+	} else {
+		if (p[2] / (p[2] + p[3]) < 1e-3)
+			return "nobody seems to leave: the chance to leave after a purchase, a / (a + b), goes to 0";
+		if (p[2] + p[3] > most)
+			return "customers do not differ in their chance to leave after a purchase: a and b grow without bound";
+		if (p[3] < least)
+			return "nearly everybody leaves after a purchase: b goes to 0";
+	}
+	if (p[0] > most || p[1] > most * age)
+		return "customers do not differ in how often they buy: r and alpha grow without bound";
+	if (p[0] < least || p[1] < least * age)
+		return "buying is too rare to tell rates apart: r or alpha goes to 0";
+	return "the likelihood is too flat around its best parameters to tell them apart";
+}
+
+static const char *refuse(const struct shape *s)
+{
+	if (!(s->customers > 0))
+		return "there is no customer";
+	if (!(s->watched > 0))
+		return "nobody has been watched for a day after the first purchase";
+	if (!(s->x > 0))
+		return "nobody has bought again: nothing tells how often customers come back";
+	return NULL;
+}
+
+/* ---- the fit ---- */
+
+static void keep(struct btyd_fit *out, const struct fitted *w, const double *x)
+{
+	at_logs(&out->model, x);
+	out->loglik = w->value;
+	out->condition = w->condition;
+	memcpy(out->grad, w->grad, sizeof out->grad);
+	memcpy(out->cov, w->cov, sizeof out->cov);
+}
+
+void btyd_fit(struct btyd_fit *out, enum btyd_kind kind, int k, const struct btyd_cells *c, const struct btyd_model *start)
+{
+	struct task t = { { .kind = kind, .k = k }, c };
+	struct fitted best = { .computed = false };
+	const struct shape s = shape_of(c);
+	*out = (struct btyd_fit){ .model = t.model, .loglik = NAN, .customers = s.customers };
+	out->reason = refuse(&s);
+	for (int turn = start ? -1 : 0; turn < STARTS && !out->reason; turn++) {
+		double x[4];
+		for (int i = 0; i < 4 && turn < 0; i++)
+			x[i] = log(start->p[i]);
+		if (turn >= 0)
+			start_at(x, kind, k, &s, turn);
+		const struct fitted now = fit_logs(objective, &t, x, 4, s.customers);
+		out->evals += now.evals;
+		if (fit_better(&now, &best)) {
+			best = now;
+			keep(out, &now, x);
+		}
+		if (best.maximum && (turn < 0 || c->n > MANY))
+			break;
+	}
+	if (out->reason || best.maximum)
+		return;
+	out->reason = best.computed ? why_not(&out->model, &s) : "the likelihood cannot be computed for these data";
+}
+
+/* ---- profiles ---- */
+
+struct profile {
+	struct task t;
+	struct newton w;
+	double x[4], top, drop;
+	int i;
+};
+
+/* log-likelihood with parameter i held at exp(u), less the level looked for. */
+static double held_at(struct profile *p, double u)
+{
+	p->x[p->i] = u;
+	newton_maximise(&p->w, objective, &p->t, p->x, 4);
+	return p->w.status == NUMR_DOMAIN ? NAN : p->w.value - (p->top - p->drop);
+}
+
+/* From the maximum outwards in growing steps, then secants with a bisection every third. */
+static double limit(struct profile *p, double from, double step)
+{
+	double near = from, far = from, f_near = p->drop, f_far = p->drop;
+	for (int k = 0; k < 40 && f_far > 0; k++, step *= 1.6) {
+		near = far;
+		f_near = f_far;
+		far += step;
+		if (fabs(far) > FIT_FAR)
+			return step > 0 ? INFINITY : -INFINITY;
+		f_far = held_at(p, far);
+	}
+	if (!(f_far <= 0))
+		return step > 0 ? INFINITY : -INFINITY;
+	for (int k = 0; k < 100 && fabs(far - near) > 1e-10; k++) {
+		double mid = k % 3 == 2 ? (near + far) / 2 : near + (far - near) * f_near / (f_near - f_far);
+		if (!((mid - near) * (mid - far) < 0))
+			mid = (near + far) / 2;
+		const double f = held_at(p, mid);
+		if (!(fabs(f) > 1e-9 * (1 + fabs(p->top) * 1e-3)))
+			return mid;
+		if (f > 0)
+			near = mid, f_near = f;
+		else
+			far = mid, f_far = f;
+	}
+	return (near + far) / 2;
+}
+
+struct interval btyd_profile(const struct btyd_fit *f, const struct btyd_cells *c, int i, double alpha)
+{
+	const double z = -norm_quantile(alpha / 2), se = sqrt(f->cov[i * 4 + i]), at = log(f->model.p[i]);
+	struct interval out;
+	if (f->reason)
+		return (struct interval){ NAN, NAN };
+	for (int side = 0; side < 2; side++) {
+		struct profile p = { .t = { f->model, c }, .w = { .scale = f->customers, .far = FIT_FAR, .fixed = 1u << i }, .top = f->loglik, .drop = z * z / 2, .i = i };
+		for (int k = 0; k < 4; k++)
+			p.x[k] = log(f->model.p[k]);
+		const double u = exp(limit(&p, at, (side ? 1 : -1) * se * z));
+		if (side)
+			out.hi = u;
+		else
+			out.lo = u;
+	}
+	return out;
+}
