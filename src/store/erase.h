@@ -37,8 +37,8 @@ enum {
 	GONE = 1,     /* all rows */
 	BY_TIME = 2,  /* a visitor's rows while it belonged to one of the customers */
 	OWNER = 4,    /* stands for one of the customers */
-	HELD = 8,     /* a key that stays was linked to it: the place keeps its space, so that
-	               * who that key joins does not change for the others */
+	HELD = 8,     /* a key that stays was linked to its customer: the place keeps its space and
+	               * links, so that who that key joins does not change for the others */
 	MAYBE = 16    /* joined by undone batches */
 };
 struct erase_batch {

@@ -238,6 +238,41 @@ static enum wend_err put_link(struct erasing *x, const struct link_row *l, size_
 	return e;
 }
 
+/* Does the link stay, though one end goes? */
+static bool link_held(const struct erasing *x, const struct link_row *l, int64_t stays)
+{
+	return l->live && !l->hand && x->p->space[stays] != SPACE_GUEST;
+}
+
+static enum wend_err mark_held(struct erasing *x, struct link_row *l, struct err *err)
+{
+	(void)err;
+	for (size_t i = 0; i < l->n; i++) {
+		const int64_t a = l->v[0][i], b = l->v[1][i];
+		const bool ga = goes(x, a), gb = goes(x, b);
+
+		if (ga != gb && link_held(x, l, ga ? b : a))
+			x->mark[ga ? a : b] |= HELD;
+	}
+	return WEND_OK;
+}
+
+/* What a phone of two people must not join stays apart by all the ids they had, not by the
+ * one that stood beside it: places of a customer are held together. */
+static void hold_together(struct erasing *x)
+{
+	const uint32_t *owner = x->p->owner;
+	uint8_t *held = owner ? xcalloc(x->n + 1u, 1) : NULL;
+
+	for (uint32_t i = 1; owner && i <= x->n; i++)
+		if ((x->mark[i] & (GONE | HELD)) == (GONE | HELD))
+			held[owner[i]] = 1;
+	for (uint32_t i = 1; owner && i <= x->n; i++)
+		if ((x->mark[i] & GONE) && held[owner[i]] && x->p->space[i] != SPACE_VISITOR)
+			x->mark[i] |= HELD;
+	free(held);
+}
+
 static enum wend_err trim_links(struct erasing *x, struct link_row *l, struct err *err)
 {
 	size_t n = 0;
@@ -245,17 +280,16 @@ static enum wend_err trim_links(struct erasing *x, struct link_row *l, struct er
 
 	for (size_t i = 0; i < l->n; i++) {
 		int64_t a = l->v[0][i], b = l->v[1][i], at = l->v[2][i];
-		bool ga = goes(x, a), gb = goes(x, b);
+		const bool ga = goes(x, a), gb = goes(x, b);
 
 		if (ga || gb) {
-			int64_t stays = ga ? b : a, dead = ga ? a : b;
+			const bool both = ga && gb;
 
 			touched = true;
-			if ((ga && gb) || !l->live || l->hand || x->p->space[stays] == SPACE_GUEST)
+			if (both ? !l->live || l->hand || !(x->mark[a] & x->mark[b] & HELD) : !link_held(x, l, ga ? b : a))
 				continue;
-			x->mark[dead] |= HELD;
 			/* Only of a visitor the time tells anything. */
-			if (x->p->space[stays] != SPACE_VISITOR)
+			if (both || x->p->space[ga ? b : a] != SPACE_VISITOR)
 				at = WEND_NONE;
 		}
 		l->v[0][n] = a;
@@ -267,7 +301,10 @@ static enum wend_err trim_links(struct erasing *x, struct link_row *l, struct er
 
 enum wend_err erase_links(struct erasing *x, struct err *err)
 {
-	return links_each(x, trim_links, err);
+	const enum wend_err e = links_each(x, mark_held, err);
+
+	hold_together(x);
+	return e ? e : links_each(x, trim_links, err);
 }
 
 /* ---- the keys themselves ---- */

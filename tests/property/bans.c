@@ -24,6 +24,14 @@ void bans_release(struct bans *b)
 	free(b->late);
 }
 
+bool bans_key(const struct bans *b, const struct person_key *key)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->v[i].time == WEND_NONE && whois_same_key(&b->v[i].key, key))
+			return true;
+	return false;
+}
+
 static bool banned(const struct bans *b, const struct record *r)
 {
 	for (size_t i = 0; i < b->n; i++)
@@ -69,7 +77,7 @@ static int set_of(const struct whois *id, const struct person_key *key)
 /* Keys that are one customer with a banned one when undone files count. */
 static void ban_undone(struct bans *b, size_t from, const struct file *f, size_t n)
 {
-	struct whois *all = whois_of(f, n, true);
+	struct whois *all = whois_of(f, n, b, true);
 	size_t to = b->n;
 
 	for (size_t i = 0; i < whois_keys(all); i++) {
@@ -98,7 +106,7 @@ static bool leaves(const struct record *r, void *ctx)
 
 void model_erase(struct bans *b, struct file *f, size_t n, const char *customer)
 {
-	struct whois *id = whois_of(f, n, false);
+	struct whois *id = whois_of(f, n, b, false);
 	int owner = owner_named(id, customer);
 	size_t from = b->n;
 
@@ -114,9 +122,7 @@ void model_erase(struct bans *b, struct file *f, size_t n, const char *customer)
 			if (!r->nkeys || f[i].gone[k] || whois_owner(id, &r->key[0], r->v[F_TIME]) != owner)
 				continue;
 			f[i].gone[k] = true;
-			for (int j = 1; j < r->nkeys; j++)
-				if (set_of(id, &r->key[j]) != owner)
-					f[i].held[k] |= (uint8_t)(1u | 1u << j);
+			f[i].erased[k] = true;
 			if (set_of(id, &r->key[0]) < 0)
 				ban(b, &r->key[0], r->v[F_TIME]);
 		}

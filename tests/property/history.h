@@ -51,7 +51,7 @@ struct file {
 	/* what the model keeps once it is ingested */
 	struct record *rec;  /* n of them */
 	bool *gone;          /* erased, or refused because of a ban */
-	uint8_t *held;       /* of an erased row, bits of the keys that others have: the link stays */
+	bool *erased;        /* gone by erasing: its keys are still linked, without a name */
 	bool *forgotten;     /* a version that can never be seen again */
 	int64_t batch;       /* 0 = not ingested */
 	bool live, purged;   /* undone, and gone from the store's file */
@@ -69,8 +69,9 @@ void file_sequel(struct world *w, struct dice *d, const struct file *from, enum 
 
 /* ---- who is one customer (whois.c) ---- */
 struct whois;
-/* `undone`: as if the undone files whose rows still lie in the store were there, too. */
-struct whois *whois_of(const struct file *f, size_t n, bool undone);
+struct bans;
+/* Barred keys name nobody. `undone`: as if the undone files whose rows still lie in the store were there, too. */
+struct whois *whois_of(const struct file *f, size_t n, const struct bans *b, bool undone);
 size_t whois_keys(const struct whois *id);
 const struct person_key *whois_key(const struct whois *id, size_t i);
 /* Its customer, whatever the time; -1 = a visitor of several. */
@@ -118,6 +119,8 @@ void model_erase(struct bans *b, struct file *f, size_t n, const char *customer)
 bool model_names(const struct file *f, size_t n, const struct person_key *key);
 void model_late(struct bans *b, struct file *f, size_t n, bool (*goes)(const struct record *r, void *ctx), void *ctx);
 void model_ban(const struct bans *b, struct file *f);  /* rows of a new file that are refused */
+/* Is the key barred at any time? */
+bool bans_key(const struct bans *b, const struct person_key *key);
 void bans_release(struct bans *b);
 /* `compact --forget-before`: versions that lost to another of the batches below go. */
 void model_forget(struct file *f, size_t n, int64_t before);

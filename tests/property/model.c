@@ -180,6 +180,15 @@ static void change_mind(struct word *w, const struct record *r)
 	w->content = content_of(&w->r);
 }
 
+/* Where a file first speaks of a record; what was erased keeps its line. */
+static uint64_t first_line(const struct file *f, size_t i)
+{
+	for (size_t k = 0; k < i && f->rec[i].id.p; k++)
+		if ((!f->gone[k] || f->erased[k]) && f->rec[k].id.p && same_id(&f->rec[k], &f->rec[i]))
+			return k;
+	return i;
+}
+
 /* `from`: where the words of this file begin. */
 static void hear(struct words *l, size_t from, const struct file *f, size_t i)
 {
@@ -199,7 +208,7 @@ static void hear(struct words *l, size_t from, const struct file *f, size_t i)
 		copy += !r->id.p && !w->r.id.p && !strcmp(w->content, content);
 	}
 	GROW(l->v, l->cap, l->n + 1);
-	l->v[l->n++] = (struct word){ f, *r, NULL, content, r->rows, copy, i };
+	l->v[l->n++] = (struct word){ f, *r, NULL, content, r->rows, copy, first_line(f, i) };
 }
 
 /* ---- whose word is seen ---- */
@@ -385,7 +394,7 @@ void model_state(struct state *out, const struct file *f, size_t n, const struct
 {
 	struct words l = all_words(f, n, false);
 	struct seen *v = xcalloc(l.n + 1, sizeof *v);
-	struct whois *id = whois_of(f, n, false);
+	struct whois *id = whois_of(f, n, b, false);
 	size_t m = settle(&l, v), blocks = 0;
 	char **block = xcalloc(m + 1, sizeof *block);
 

@@ -28,6 +28,7 @@ struct whois {
 	struct person_key *key;
 	int *set;            /* by key: number of its customer */
 	bool *none;          /* joins nothing */
+	bool *nameless;      /* of somebody who was erased */
 	bool *beside;        /* n * n: two keys stood on one record */
 	size_t n, cap;
 	struct edge *edge;
@@ -232,7 +233,7 @@ static int chosen(const struct whois *id, int owner)
 	int best = -1;
 
 	for (int i = 0; i < (int)id->n; i++)
-		if (id->set[i] == owner && (best < 0 || key_cmp(&id->key[i], &id->key[best]) < 0))
+		if (id->set[i] == owner && !id->nameless[i] && (best < 0 || key_cmp(&id->key[i], &id->key[best]) < 0))
 			best = i;
 	return best;
 }
@@ -245,8 +246,9 @@ const char *whois_name(const struct whois *id, int owner)
 
 	str_reset(s);
 	str_puts(s, "");
-	key_text_of(s, &id->key[chosen(id, owner)]);
-	return s->p ? s->p : "";
+	if (chosen(id, owner) >= 0)
+		key_text_of(s, &id->key[chosen(id, owner)]);
+	return s->p;
 }
 
 /* ---- visitors ---- */
@@ -311,9 +313,9 @@ static void meet(struct whois *id)
 
 /* What joins others is not changed by an erasure: a key that stays keeps its neighbours,
  * though nothing tells any more who they were. */
-static bool is_link(const struct file *f, size_t row, int key)
+static bool is_link(const struct file *f, size_t row)
 {
-	return !f->gone[row] || f->held[row] >> key & 1;
+	return !f->gone[row] || f->erased[row];
 }
 
 static int64_t seconds(int64_t time) { return time == WEND_NONE ? INT64_MIN : time >> 1; }
@@ -327,7 +329,7 @@ static int *first_named(struct whois *id, const struct file *f, size_t *n)
 	*n = 0;
 	for (size_t i = 0; i < f->n; i++)
 		for (int j = 0; j < f->rec[i].nkeys; j++) {
-			if (!is_link(f, i, j))
+			if (!is_link(f, i))
 				continue;
 			int k = key_add(id, &f->rec[i].key[j]);
 			bool new = true;
@@ -361,7 +363,7 @@ static void visitor_links(struct whois *id, const struct file *f, int visitor, c
 
 		any = false;
 		for (size_t i = 0; i < f->n; i++)
-			for (int j = 1; j < f->rec[i].nkeys && is_link(f, i, j); j++) {
+			for (int j = 1; j < f->rec[i].nkeys && is_link(f, i); j++) {
 				int64_t t = seconds(f->rec[i].v[F_TIME]);
 
 				if (key_add(id, &f->rec[i].key[j]) != visitor || (turn ? t <= at : false))
@@ -373,7 +375,7 @@ static void visitor_links(struct whois *id, const struct file *f, int visitor, c
 		for (size_t m = 0; m < nnamed && any; m++)
 			for (size_t i = 0; i < f->n; i++)
 				for (int j = 1; j < f->rec[i].nkeys; j++)
-					if (is_link(f, i, j) && named[m] != last && key_add(id, &f->rec[i].key[j]) == visitor && key_add(id, &f->rec[i].key[0]) == named[m] && seconds(f->rec[i].v[F_TIME]) == at)
+					if (is_link(f, i) && named[m] != last && key_add(id, &f->rec[i].key[j]) == visitor && key_add(id, &f->rec[i].key[0]) == named[m] && seconds(f->rec[i].v[F_TIME]) == at)
 						link_add(id, last = named[m], visitor, at);
 	}
 }
@@ -385,7 +387,7 @@ static void file_links(struct whois *id, const struct file *f)
 
 	for (size_t i = 0; i < f->n; i++)
 		for (int j = 1; j < f->rec[i].nkeys; j++)
-			if (is_link(f, i, j) && f->rec[i].key[j].space != SPACE_VISITOR)
+			if (is_link(f, i) && f->rec[i].key[j].space != SPACE_VISITOR)
 				link_add(id, key_add(id, &f->rec[i].key[0]), key_add(id, &f->rec[i].key[j]), 0);
 	for (size_t m = 0; m < n; m++)
 		if (id->key[named[m]].space == SPACE_VISITOR)
@@ -395,7 +397,7 @@ static void file_links(struct whois *id, const struct file *f)
 
 /* ---- all of it ---- */
 
-struct whois *whois_of(const struct file *f, size_t n, bool undone)
+struct whois *whois_of(const struct file *f, size_t n, const struct bans *b, bool undone)
 {
 	struct whois *id = xcalloc(1, sizeof *id);
 
@@ -404,6 +406,9 @@ struct whois *whois_of(const struct file *f, size_t n, bool undone)
 			file_links(id, &f[i]);
 	id->set = xcalloc(id->n + 1, sizeof *id->set);
 	id->none = xcalloc(id->n + 1, sizeof *id->none);
+	id->nameless = xcalloc(id->n + 1, sizeof *id->nameless);
+	for (size_t i = 0; i < id->n; i++)
+		id->nameless[i] = bans_key(b, &id->key[i]);
 	for (size_t i = 0; i < id->n; i++)
 		id->set[i] = (int)i;
 	id->beside = xcalloc(id->n * id->n + 1, sizeof *id->beside);
@@ -422,6 +427,7 @@ void whois_free(struct whois *id)
 	free(id->key);
 	free(id->set);
 	free(id->none);
+	free(id->nameless);
 	free(id->beside);
 	free(id->edge);
 	free(id->met);

@@ -195,7 +195,7 @@ void file_make(struct world *w, struct file *f)
 {
 	f->rec = xcalloc(f->n + 1, sizeof *f->rec);
 	f->gone = xcalloc(f->n + 1, sizeof *f->gone);
-	f->held = xcalloc(f->n + 1, sizeof *f->held);
+	f->erased = xcalloc(f->n + 1, sizeof *f->erased);
 	f->forgotten = xcalloc(f->n + 1, sizeof *f->forgotten);
 	for (size_t i = 0; i < f->n; i++)
 		world_record(w, f, i, &f->rec[i]);
@@ -206,7 +206,7 @@ void file_release(struct file *f)
 	free(f->say);
 	free(f->rec);
 	free(f->gone);
-	free(f->held);
+	free(f->erased);
 	free(f->forgotten);
 }
 
