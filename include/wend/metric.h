@@ -13,6 +13,18 @@ enum wend_err metric_rfm(const struct population *p, const struct report_options
 /* The same from tables of text cells: summaries (x,t_x,T[,m,weight][,customer]) or what
  * --stat printed; several add up. */
 enum wend_err metric_rfm_from(const struct table *from, size_t n, const struct report_options *ro, struct report *r, struct err *err);
+/* Models of lifetime value. */
+struct ltv_options {
+	const char *model;      /* auto, bgnbd, mbgnbd, pnbd, mbgcnbd; NULL = auto */
+	const char *spend;      /* repeat, all; NULL = repeat */
+	const char *horizon;    /* 12month, inf, 12month..36month; NULL = 12 months and for life */
+	const char *split;      /* the day before the period that is held out */
+	double margin;          /* NaN: as set in the store */
+	double discount;        /* a year, effective; NaN = 0.10 */
+};
+/* Parameters of all models, or of the one asked for, with how well each forecast. */
+enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 enum wend_err metric_ltv_history(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
 /* Adds what 'store check' should tell of money: payments and invoices no order tells of. */
 enum wend_err metric_unmatched_check(struct store *s, const struct report_options *ro, struct report *r, struct err *err);

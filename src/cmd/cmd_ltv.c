@@ -4,6 +4,10 @@
 #include "cmd/cmd.h"
 #include "wend/metric.h"
 
+#include <math.h>
+
+static struct ltv_options given = { .margin = NAN, .discount = NAN };
+
 static enum wend_err summary(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
@@ -29,11 +33,37 @@ static enum wend_err rfm(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
+static enum wend_err model(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e;
+	if (u->nfrom)
+		return metric_ltv_model_from(u->from, u->nfrom, &given, &u->ro, r, err);
+	e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
+	if (e)
+		return e;
+	e = metric_ltv_model(&p, &given, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+#define TAKE_MODEL (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_UNIT)
+static const struct opt model_opts[] = {
+	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd or mbgcnbd (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd", 0, 0 },
+	{ "split", 0, OPT_TEXT, &given.split, "DATE", "the models forecast what came after DATE (last third)", NULL, 0, 0 },
+	{ "spend", 0, OPT_CHOICE, &given.spend, "S", "money of repeat purchases, or of all (repeat)", "repeat|all", 0, 0 },
+	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
+	{ "discount", 0, OPT_REAL, &given.discount, "RATE", "discount a year (0.10)", NULL, 0, 0 },
+	{ "horizon", 0, OPT_TEXT, &given.horizon, "H", "12month, inf, 12month..36month (12 months and for life)", NULL, 0, 0 },
+	{ 0 }
+};
 static const struct entry entries[] = {
 	{ .name = "summary", .help = "what customers have brought so far", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = summary },
 	{ .name = "rfm", .help = "recency, frequency and money of each customer", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_UNIT | TAKE_WITH | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .run = rfm },
+	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,
+	  .takes = TAKE_MODEL | TAKE_FROM, .own = model_opts, .run = model },
 	{ 0 }
 };
 const struct command cmd_ltv = { "ltv", "what customers are worth", entries };

@@ -401,7 +401,7 @@ static enum wend_err earlier(struct measures *out, const struct population *p, c
 	char text[96];
 	enum wend_err e = versus_population(&q, p, ro->versus, text, err);
 	if (!e)
-		e = purchases_run(&b, &q, ro, true, err);
+		e = purchases_run(&b, &q, ro, PURCHASES_CHANNELS, err);
 	if (e)
 		return e;
 	summarise(&h, &b, p);
@@ -422,7 +422,7 @@ enum wend_err metric_ltv_history(const struct population *p, const struct report
 	char unit[4] = "";
 	enum wend_err e = margin_set(p, &margin, err);
 	if (!e)
-		e = purchases_run(&b, p, ro, true, err);
+		e = purchases_run(&b, p, ro, PURCHASES_CHANNELS, err);
 	if (e)
 		return e;
 	const int exponent = b.counts.cur ? currency_exponent(b.counts.cur) : 2;

@@ -33,11 +33,12 @@ struct acc {
 	struct entry *e;
 	size_t ecap;
 	struct rfm_facts facts;
+	struct gaps gaps;
 	struct revenue_match match;
 };
 struct ctx {
 	struct revenue rev;
-	bool channels;
+	uint32_t want;
 };
 
 static int by_day(const void *a, const void *b)
@@ -123,12 +124,33 @@ static int32_t won_by(const struct journey *j, const struct ctx *c)
 	return -1;
 }
 
+/* Two gaps in a row: [0] the one before. */
+static void add_gap(struct gaps *g, int32_t days)
+{
+	if ((size_t)days >= g->cap) {
+		const size_t old = g->cap;
+		GROW(g->n, g->cap, (size_t)days + 1);
+		memset(g->n + old, 0, (g->cap - old) * sizeof *g->n);
+	}
+	g->n[days]++;
+}
+
+static void add_pair(struct gaps *g, int32_t earlier, int32_t later)
+{
+	const uint64_t share = ((uint64_t)earlier << 31) / ((uint64_t)earlier + (uint64_t)later);
+	g->pairs++;
+	g->share += share;
+	g->share2 += (unsigned long long)share * share;
+}
+
 static void add_customer(void *acc, const struct journey *j, void *ctx)
 {
 	struct acc *a = acc;
 	const struct ctx *c = ctx;
 	const size_t n = collect(a, j, c);
 	struct rfm_row row = { .customer = j->rows.customer, .selected = j->selected };
+	const bool gaps = (c->want & PURCHASES_GAPS) && !j->rows.guest;
+	int32_t gap[2] = { 0, 0 };
 	for (size_t i = 0; i < n;) {
 		int64_t sum = 0;
 		bool refund = false;
@@ -150,6 +172,11 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 			row.first = day;
 		else
 			row.repeat += sum;
+		if (gaps && row.days > 1) {
+			gap[0] = gap[1];
+			gap[1] = day - row.last;
+			add_gap(&a->gaps, gap[1]);
+		}
 		row.last = day;
 		row.total += sum;
 	}
@@ -161,9 +188,24 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 		a->facts.guests++;
 		return;
 	}
-	row.channel = c->channels ? won_by(j, c) : -1;
+	if (gap[0])
+		add_pair(&a->gaps, gap[0], gap[1]);
+	row.channel = c->want & PURCHASES_CHANNELS ? won_by(j, c) : -1;
 	GROW(a->v, a->cap, a->n + 1);
 	a->v[a->n++] = row;
+}
+
+static void merge_gaps(struct gaps *a, struct gaps *b)
+{
+	for (size_t i = 0; i < b->cap; i++)
+		if (b->n[i]) {
+			add_gap(a, (int32_t)i);
+			a->n[i] += b->n[i] - 1;
+		}
+	a->pairs += b->pairs;
+	a->share += b->share;
+	a->share2 += b->share2;
+	free(b->n);
 }
 
 static void merge(void *into, void *from, void *ctx)
@@ -182,6 +224,7 @@ static void merge(void *into, void *from, void *ctx)
 	a->facts.guests += b->facts.guests;
 	a->facts.prospects += b->facts.prospects;
 	beside_merge(&a->facts.beside, &b->facts.beside);
+	merge_gaps(&a->gaps, &b->gaps);
 	free(b->v);
 	free(b->e);
 	revenue_match_release(&b->match);
@@ -191,6 +234,7 @@ static void acc_release(struct acc *a)
 {
 	free(a->v);
 	free(a->e);
+	free(a->gaps.n);
 	revenue_match_release(&a->match);
 	*a = (struct acc){ 0 };
 }
@@ -199,7 +243,7 @@ static enum wend_err run(struct acc *a, const struct population *p, struct ctx *
 {
 	struct fold f = { .want_day = true, .acc_size = sizeof *a, .customer = add_customer, .merge = merge, .ctx = c };
 	revenue_fields(&f, &c->rev);
-	if (c->channels) {
+	if (c->want & PURCHASES_CHANNELS) {
 		f.kinds |= KIND_BIT(KIND_CUSTOMERS);
 		fields_add(&f.fields, F_ACQ_CHANNEL);
 		fields_add(&f.fields, F_CHANNEL);
@@ -213,10 +257,10 @@ static enum wend_err run(struct acc *a, const struct population *p, struct ctx *
 	return fold_run(p, &f, a, n, err);
 }
 
-enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, bool channels, struct err *err)
+enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, uint32_t want, struct err *err)
 {
 	struct acc a = { 0 };
-	struct ctx c = { .channels = channels };
+	struct ctx c = { .want = want };
 	*out = (struct purchases){ 0 };
 	enum wend_err e = revenue_choose(&c.rev, p, ro->revenue, err);
 	if (!e)
@@ -232,6 +276,7 @@ enum wend_err purchases_run(struct purchases *out, const struct population *p, c
 	out->n = a.n;
 	out->cap = a.cap;
 	out->facts = a.facts;
+	out->gaps = a.gaps;
 	out->rev = c.rev;
 	return WEND_OK;
 }
@@ -239,6 +284,7 @@ enum wend_err purchases_run(struct purchases *out, const struct population *p, c
 void purchases_release(struct purchases *p)
 {
 	free(p->v);
+	free(p->gaps.n);
 	revenue_release(&p->rev);
 	*p = (struct purchases){ 0 };
 }
@@ -247,7 +293,7 @@ enum wend_err metric_rfm(const struct population *p, const struct report_options
 {
 	struct purchases b;
 	uint32_t *order = NULL, *who = NULL;
-	enum wend_err e = purchases_run(&b, p, ro, false, err);
+	enum wend_err e = purchases_run(&b, p, ro, 0, err);
 	if (e)
 		return e;
 	who = xreallocarray(NULL, b.n + 1, sizeof *who);

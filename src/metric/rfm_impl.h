@@ -1,5 +1,6 @@
 /* room: metric (internal)
- * rfm in three files: rfm.c folds, rfmtable.c scores and prints, rfmfrom.c reads back.
+ * The statistic of purchases: rfm.c folds it from a store, historyread.c reads it from
+ * tables; rfmtable.c and rfmfrom.c score and print it.
  */
 #ifndef WEND_RFM_IMPL_H
 #define WEND_RFM_IMPL_H
@@ -31,17 +32,48 @@ struct rfm_out {
 	const struct store *store;
 	const char *source;   /* "orders" */
 };
+/* Days between purchase days, of all customers: how often each length occurs. And of the
+ * last two gaps of a customer the share of the earlier, in units of 2^-31, summed with its
+ * square: what Wheat & Morrison (1990) measure regularity by. */
+struct gaps {
+	int64_t *n;           /* by length in days */
+	size_t cap;
+	int64_t pairs;
+	uint64_t share;
+	__extension__ unsigned __int128 share2;
+};
 /* The statistic of purchases, one row a customer who bought, in no order that means
  * anything. */
 struct purchases {
 	struct rfm_row *v;
 	size_t n, cap;
 	struct rfm_facts facts;
+	struct gaps gaps;     /* with PURCHASES_GAPS */
 	struct revenue rev;
 	struct fold_counts counts;
 };
-enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, bool channels, struct err *err);
+#define PURCHASES_CHANNELS 1u
+#define PURCHASES_GAPS 2u
+enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, uint32_t want, struct err *err);
 void purchases_release(struct purchases *p);
+
+/* Histories read from tables (historyread.c). */
+struct line {
+	int64_t x, weight;
+	double t_x, T;        /* days */
+	double m, spent;      /* major units; NaN = not known */
+	double repeat;
+	struct sv customer;
+};
+struct lines {
+	struct line *v;
+	size_t n, cap;
+	double weight;        /* of all of them; whole */
+	bool stat, customers;
+	struct sv setting[3]; /* as_of, unit, currency of the first table */
+};
+/* Adds the rows of a table; texts stay the table's. */
+enum wend_err lines_read(struct lines *l, const struct table *t, const char *unit, struct err *err);
 
 /* Days of a unit. */
 double rfm_unit_days(const char *unit);

@@ -1,0 +1,111 @@
+/* room: metric (internal)
+ * Models of lifetime value: ltvcells.c makes the cells they read, ltvfit.c fits and
+ * chooses, value.c says what a customer is worth, the other ltv*.c print.
+ */
+#ifndef WEND_LTV_IMPL_H
+#define WEND_LTV_IMPL_H
+
+#include "rfm_impl.h"
+#include "wend/model.h"
+
+/* Customers by (x, T, t_x), sorted so. Times in units. */
+struct ltv_cells {
+	double unit_days;
+	size_t n, cap;
+	uint32_t *x;
+	double *tx, *T, *w;       /* of everyone known: what is fitted */
+	double *shown, *money;    /* of those who are printed: customers, money that tells of their spending */
+	size_t nspend, spend_cap; /* customers with money on repeat days, sorted by purchases */
+	uint32_t *spend_x;
+	double *spend_total, *spend_w;
+	double customers, repeat_days, spend_zero, spend_sum; /* zero: customers who came back for nothing */
+	bool no_money;            /* the table tells no money, or only that of several customers together */
+	uint32_t *of;             /* by row of the statistic: its cell */
+	uint32_t first;           /* 1: the first purchase tells of spending, too */
+};
+struct btyd_cells ltv_fit_cells(const struct ltv_cells *c);
+struct spend_cells ltv_spend_cells(const struct ltv_cells *c);
+/* `all`: --spend all, the first purchase counts for the money, too. */
+void ltv_cells_of(struct ltv_cells *out, const struct rfm_row *row, size_t n, int32_t as_of, double unit_days, double minor, bool all);
+void ltv_cells_from(struct ltv_cells *out, struct lines *l, double unit_days);
+void ltv_cells_release(struct ltv_cells *c);
+
+/* How well a forecast did: sums over customers, the Poisson deviance of their purchases. */
+struct ltv_score {
+	double deviance, mae, rmse, predicted;
+};
+struct ltv_candidate {
+	struct btyd_fit fit;
+	double loglik;            /* with the term of the gaps that tells k apart; = fit.loglik for k = 1 */
+	struct ltv_score score;   /* NaN: no period was held out */
+};
+enum { LTV_CANDIDATES = 4, LTV_NAIVE = 3 };
+extern const char *const ltv_naive_name[LTV_NAIVE];
+extern const char *const ltv_model_name[BTYD_KINDS]; /* as --model says them */
+struct ltv_fit {
+	struct ltv_candidate v[LTV_CANDIDATES];
+	int n, chosen;            /* chosen -1: none has a maximum */
+	bool automatic;
+	const char *why;          /* of the choice, a phrase */
+	struct spend_fit spend;
+	double wheat;             /* regularity of the gaps; 1 = none; NaN = not known */
+	/* the period held out */
+	int32_t split;            /* its day before; INT32_MIN: none */
+	double ahead;             /* its length, units */
+	int64_t held;             /* customers */
+	double actual;            /* their purchases in it */
+	struct ltv_score naive[LTV_NAIVE];
+};
+/* Reads `model` ("auto", "bgnbd" ...; NULL = auto). */
+enum wend_err ltv_model_parse(const struct ltv_options *o, enum btyd_kind *kind, bool *automatic, struct err *err);
+/* Fits the candidates (all, or the one asked for) and the money; chooses among them. The
+ * scores come from `held`, when there is one. */
+struct ltv_held {
+	struct ltv_cells cells;   /* as of the split */
+	struct gaps gaps;
+	uint32_t *later;          /* by row of the statistic then: purchases since */
+	uint32_t *before;         /* purchases in as long a time before the split */
+	size_t n;
+	int32_t split;
+	double ahead;
+};
+enum wend_err ltv_fit_run(struct ltv_fit *out, const struct ltv_cells *c, const struct gaps *g, const struct ltv_held *held, const struct ltv_options *o, struct err *err);
+/* Holds out the last third of the time since the first purchase, or what --split says;
+ * h->n = 0 when there is too little. */
+enum wend_err ltv_hold_out(struct ltv_held *h, const struct population *p, const struct purchases *now, const struct ltv_options *o, const struct report_options *ro, struct err *err);
+void ltv_held_release(struct ltv_held *h);
+
+/* ---- what a customer is worth (value.c) ---- */
+/* Purchases in (from, to] from now, discounted; times in units, `to` may be infinite. */
+struct value_span {
+	double from, to, delta;   /* delta: continuous, a unit */
+};
+struct value_terms {
+	double margin;            /* share of the revenue; 1 without one */
+	bool has_margin;
+	double discount;          /* a year */
+	struct value_span year, life; /* 12 months, and for ever; or what --horizon says, in `life` */
+	bool own_horizon;
+	char horizon[64];         /* "12month..36month" */
+};
+enum wend_err value_terms_read(struct value_terms *t, const struct population *p, const struct ltv_options *o, const char *unit, struct err *err);
+/* Discounted expected purchases of a customer of each cell; the caller frees. */
+double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s);
+/* Expected money of a purchase of one customer. */
+double value_spend(const struct spend_model *m, uint32_t x, double money);
+/* All customers shown together: purchases and money ahead, with 95 % limits from the
+ * parameters' covariance. Money is NaN without a model of spending. */
+struct value_total {
+	double purchases, money;
+	struct interval purchases_ci, money_ci;
+};
+struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *f, const struct value_span *s, double margin);
+/* A new customer from the first order on, it included. `first`: its mean, with its standard
+ * error. */
+struct value_new {
+	double value;
+	struct interval ci;
+};
+struct value_new value_new(const struct ltv_fit *f, const struct value_span *s, double first, double first_se, double margin);
+
+#endif

@@ -1,0 +1,160 @@
+/* What purchase models read: customers with the same x, t_x and T are one cell with a
+ * weight; money goes by customer, because that model has no cells.
+ *
+ * Cells are in the order (x, T, t_x): what the models expect of those who are still buying
+ * depends on x and T alone, so neighbours share it.
+ */
+#include "ltv_impl.h"
+
+#include <math.h>
+
+struct btyd_cells ltv_fit_cells(const struct ltv_cells *c)
+{
+	return (struct btyd_cells){ c->n, c->x, c->tx, c->T, c->w };
+}
+
+struct spend_cells ltv_spend_cells(const struct ltv_cells *c)
+{
+	return (struct spend_cells){ c->nspend, c->spend_x, c->spend_total, c->spend_w };
+}
+
+static void cell_room(struct ltv_cells *c)
+{
+	if (c->n < c->cap)
+		return;
+	c->cap = c->cap ? 2 * c->cap : 1024;
+	c->x = xreallocarray(c->x, c->cap, sizeof *c->x);
+	c->tx = xreallocarray(c->tx, c->cap, sizeof *c->tx);
+	c->T = xreallocarray(c->T, c->cap, sizeof *c->T);
+	c->w = xreallocarray(c->w, c->cap, sizeof *c->w);
+	c->shown = xreallocarray(c->shown, c->cap, sizeof *c->shown);
+	c->money = xreallocarray(c->money, c->cap, sizeof *c->money);
+}
+
+struct customer {
+	uint32_t x;
+	double tx, T, w;      /* units */
+	bool shown;
+	double money;         /* of the repeat days of all w together; NaN = not known */
+};
+
+static void cell_add(struct ltv_cells *c, const struct customer *v)
+{
+	const size_t last = c->n - 1;
+	c->customers += v->w;
+	c->repeat_days += v->w * v->x;
+	if (!c->n || c->x[last] != v->x || c->T[last] != v->T || c->tx[last] != v->tx) {
+		cell_room(c);
+		c->x[c->n] = v->x;
+		c->tx[c->n] = v->tx;
+		c->T[c->n] = v->T;
+		c->w[c->n] = c->shown[c->n] = c->money[c->n] = 0;
+		c->n++;
+	}
+	c->w[c->n - 1] += v->w;
+	c->shown[c->n - 1] += v->shown ? v->w : 0;
+	c->money[c->n - 1] += v->shown && v->x + c->first && !isnan(v->money) ? v->money : 0;
+}
+
+static void spend_add(struct ltv_cells *c, uint32_t x, double total, double w)
+{
+	if (!x)
+		return;
+	if (!(total > 0)) {
+		c->spend_zero += w;
+		return;
+	}
+	if (c->nspend == c->spend_cap) {
+		c->spend_cap = c->spend_cap ? 2 * c->spend_cap : 1024;
+		c->spend_x = xreallocarray(c->spend_x, c->spend_cap, sizeof *c->spend_x);
+		c->spend_total = xreallocarray(c->spend_total, c->spend_cap, sizeof *c->spend_total);
+		c->spend_w = xreallocarray(c->spend_w, c->spend_cap, sizeof *c->spend_w);
+	}
+	c->spend_x[c->nspend] = x;
+	c->spend_total[c->nspend] = total;
+	c->spend_w[c->nspend++] = w;
+	c->spend_sum += w * total;
+}
+
+/* Customers by number as the last word, so that sums do not depend on threads. */
+static uint32_t *in_order(const struct rfm_row *row, size_t n, int32_t as_of)
+{
+	uint64_t *key = xreallocarray(NULL, n + 1, sizeof *key);
+	uint32_t *index = xreallocarray(NULL, n + 1, sizeof *index);
+	for (size_t i = 0; i < n; i++) {
+		key[i] = (uint64_t)(row[i].repeat < 0 ? 0 : row[i].repeat);
+		index[i] = (uint32_t)i;
+	}
+	sort_keys(key, index, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct rfm_row *v = &row[index[i]];
+		key[i] = (uint64_t)(v->days - 1) << 42 | ((uint64_t)((int64_t)as_of - v->first) & 0x1fffff) << 21 | ((uint64_t)((int64_t)v->last - v->first) & 0x1fffff);
+	}
+	sort_keys(key, index, n);
+	free(key);
+	return index;
+}
+
+void ltv_cells_of(struct ltv_cells *c, const struct rfm_row *row, size_t n, int32_t as_of, double unit_days, double minor, bool all)
+{
+	uint32_t *order = in_order(row, n, as_of);
+	*c = (struct ltv_cells){ .unit_days = unit_days, .first = all, .of = xreallocarray(NULL, n + 1, sizeof *c->of) };
+	for (size_t i = 0; i < n; i++) {
+		const struct rfm_row *v = &row[order[i]];
+		const double money = (double)(all ? v->total : v->repeat) / minor;
+		const uint32_t x = v->days - 1;
+		cell_add(c, &(struct customer){ x, ((int64_t)v->last - v->first) / unit_days, ((int64_t)as_of - v->first) / unit_days, 1, v->selected, money });
+		spend_add(c, all ? x + 1 : x, money, 1);
+		c->of[order[i]] = (uint32_t)(c->n - 1);
+	}
+	free(order);
+}
+
+static int by_history(const void *a, const void *b)
+{
+	const struct line *p = a, *q = b;
+	if (p->x != q->x)
+		return p->x < q->x ? -1 : 1;
+	if (p->T != q->T)
+		return p->T < q->T ? -1 : 1;
+	if (p->t_x != q->t_x)
+		return p->t_x < q->t_x ? -1 : 1;
+	const double m = p->m * (double)p->x, k = q->m * (double)q->x;
+	return (m > k) - (m < k);
+}
+
+void ltv_cells_from(struct ltv_cells *c, struct lines *l, double unit_days)
+{
+	*c = (struct ltv_cells){ .unit_days = unit_days };
+	if (l->n)
+		qsort(l->v, l->n, sizeof *l->v, by_history);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct line *v = &l->v[i];
+		const uint32_t x = (uint32_t)v->x;
+		const double w = (double)v->weight, total = x ? v->m * x : NAN;
+		if (!v->weight)
+			continue;
+		cell_add(c, &(struct customer){ x, v->t_x / unit_days, v->T / unit_days, w, true, total * w });
+		if (x && isnan(total))
+			c->no_money = true;
+		else
+			spend_add(c, x, total, w);
+		/* A mean over several customers is not theirs. */
+		c->no_money = c->no_money || (x && l->stat && v->weight > 1);
+	}
+}
+
+void ltv_cells_release(struct ltv_cells *c)
+{
+	free(c->x);
+	free(c->tx);
+	free(c->T);
+	free(c->w);
+	free(c->shown);
+	free(c->money);
+	free(c->spend_x);
+	free(c->spend_total);
+	free(c->spend_w);
+	free(c->of);
+	*c = (struct ltv_cells){ 0 };
+}

@@ -1,0 +1,320 @@
+/* The purchase models side by side, and which of them to believe.
+ *
+ * Candidates: BG/NBD, MBG/NBD, Pareto/NBD, and MBG/CNBD-k where the days between purchases
+ * are known: k = 2, 3 ... as long as the likelihood of purchases and gaps rises; k = 1 is
+ * MBG/NBD. Its likelihood is that of the cells plus (k-1) sum log gap - x log (k-1)!.
+ *
+ * Choice, fixed beforehand and made of data up to the as-of day only. The last third of
+ * the time between the first purchase and the as-of day is held out (or what --split says).
+ * Each candidate is fitted to what came before and forecasts the purchase days of each
+ * customer known then; its score is the Poisson deviance
+ *     2 sum_i y_i log(y_i / m_i) - (y_i - m_i),
+ * m_i the expectation given the history. The smallest wins and is fitted again to
+ * everything. With fewer than 30 customers, 30 repeat purchases before or 30 in the period
+ * held out the choice is MBG/NBD, else Pareto/NBD, else BG/NBD: whichever has a maximum.
+ *
+ * Naive forecasts beside them: what the customer bought in as long a time before; his own
+ * rate x / T; nothing at all. Their deviance is infinite as soon as somebody comes whom
+ * they had given up, and then empty.
+ *
+ * Regularity: with two or more gaps M = earlier / (earlier + later) of the last two has
+ * variance 1 / (4 (2k + 1)) for Erlang-k gaps (Wheat & Morrison 1990): k = (1 - 4 V) / (8 V).
+ */
+#include "ltv_impl.h"
+
+#include <math.h>
+
+#define ENOUGH 30
+
+const char *const ltv_naive_name[LTV_NAIVE] = { "last period", "own rate", "zero" };
+const char *const ltv_model_name[BTYD_KINDS] = { "bgnbd", "mbgnbd", "mbgcnbd", "pnbd" };
+
+enum wend_err ltv_model_parse(const struct ltv_options *o, enum btyd_kind *kind, bool *automatic, struct err *err)
+{
+	*automatic = !o->model || !strcmp(o->model, "auto");
+	*kind = BTYD_MBGNBD;
+	for (int k = 0; k < BTYD_KINDS && !*automatic; k++)
+		if (!strcmp(o->model, ltv_model_name[k])) {
+			*kind = (enum btyd_kind)k;
+			return WEND_OK;
+		}
+	return *automatic ? WEND_OK : err_set(err, WEND_E_USAGE, "unknown model '%s'; there are auto, bgnbd, mbgnbd, pnbd and mbgcnbd", o->model);
+}
+
+/* ---- regularity ---- */
+
+static double wheat(const struct gaps *g)
+{
+	if (!g || g->pairs < ENOUGH)
+		return NAN;
+	const double n = (double)g->pairs, unit = 2147483648.0;
+	const double mean = (double)g->share / unit / n;
+	const double var = ((double)g->share2 / (unit * unit) - n * mean * mean) / (n - 1);
+	return var > 0 ? (1 - 4 * var) / (8 * var) : INFINITY;
+}
+
+/* (k-1) sum log gap - x log (k-1)!, gaps in units. */
+static double gap_term(const struct gaps *g, int k, double unit_days)
+{
+	double sum = 0, n = 0;
+	int sign;
+	for (size_t i = 1; i < g->cap; i++) {
+		sum += g->n[i] ? (double)g->n[i] * log((double)i / unit_days) : 0;
+		n += (double)g->n[i];
+	}
+	return (k - 1) * sum - n * lgamma_r(k, &sign);
+}
+
+/* ---- one set of cells ---- */
+
+static struct ltv_candidate fit_one(enum btyd_kind kind, int k, const struct btyd_cells *c, const struct gaps *g, double unit_days, const struct btyd_model *start)
+{
+	struct ltv_candidate v = { .score = { NAN, NAN, NAN, NAN } };
+	btyd_fit(&v.fit, kind, k, c, start);
+	v.loglik = v.fit.loglik + (k > 1 ? gap_term(g, k, unit_days) : 0);
+	return v;
+}
+
+/* The most likely k > 1, if it is more likely than k = 1 (`plain`) or was asked for. */
+static bool regular(struct ltv_candidate *out, const struct ltv_candidate *plain, bool asked, const struct btyd_cells *c, const struct gaps *g, double unit_days)
+{
+	double best = asked || plain->fit.reason ? -INFINITY : plain->loglik;
+	bool any = false;
+	for (int k = 2; k <= BTYD_K_MAX; k++) {
+		const struct ltv_candidate v = fit_one(BTYD_MBGCNBD, k, c, g, unit_days, NULL);
+		if (v.fit.reason && asked && !any && k == 2)
+			*out = v, any = true;
+		if (v.fit.reason || !(v.loglik > best))
+			break;
+		*out = v;
+		best = v.loglik;
+		any = true;
+	}
+	return any;
+}
+
+static const struct btyd_model *start_of(const struct ltv_fit *from, enum btyd_kind kind)
+{
+	for (int i = 0; from && i < from->n; i++)
+		if (from->v[i].fit.model.kind == kind && !from->v[i].fit.reason)
+			return &from->v[i].fit.model;
+	return NULL;
+}
+
+static void fit_all(struct ltv_fit *f, const struct ltv_cells *cells, const struct gaps *g, enum btyd_kind only, const struct ltv_fit *from)
+{
+	static const enum btyd_kind plain[] = { BTYD_BGNBD, BTYD_MBGNBD, BTYD_PNBD };
+	const struct btyd_cells c = ltv_fit_cells(cells);
+	const bool gaps = g && g->cap;
+	struct ltv_candidate mbg = { .fit.reason = "" };
+	f->n = 0;
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+		if (!f->automatic && plain[i] != only)
+			continue;
+		f->v[f->n] = fit_one(plain[i], 1, &c, g, cells->unit_days, start_of(from, plain[i]));
+		if (plain[i] == BTYD_MBGNBD)
+			mbg = f->v[f->n];
+		f->n++;
+	}
+	if (gaps && (f->automatic || only == BTYD_MBGCNBD) && regular(&f->v[f->n], &mbg, only == BTYD_MBGCNBD && !f->automatic, &c, g, cells->unit_days))
+		f->n++;
+}
+
+/* ---- scores ---- */
+
+static void score_add(struct ltv_score *s, double expected, double y)
+{
+	const double off = y - expected;
+	s->deviance += 2 * ((y > 0 ? y * log(y / expected) : 0) - off);
+	s->mae += fabs(off);
+	s->rmse += off * off;
+	s->predicted += expected;
+}
+
+static void score_end(struct ltv_score *s, double n)
+{
+	s->mae /= n;
+	s->rmse = sqrt(s->rmse / n);
+	if (isinf(s->deviance))
+		s->deviance = NAN;
+}
+
+static void score_model(struct ltv_candidate *v, const struct ltv_held *h)
+{
+	double *expected = xreallocarray(NULL, h->cells.n + 1, sizeof *expected);
+	v->score = (struct ltv_score){ 0 };
+	for (size_t i = 0; i < h->cells.n; i++)
+		expected[i] = btyd_expect(&v->fit.model, h->cells.x[i], h->cells.tx[i], h->cells.T[i], h->ahead);
+	for (size_t i = 0; i < h->n; i++)
+		score_add(&v->score, expected[h->cells.of[i]], h->later[i]);
+	score_end(&v->score, (double)h->n);
+	free(expected);
+}
+
+static void score_naive(struct ltv_fit *f, const struct ltv_held *h)
+{
+	for (int k = 0; k < LTV_NAIVE; k++) {
+		struct ltv_score *s = &f->naive[k];
+		*s = (struct ltv_score){ 0 };
+		for (size_t i = 0; i < h->n; i++) {
+			const uint32_t c = h->cells.of[i];
+			const double own = h->cells.T[c] > 0 ? h->cells.x[c] / h->cells.T[c] * h->ahead : 0;
+			score_add(s, k == 0 ? h->before[i] : k == 1 ? own : 0, h->later[i]);
+		}
+		score_end(s, (double)h->n);
+	}
+}
+
+static bool enough(const struct ltv_held *h, double actual)
+{
+	return h && h->n >= ENOUGH && h->cells.repeat_days >= ENOUGH && actual >= ENOUGH;
+}
+
+/* ---- the choice ---- */
+
+static int usable(const struct ltv_fit *f, enum btyd_kind kind)
+{
+	for (int i = 0; i < f->n; i++)
+		if (f->v[i].fit.model.kind == kind && !f->v[i].fit.reason)
+			return i;
+	return -1;
+}
+
+static void choose_plain(struct ltv_fit *f, const char *why)
+{
+	static const enum btyd_kind order[] = { BTYD_MBGNBD, BTYD_PNBD, BTYD_BGNBD, BTYD_MBGCNBD };
+	f->chosen = -1;
+	for (size_t i = 0; i < sizeof order / sizeof *order && f->chosen < 0; i++)
+		f->chosen = usable(f, order[i]);
+	f->why = why;
+}
+
+/* Fits on what came before the split, and what they said of what came after. */
+static void compare(struct ltv_fit *f, const struct ltv_held *h, enum btyd_kind only)
+{
+	struct ltv_fit then = { .automatic = f->automatic };
+	double best = INFINITY;
+	fit_all(&then, &h->cells, &h->gaps, only, f);
+	for (int i = 0; i < then.n; i++) {
+		const int at = then.v[i].fit.reason ? -1 : usable(f, then.v[i].fit.model.kind);
+		if (at < 0)
+			continue;
+		score_model(&then.v[i], h);
+		f->v[at].score = then.v[i].score;
+		if (then.v[i].score.deviance < best) {
+			best = then.v[i].score.deviance;
+			f->chosen = at;
+			f->why = "it forecast the period held out best";
+		}
+	}
+	score_naive(f, h);
+}
+
+enum wend_err ltv_fit_run(struct ltv_fit *f, const struct ltv_cells *c, const struct gaps *g, const struct ltv_held *h, const struct ltv_options *o, struct err *err)
+{
+	const struct spend_cells spend = ltv_spend_cells(c);
+	enum btyd_kind only;
+	*f = (struct ltv_fit){ .wheat = wheat(g), .split = INT32_MIN };
+	for (int k = 0; k < LTV_NAIVE; k++)
+		f->naive[k] = (struct ltv_score){ NAN, NAN, NAN, NAN };
+	if (ltv_model_parse(o, &only, &f->automatic, err))
+		return err->code;
+	if (!f->automatic && only == BTYD_MBGCNBD && !(g && g->cap))
+		return err_set(err, WEND_E_USAGE, "the model 'mbgcnbd' needs the days between purchases, which no table of histories tells; run it on the store");
+	fit_all(f, c, g, only, NULL);
+	choose_plain(f, f->automatic ? "there is too little history to hold a period out" : "as asked for");
+	if (h && h->n) {
+		f->split = h->split;
+		f->ahead = h->ahead;
+		f->held = (int64_t)h->n;
+		for (size_t i = 0; i < h->n; i++)
+			f->actual += h->later[i];
+		if (enough(h, f->actual))
+			compare(f, h, only);
+	}
+	if (!f->automatic)
+		f->why = "as asked for";
+	if (c->no_money)
+		f->spend = (struct spend_fit){ .loglik = NAN, .reason = "the table does not tell what each customer spent" };
+	else
+		spend_fit(&f->spend, &spend, NULL);
+	return WEND_OK;
+}
+
+/* ---- the period held out ---- */
+
+static uint32_t *days_of(const struct purchases *b, uint32_t most)
+{
+	uint32_t *days = xcalloc((size_t)most + 1, sizeof *days);
+	for (size_t i = 0; i < b->n; i++)
+		if (b->v[i].customer <= most)
+			days[b->v[i].customer] = b->v[i].days;
+	return days;
+}
+
+static enum wend_err split_day(int32_t *out, const struct population *p, const struct purchases *now, const struct ltv_options *o, struct err *err)
+{
+	int32_t first = p->as_of;
+	*out = INT32_MIN;
+	for (size_t i = 0; i < now->n; i++)
+		first = now->v[i].first < first ? now->v[i].first : first;
+	if (o->split) {
+		struct span s;
+		if (span_parse(&s, sv_of(o->split), p->as_of, err))
+			return err->code;
+		*out = (int32_t)((s.to - 1 - ((s.to - 1) % 86400 + 86400) % 86400) / 86400);
+		if (*out < first || *out >= p->as_of)
+			return err_set(err, WEND_E_USAGE, "the split must lie between the first purchase and the as-of day");
+		return WEND_OK;
+	}
+	if (p->as_of - first >= 6)
+		*out = p->as_of - (p->as_of - first) / 3;
+	return WEND_OK;
+}
+
+enum wend_err ltv_hold_out(struct ltv_held *h, const struct population *p, const struct purchases *now, const struct ltv_options *o, const struct report_options *ro, struct err *err)
+{
+	struct purchases then = { 0 }, early = { 0 };
+	*h = (struct ltv_held){ 0 };
+	enum wend_err e = split_day(&h->split, p, now, o, err);
+	if (e || h->split == INT32_MIN)
+		return e;
+	const struct population q = population_at(p, h->split), before = population_at(p, h->split - (p->as_of - h->split));
+	if ((e = purchases_run(&then, &q, ro, PURCHASES_GAPS, err)) || (e = purchases_run(&early, &before, ro, 0, err)))
+		goto done;
+	const double unit = rfm_unit_days(ro->unit);
+	uint32_t most = 0;
+	for (size_t i = 0; i < then.n; i++)
+		most = then.v[i].customer > most ? then.v[i].customer : most;
+	uint32_t *late = days_of(now, most), *old = days_of(&early, most);
+	h->n = then.n;
+	h->ahead = (p->as_of - h->split) / unit;
+	h->later = xcalloc(then.n + 1, sizeof *h->later);
+	h->before = xcalloc(then.n + 1, sizeof *h->before);
+	ltv_cells_of(&h->cells, then.v, then.n, h->split, unit, 1, false);
+	for (size_t i = 0; i < then.n; i++) {
+		const uint32_t c = then.v[i].customer, had = then.v[i].days;
+		/* A refund may take a purchase back later. */
+		h->later[i] = late[c] > had ? late[c] - had : 0;
+		h->before[i] = had > old[c] ? had - old[c] - (old[c] ? 0 : 1) : 0;
+	}
+	h->gaps = then.gaps;
+	then.gaps = (struct gaps){ 0 };
+	free(late);
+	free(old);
+done:
+	purchases_release(&then);
+	purchases_release(&early);
+	if (e)
+		ltv_held_release(h);
+	return e;
+}
+
+void ltv_held_release(struct ltv_held *h)
+{
+	ltv_cells_release(&h->cells);
+	free(h->gaps.n);
+	free(h->later);
+	free(h->before);
+	*h = (struct ltv_held){ 0 };
+}

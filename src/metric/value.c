@@ -1,0 +1,271 @@
+/* The value of a customer over a horizon: expected purchases ahead, discounted, times the
+ * expected money of a purchase, times the margin. The only place that says so.
+ *
+ *   V = margin x E[M | own spending] x int_from^to e^(-delta t) dE[Y(t) | x, t_x, T]
+ *   delta = log(1 + discount) a year of 365.25 days; months are a twelfth of that
+ *
+ * E[Y] if alive depends on x and T alone: it is computed once for each pair, and where one
+ * x has many T at 32 of them, between which its logarithm is interpolated (barycentric, at
+ * Chebyshev's points in log(T + scale)); the error of that is below 1e-10.
+ *
+ * Limits of sums: delta method over the logarithms of the parameters, derivatives by
+ * central differences, on the logarithm of the sum, which cannot be negative; purchases and
+ * spending are fitted apart, so their variances add.
+ */
+#include "ltv_impl.h"
+
+#include <math.h>
+
+enum { NODES = 32 };
+#define YEAR_DAYS 365.25
+#define Z95 1.959963984540054
+
+/* ---- terms ---- */
+
+static bool read_months(struct sv v, double *days)
+{
+	static const struct { const char *name; double days; } units[] = { { "day", 1 }, { "week", 7 }, { "month", YEAR_DAYS / 12 }, { "year", YEAR_DAYS } };
+	size_t digits = 0;
+	int64_t n;
+	v = sv_trim(v);
+	if (sv_is(v, "inf")) {
+		*days = INFINITY;
+		return true;
+	}
+	while (digits < v.n && v.p[digits] >= '0' && v.p[digits] <= '9')
+		digits++;
+	if (!sv_int(sv_n(v.p, digits), &n) || n > 100000)
+		return false;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		const struct sv word = sv_n(v.p + digits, v.n - digits);
+		if (sv_is(word, units[i].name) || (word.n > 1 && word.p[word.n - 1] == 's' && sv_is(sv_n(word.p, word.n - 1), units[i].name))) {
+			*days = (double)n * units[i].days;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum wend_err read_horizon(struct value_terms *t, const char *text, double unit, struct err *err)
+{
+	const char *dots = strstr(text, "..");
+	double from = 0, to = INFINITY;
+	const bool ok = (!dots || read_months(sv_n(text, (size_t)(dots - text)), &from)) && read_months(sv_of(dots ? dots + 2 : text), &to);
+	if (!ok || !(from < to))
+		return err_set(err, WEND_E_USAGE, "'%s' is no horizon; write it as 12month, inf or 12month..36month", text);
+	t->life.from = from / unit;
+	t->life.to = to / unit;
+	t->own_horizon = true;
+	snprintf(t->horizon, sizeof t->horizon, "%s", text);
+	return WEND_OK;
+}
+
+/* "41 %", "41%", "0.41" of [company] margin. */
+static enum wend_err margin_set(struct value_terms *t, const struct population *p, struct err *err)
+{
+	struct sv v = p ? sv_trim(store_setting(p->store, "company", "margin")) : SV_NONE;
+	const struct sv whole = v;
+	if (!v.n)
+		return WEND_OK;
+	const bool percent = v.p[v.n - 1] == '%';
+	if (percent)
+		v = sv_trim(sv_n(v.p, v.n - 1));
+	if (!sv_real(v, &t->margin) || t->margin < 0 || t->margin > (percent ? 100 : 1))
+		return err_set(err, WEND_E_USAGE, "the margin that is set, '%.*s', is no share; set it as 'wend store set margin 0.41'", (int)whole.n, whole.p);
+	t->margin /= percent ? 100 : 1;
+	t->has_margin = true;
+	return WEND_OK;
+}
+
+enum wend_err value_terms_read(struct value_terms *t, const struct population *p, const struct ltv_options *o, const char *unit, struct err *err)
+{
+	const double days = rfm_unit_days(unit);
+	*t = (struct value_terms){ .margin = 1, .discount = isnan(o->discount) ? 0.10 : o->discount };
+	if (!(t->discount >= 0) || t->discount > 10)
+		return err_set(err, WEND_E_USAGE, "a discount of %g a year is none; write 10 %% as 0.10", o->discount);
+	if (!isnan(o->margin)) {
+		if (!(o->margin > 0) || o->margin > 1)
+			return err_set(err, WEND_E_USAGE, "a margin of %g is no share; write 41 %% as 0.41", o->margin);
+		t->margin = o->margin;
+		t->has_margin = true;
+	} else if (margin_set(t, p, err)) {
+		return err->code;
+	}
+	const double delta = log1p(t->discount) * days / YEAR_DAYS;
+	t->year = (struct value_span){ 0, YEAR_DAYS / days, delta };
+	t->life = (struct value_span){ 0, INFINITY, delta };
+	if (o->horizon && read_horizon(t, o->horizon, days, err))
+		return err->code;
+	if (!(delta > 0) && isinf(t->life.to))
+		return err_set(err, WEND_E_USAGE, "without a discount nothing ends; give '--horizon 36month' or a discount above 0");
+	return WEND_OK;
+}
+
+/* ---- purchases ahead ---- */
+
+/* If alive: what is ahead does not depend on t_x but through the chance of that. */
+static double if_alive(const struct btyd_model *m, uint32_t x, double T, const struct value_span *s)
+{
+	const double tx = x ? T : 0;
+	const double alive = btyd_alive(m, x, tx, T);
+	return (s->delta > 0 || s->from > 0 ? btyd_discounted(m, x, tx, T, s->from, s->to, s->delta) : btyd_expect(m, x, tx, T, s->to)) / alive;
+}
+
+/* One x: log of what is ahead at Chebyshev's points of log(T + scale). */
+struct curve {
+	double lo, hi, scale, at[NODES], value[NODES];
+};
+
+static void curve_make(struct curve *c, const struct btyd_model *m, uint32_t x, double from, double to, const struct value_span *s)
+{
+	c->scale = m->p[1];
+	c->lo = log(from + c->scale);
+	c->hi = log(to + c->scale);
+	for (int i = 0; i < NODES; i++) {
+		c->at[i] = (c->lo + c->hi) / 2 + (c->hi - c->lo) / 2 * cos(3.14159265358979323846 * i / (NODES - 1));
+		c->value[i] = log(if_alive(m, x, exp(c->at[i]) - c->scale, s));
+	}
+}
+
+static double curve_at(const struct curve *c, double T)
+{
+	const double v = log(T + c->scale);
+	double top = 0, bottom = 0;
+	for (int i = 0; i < NODES; i++) {
+		const double off = v - c->at[i], w = (i % 2 ? -1 : 1) * (i == 0 || i == NODES - 1 ? 0.5 : 1);
+		if (off == 0)
+			return exp(c->value[i]);
+		top += w / off * c->value[i];
+		bottom += w / off;
+	}
+	return exp(top / bottom);
+}
+
+static size_t different_T(const struct ltv_cells *c, size_t from, size_t to)
+{
+	size_t n = 0;
+	for (size_t i = from; i < to; i++)
+		n += i == from || c->T[i] != c->T[i - 1];
+	return n;
+}
+
+static void purchases_of_x(double *out, const struct ltv_cells *c, size_t from, size_t to, const struct btyd_model *m, const struct value_span *s)
+{
+	const uint32_t x = c->x[from];
+	const bool curved = different_T(c, from, to) > 2 * NODES;
+	struct curve curve = { .scale = 0 };
+	double ahead = 0;
+	if (curved)
+		curve_make(&curve, m, x, c->T[from], c->T[to - 1], s);
+	for (size_t i = from; i < to; i++) {
+		if (i == from || c->T[i] != c->T[i - 1])
+			ahead = curved ? curve_at(&curve, c->T[i]) : if_alive(m, x, c->T[i], s);
+		out[i] = ahead * btyd_alive(m, x, c->tx[i], c->T[i]);
+	}
+}
+
+double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
+{
+	double *out = xreallocarray(NULL, c->n + 1, sizeof *out);
+	for (size_t i = 0, k; i < c->n; i = k) {
+		for (k = i + 1; k < c->n && c->x[k] == c->x[i];)
+			k++;
+		if (m->k == 1) {
+			purchases_of_x(out, c, i, k, m, s);
+			continue;
+		}
+		for (size_t j = i; j < k; j++) /* the events since t_x count */
+			out[j] = s->delta > 0 || s->from > 0 ? btyd_discounted(m, c->x[j], c->tx[j], c->T[j], s->from, s->to, s->delta) : btyd_expect(m, c->x[j], c->tx[j], c->T[j], s->to);
+	}
+	return out;
+}
+
+double value_spend(const struct spend_model *m, uint32_t x, double money)
+{
+	return spend_expect(m, x, x ? money : 0);
+}
+
+/* ---- sums and their limits ---- */
+
+struct sums {
+	double purchases, money;
+};
+
+static struct sums sum_up(const struct ltv_cells *c, const double *ahead, const struct spend_model *spend)
+{
+	struct sums s = { 0, 0 };
+	for (size_t i = 0; i < c->n; i++) {
+		s.purchases += c->shown[i] * ahead[i];
+		if (spend) /* spend_expect is linear in the money */
+			s.money += ahead[i] * spend->p * (spend->gamma * c->shown[i] + c->money[i]) / (spend->p * (c->x[i] + c->first) + (spend->q - 1));
+	}
+	return s;
+}
+
+static struct spend_model moved_spend(const struct spend_model *m, int i, double h)
+{
+	const double by = exp(h);
+	return (struct spend_model){ i == 0 ? m->p * by : m->p, i == 1 ? 1 + (m->q - 1) * by : m->q, i == 2 ? m->gamma * by : m->gamma };
+}
+
+static double quadratic(const double *g, const double *cov, int n)
+{
+	double v = 0;
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < n; j++)
+			v += g[i] * cov[i * n + j] * g[j];
+	return v;
+}
+
+static struct interval around(double value, double log_var)
+{
+	const double by = exp(Z95 * sqrt(log_var));
+	return (struct interval){ value / by, value * by };
+}
+
+struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *f, const struct value_span *s, double margin)
+{
+	static const double h = 1e-3;
+	struct value_total out = { NAN, NAN, { NAN, NAN }, { NAN, NAN } };
+	if (f->chosen < 0)
+		return out;
+	const struct btyd_fit *b = &f->v[f->chosen].fit;
+	const struct spend_model *spend = f->spend.reason ? NULL : &f->spend.model;
+	double *ahead = value_purchases(c, &b->model, s), gp[4], gm[4], gs[3];
+	const struct sums at = sum_up(c, ahead, spend);
+	for (int i = 0; i < 4; i++) {
+		struct sums side[2];
+		for (int k = 0; k < 2; k++) {
+			struct btyd_model m = b->model;
+			m.p[i] *= exp(k ? h : -h);
+			double *v = value_purchases(c, &m, s);
+			side[k] = sum_up(c, v, spend);
+			free(v);
+		}
+		gp[i] = (side[1].purchases - side[0].purchases) / (2 * h * at.purchases);
+		gm[i] = (side[1].money - side[0].money) / (2 * h * at.money);
+	}
+	out.purchases = at.purchases;
+	out.purchases_ci = around(at.purchases, quadratic(gp, b->cov, 4));
+	for (int i = 0; i < 3 && spend; i++) {
+		const struct spend_model up = moved_spend(spend, i, h), down = moved_spend(spend, i, -h);
+		gs[i] = (sum_up(c, ahead, &up).money - sum_up(c, ahead, &down).money) / (2 * h * at.money);
+	}
+	if (spend) {
+		out.money = at.money * margin;
+		out.money_ci = around(out.money, quadratic(gm, b->cov, 4) + quadratic(gs, f->spend.cov, 3));
+	}
+	free(ahead);
+	return out;
+}
+
+struct value_new value_new(const struct ltv_fit *f, const struct value_span *s, double first, double first_se, double margin)
+{
+	uint32_t x = 0;
+	double zero = 0, one = 1;
+	const struct ltv_cells c = { .n = 1, .x = &x, .tx = &zero, .T = &zero, .w = &one, .shown = &one, .money = &zero };
+	const struct value_total t = value_total(&c, f, s, margin);
+	const double half = (log(t.money_ci.hi) - log(t.money_ci.lo)) / 2 * t.money, width = hypot(half, Z95 * first_se * margin);
+	const double value = first * margin + t.money;
+	return (struct value_new){ value, { value - width, value + width } };
+}
