@@ -60,6 +60,9 @@ double btyd_expect(const struct btyd_model *m, uint32_t x, double tx, double T, 
 /* The same discounted continuously at `delta` a unit: the integral of exp(-delta u) dE[Y(u)]
  * over (from, to]; `to` may be infinite when delta > 0 or the model lets it be. */
 double btyd_discounted(const struct btyd_model *m, uint32_t x, double tx, double T, double from, double to, double delta);
+/* The same if still buying, for n customers who all have x: what lies ahead of them depends
+ * on T alone. False, nothing done, where it does not (k > 1) or where it has no end. */
+bool btyd_ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double from, double to, double delta, double *out);
 
 /* ---- money: Gamma-Gamma (Fader & Hardie 2013) ---- */
 

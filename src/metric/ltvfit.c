@@ -9,8 +9,9 @@
  * Each candidate is fitted to what came before and forecasts the purchase days of each
  * customer known then; its score is the Poisson deviance
  *     2 sum_i y_i log(y_i / m_i) - (y_i - m_i),
- * m_i the expectation given the history. The smallest wins and is fitted again to
- * everything. With fewer than 30 customers, 30 repeat purchases before or 30 in the period
+ * m_i the expectation given the history. Differences of less than one standard error of
+ * the paired difference are none (Breiman et al. 1984): among the smallest and those the
+ * highest likelihood of all history wins. It is fitted again to everything. With fewer than 30 customers, 30 repeat purchases before or 30 in the period
  * held out the choice is MBG/NBD, else Pareto/NBD, else BG/NBD: whichever has a maximum.
  *
  * Naive forecasts beside them: what the customer bought in as long a time before; his own
@@ -139,16 +140,34 @@ static void score_end(struct ltv_score *s, double n)
 		s->deviance = NAN;
 }
 
-static void score_model(struct ltv_candidate *v, const struct ltv_held *h)
+static double *expected_of(const struct btyd_model *m, const struct ltv_held *h)
 {
 	double *expected = xreallocarray(NULL, h->cells.n + 1, sizeof *expected);
-	v->score = (struct ltv_score){ 0 };
 	for (size_t i = 0; i < h->cells.n; i++)
-		expected[i] = btyd_expect(&v->fit.model, h->cells.x[i], h->cells.tx[i], h->cells.T[i], h->ahead);
+		expected[i] = btyd_expect(m, h->cells.x[i], h->cells.tx[i], h->cells.T[i], h->ahead);
+	return expected;
+}
+
+static void score_model(struct ltv_score *s, const double *expected, const struct ltv_held *h)
+{
+	*s = (struct ltv_score){ 0 };
 	for (size_t i = 0; i < h->n; i++)
-		score_add(&v->score, expected[h->cells.of[i]], h->later[i]);
-	score_end(&v->score, (double)h->n);
-	free(expected);
+		score_add(s, expected[h->cells.of[i]], h->later[i]);
+	score_end(s, (double)h->n);
+}
+
+/* Is a's deviance above b's by more than a standard error of the difference? */
+static bool clearly_worse(const double *a, const double *b, const struct ltv_held *h)
+{
+	double sum = 0, squares = 0;
+	for (size_t i = 0; i < h->n; i++) {
+		const double m = a[h->cells.of[i]], k = b[h->cells.of[i]], y = h->later[i];
+		const double d = 2 * ((y > 0 ? y * log(k / m) : 0) + m - k);
+		sum += d;
+		squares += d * d;
+	}
+	const double n = (double)h->n, var = squares - sum * sum / n;
+	return sum > sqrt(fmax(var, 0) * n / (n - 1));
 }
 
 static void score_naive(struct ltv_fit *f, const struct ltv_held *h)
@@ -172,6 +191,8 @@ static bool enough(const struct ltv_held *h, double actual)
 
 /* ---- the choice ---- */
 
+static const char best_forecast[] = "of those that forecast the period held out best the likeliest";
+
 static int usable(const struct ltv_fit *f, enum btyd_kind kind)
 {
 	for (int i = 0; i < f->n; i++)
@@ -193,20 +214,27 @@ static void choose_plain(struct ltv_fit *f, const char *why)
 static void compare(struct ltv_fit *f, const struct ltv_held *h, enum btyd_kind only)
 {
 	struct ltv_fit then = { .automatic = f->automatic };
-	double best = INFINITY;
+	double *expected[LTV_CANDIDATES] = { NULL };
+	int at[LTV_CANDIDATES], best = -1;
 	fit_all(&then, &h->cells, &h->gaps, only, f);
 	for (int i = 0; i < then.n; i++) {
-		const int at = then.v[i].fit.reason ? -1 : usable(f, then.v[i].fit.model.kind);
-		if (at < 0)
+		at[i] = then.v[i].fit.reason ? -1 : usable(f, then.v[i].fit.model.kind);
+		if (at[i] < 0)
 			continue;
-		score_model(&then.v[i], h);
-		f->v[at].score = then.v[i].score;
-		if (then.v[i].score.deviance < best) {
-			best = then.v[i].score.deviance;
-			f->chosen = at;
-			f->why = "it forecast the period held out best";
-		}
+		expected[i] = expected_of(&then.v[i].fit.model, h);
+		score_model(&f->v[at[i]].score, expected[i], h);
+		if (best < 0 || f->v[at[i]].score.deviance < f->v[at[best]].score.deviance)
+			best = i;
 	}
+	for (int i = 0; i < then.n && best >= 0; i++) {
+		if (at[i] < 0 || (i != best && clearly_worse(expected[i], expected[best], h)))
+			continue;
+		if (f->why != best_forecast || f->v[at[i]].loglik > f->v[f->chosen].loglik)
+			f->chosen = at[i];
+		f->why = best_forecast;
+	}
+	for (int i = 0; i < then.n; i++)
+		free(expected[i]);
 	score_naive(f, h);
 }
 

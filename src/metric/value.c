@@ -4,9 +4,8 @@
  *   V = margin x E[M | own spending] x int_from^to e^(-delta t) dE[Y(t) | x, t_x, T]
  *   delta = log(1 + discount) a year of 365.25 days; months are a twelfth of that
  *
- * E[Y] if alive depends on x and T alone: it is computed once for each pair, and where one
- * x has many T at 32 of them, between which its logarithm is interpolated (barycentric, at
- * Chebyshev's points in log(T + scale)); the error of that is below 1e-10.
+ * What lies ahead if alive depends on x and T alone: it is computed once for each pair, all
+ * ages of one x together (btyd_ahead), and multiplied by each customer's chance to be alive.
  *
  * Limits of sums: delta method over the logarithms of the parameters, derivatives by
  * central differences, on the logarithm of the sum, which cannot be negative; purchases and
@@ -16,7 +15,6 @@
 
 #include <math.h>
 
-enum { NODES = 32 };
 #define YEAR_DAYS 365.25
 #define Z95 1.959963984540054
 
@@ -103,80 +101,31 @@ enum wend_err value_terms_read(struct value_terms *t, const struct population *p
 
 /* ---- purchases ahead ---- */
 
-/* If alive: what is ahead does not depend on t_x but through the chance of that. */
-static double if_alive(const struct btyd_model *m, uint32_t x, double T, const struct value_span *s)
+/* Customers of one x: each age once. */
+static void of_one_x(double *out, const struct ltv_cells *c, size_t from, size_t to, const struct btyd_model *m, const struct value_span *s, double *room)
 {
-	const double tx = x ? T : 0;
-	const double alive = btyd_alive(m, x, tx, T);
-	return (s->delta > 0 || s->from > 0 ? btyd_discounted(m, x, tx, T, s->from, s->to, s->delta) : btyd_expect(m, x, tx, T, s->to)) / alive;
-}
-
-/* One x: log of what is ahead at Chebyshev's points of log(T + scale). */
-struct curve {
-	double lo, hi, scale, at[NODES], value[NODES];
-};
-
-static void curve_make(struct curve *c, const struct btyd_model *m, uint32_t x, double from, double to, const struct value_span *s)
-{
-	c->scale = m->p[1];
-	c->lo = log(from + c->scale);
-	c->hi = log(to + c->scale);
-	for (int i = 0; i < NODES; i++) {
-		c->at[i] = (c->lo + c->hi) / 2 + (c->hi - c->lo) / 2 * cos(3.14159265358979323846 * i / (NODES - 1));
-		c->value[i] = log(if_alive(m, x, exp(c->at[i]) - c->scale, s));
-	}
-}
-
-static double curve_at(const struct curve *c, double T)
-{
-	const double v = log(T + c->scale);
-	double top = 0, bottom = 0;
-	for (int i = 0; i < NODES; i++) {
-		const double off = v - c->at[i], w = (i % 2 ? -1 : 1) * (i == 0 || i == NODES - 1 ? 0.5 : 1);
-		if (off == 0)
-			return exp(c->value[i]);
-		top += w / off * c->value[i];
-		bottom += w / off;
-	}
-	return exp(top / bottom);
-}
-
-static size_t different_T(const struct ltv_cells *c, size_t from, size_t to)
-{
+	double *age = room, *ahead = room + (to - from);
 	size_t n = 0;
 	for (size_t i = from; i < to; i++)
-		n += i == from || c->T[i] != c->T[i - 1];
-	return n;
-}
-
-static void purchases_of_x(double *out, const struct ltv_cells *c, size_t from, size_t to, const struct btyd_model *m, const struct value_span *s)
-{
-	const uint32_t x = c->x[from];
-	const bool curved = different_T(c, from, to) > 2 * NODES;
-	struct curve curve = { .scale = 0 };
-	double ahead = 0;
-	if (curved)
-		curve_make(&curve, m, x, c->T[from], c->T[to - 1], s);
-	for (size_t i = from; i < to; i++) {
 		if (i == from || c->T[i] != c->T[i - 1])
-			ahead = curved ? curve_at(&curve, c->T[i]) : if_alive(m, x, c->T[i], s);
-		out[i] = ahead * btyd_alive(m, x, c->tx[i], c->T[i]);
+			age[n++] = c->T[i];
+	const bool together = btyd_ahead(m, c->x[from], age, n, s->from, s->to, s->delta, ahead);
+	n = 0;
+	for (size_t i = from; i < to; i++) {
+		n += i > from && c->T[i] != c->T[i - 1];
+		out[i] = together ? ahead[n] * btyd_alive(m, c->x[i], c->tx[i], c->T[i]) : btyd_discounted(m, c->x[i], c->tx[i], c->T[i], s->from, s->to, s->delta);
 	}
 }
 
 double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
 {
-	double *out = xreallocarray(NULL, c->n + 1, sizeof *out);
+	double *out = xreallocarray(NULL, c->n + 1, sizeof *out), *room = xreallocarray(NULL, c->n + 1, 2 * sizeof *room);
 	for (size_t i = 0, k; i < c->n; i = k) {
 		for (k = i + 1; k < c->n && c->x[k] == c->x[i];)
 			k++;
-		if (m->k == 1) {
-			purchases_of_x(out, c, i, k, m, s);
-			continue;
-		}
-		for (size_t j = i; j < k; j++) /* the events since t_x count */
-			out[j] = s->delta > 0 || s->from > 0 ? btyd_discounted(m, c->x[j], c->tx[j], c->T[j], s->from, s->to, s->delta) : btyd_expect(m, c->x[j], c->tx[j], c->T[j], s->to);
+		of_one_x(out, c, i, k, m, s, room);
 	}
+	free(room);
 	return out;
 }
 
