@@ -52,23 +52,29 @@ struct work {
 	size_t cap;
 	uint32_t *mate_of;     /* by row: index + 1 in mate; NULL until one is equal */
 	bool *again;           /* by row: replaces what this file said before; NULL until one does */
+	uint32_t *next;        /* by row: the next one with the same id; NULL when ids are different */
 	struct mate *mate;
 	size_t nmate, mate_cap;
 	struct mark *mark;
 	size_t nmark, mark_cap;
 	int64_t run_id;        /* of the RUN_ROWS run, 0 = none written */
 };
-/* A stored row that a row of the run met, to be looked for among RUN_EQUAL rows. */
-struct ask {
-	struct mate mate;
-	int64_t updated;
-	bool same;
-};
+/* Stored rows that rows of the run met, to be looked for among RUN_EQUAL rows. */
+struct ask;
 struct asks {
 	struct ask *v;
 	size_t n, cap;
 };
-struct drops;
+/* Rows to be taken out of stored blocks. */
+struct drop {
+	int64_t block;
+	uint32_t n, row;       /* rows the block has; the one to go */
+};
+struct drops {
+	struct drop *v;
+	size_t n, cap;
+};
+struct before;
 struct live_batch {
 	int64_t id, export_date, head;
 };
@@ -84,9 +90,12 @@ struct writer {
 	struct live_batch *live;    /* by id, without this one */
 	size_t nlive;
 	int runs;                   /* of this batch that are written */
-	bool equal_before;          /* an earlier run held an id of this one equal to a stored record */
-	struct asks again, moved;   /* asked of this file, of other batches */
-	struct drops *drops;        /* rows to be taken out of a block of an earlier run */
+	bool marks;                 /* some of them hold RUN_MARK rows */
+	struct asks moved;          /* asked of other batches */
+	struct before *before;      /* while that is looked for: what earlier runs said */
+	struct drops drops;         /* what earlier runs wrote and does not hold any more */
+	uint32_t *unsaid;           /* rows of the run that carry it on */
+	size_t nunsaid, unsaid_cap;
 	uint32_t *back;             /* the store's word code -> local code + 1, for the first nback words */
 	size_t back_n, back_cap, nback;
 	uint64_t **taken;           /* by block: rows that a record without an id stands for */
@@ -106,6 +115,7 @@ struct writer {
 enum wend_err writer_begin(struct writer *w, const struct batch_info *info, struct err *err);
 enum wend_err writer_run(struct writer *w, const struct persons *p, struct run *r, struct err *err);
 void writer_release(struct writer *w);
+void uncount_day(struct writer *w, int64_t time, int64_t rows); /* source rows of the run's kind, counted before */
 const struct live_batch *writer_live(const struct writer *w, int64_t batch); /* NULL = not live */
 
 /* runsort.c: fills work->order (and needs work->person). */
@@ -113,7 +123,8 @@ void work_sort(struct work *k);
 /* runwrite.c */
 enum wend_err work_write(struct writer *w, struct err *err);
 enum wend_err write_texts(struct str *out, const struct run *r, unsigned field, int64_t *value, size_t n);
-/* match.c: decide every row's state. Repeats first: they change rows, so the sort comes after. */
+/* Decide every row's state. Repeats (earlier.c) first: they change rows, so the sort comes
+ * after; then what other batches hold (match.c). */
 enum wend_err work_repeats(struct writer *w, struct err *err);
 enum wend_err work_match(struct writer *w, struct err *err);
 enum wend_err keys_write(struct writer *w, int64_t run_id, bool equal, struct err *err);

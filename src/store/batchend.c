@@ -162,6 +162,8 @@ static enum wend_err write_coverage(struct batch *b, const struct batch_info *in
 	const char *source = info->source ? info->source : info->preset ? info->preset : info->file;
 	enum wend_err e = store_prepare(s, s->db, &st, "INSERT INTO coverage VALUES(?, ?, ?, ?, ?)", err);
 	for (size_t i = 0; !e && i < b->w.nday; i++) {
+		if (!b->w.day[i].n)
+			continue;
 		sqlite3_bind_int64(st, 1, b->w.batch);
 		sqlite3_bind_text(st, 2, source ? source : "", -1, SQLITE_STATIC);
 		sqlite3_bind_int64(st, 3, b->w.day[i].kind);

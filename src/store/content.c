@@ -12,7 +12,6 @@
 #include "wend/hash.h"
 
 #define FEW 16
-#define NO_ROW UINT32_MAX
 
 /* Our rows without an id, in order of (customer, time, position). */
 struct plain {

@@ -2,19 +2,12 @@
  * RUN_EQUAL rows name the stored row they equal by batch and position. Two questions need
  * them while a batch is written.
  *
- * Did this file speak of the record before, in a run already written? Then an equal row is
- * a repetition, and a different one takes the earlier word back.
+ * Did this file speak of the record before, in a run already written (earlier.c)?
  *
  * Does another batch lend its rank to a version that sits under another customer? Then the
  * mark that lets our version lose must name that batch, too.
  */
 #include "store/keys.h"
-
-void asks_add(struct asks *a, const struct mate *m, int64_t updated, bool same)
-{
-	GROW(a->v, a->cap, a->n + 1);
-	a->v[a->n++] = (struct ask){ *m, updated, same };
-}
 
 static int by_customer(const void *x, const void *y)
 {
@@ -24,15 +17,12 @@ static int by_customer(const void *x, const void *y)
 	return a->mate.row < b->mate.row ? -1 : a->mate.row > b->mate.row;
 }
 
-typedef enum wend_err (*equal_fn)(struct writer *w, const struct ask *a, int64_t batch, struct stored *b, uint32_t j, struct err *err);
-
 static enum wend_err scan_block(struct stored *b, const struct asks *a, size_t from, const struct head_of *h, equal_fn fn, struct err *err)
 {
 	const int64_t *customer = stored_col(b, C_CUSTOMER), *position = stored_col(b, C_POSITION), *batch = stored_col(b, C_RANK_BATCH);
 	const int64_t *apart = stored_col(b, C_MATE);
 	enum wend_err e = WEND_OK;
 	uint32_t first = 0;
-	int64_t holder;
 	if (b->damaged || !customer || !position || !batch)
 		return store_damaged(b->w->s, err, "block");
 	for (size_t i = from; !e && i < a->n && a->v[i].mate.customer <= h->hi; i++) {
@@ -40,20 +30,21 @@ static enum wend_err scan_block(struct stored *b, const struct asks *a, size_t f
 		while (first < b->n && customer[first] < m->customer)
 			first++;
 		for (uint32_t j = first; !e && j < b->n && customer[j] == m->customer; j++)
-			if (batch[j] == m->batch && position[j] + (apart ? apart[j] : 0) == m->position && (holder = stored_batch(b, h->batch, j)))
-				e = fn(b->w, &a->v[i], holder, b, j, err);
+			if (batch[j] == m->batch && position[j] + (apart ? apart[j] : 0) == m->position && stored_batch(b, h->batch, j))
+				e = fn(b->w, &a->v[i], h, b, j, err);
 	}
 	return e;
 }
 
-/* All RUN_EQUAL rows, of this batch or of other live ones, that name an asked row. */
-static enum wend_err scan(struct writer *w, struct asks *a, bool own, equal_fn fn, struct err *err)
+enum wend_err equals_scan(struct writer *w, struct asks *a, bool own, equal_fn fn, struct err *err)
 {
 	struct store *s = w->s;
 	sqlite3_stmt *st = NULL;
 	struct stored b = { 0 };
 	struct heads h = { 0 };
 	size_t from = 0;
+	if (!a->n)
+		return WEND_OK;
 #define BLOCKS "SELECT block.id, lo, hi, block.n, run.id, run.batch FROM run JOIN block ON block.run = run.id WHERE run.type = 1 AND run.kind = ? AND hi >= ? AND lo <= ? AND "
 	enum wend_err e = store_prepare(s, s->db, &st, own ? BLOCKS "run.batch = ? ORDER BY run.id, lo, block.id" : BLOCKS "run.batch <> ? ORDER BY run.id, lo, block.id", err);
 	if (e)
@@ -73,8 +64,6 @@ static enum wend_err scan(struct writer *w, struct asks *a, bool own, equal_fn f
 			continue;
 		stored_open(&b, w, h.v[i].id, h.v[i].n);
 		e = scan_block(&b, a, from, &h.v[i], fn, err);
-		if (!e && own)
-			e = flush_drops(w, err);
 	}
 	sqlite3_finalize(st);
 	stored_release(&b);
@@ -82,57 +71,18 @@ static enum wend_err scan(struct writer *w, struct asks *a, bool own, equal_fn f
 	return e;
 }
 
-static enum wend_err repeated(struct writer *w, const struct ask *a, int64_t batch, struct stored *b, uint32_t j, struct err *err)
+static enum wend_err lent(struct writer *w, const struct ask *a, const struct head_of *h, struct stored *b, uint32_t j, struct err *err)
 {
 	struct work *k = &w->work;
 	uint32_t row = a->mate.row;
-	(void)batch;
-	if (a->same) {
-		k->state[row] = ROW_REPEATED;
-		return WEND_OK;
-	}
-	const int64_t updated = row_updated(k->run, row);
-	if (updated != WEND_NONE && a->updated > updated) {
-		k->state[row] = ROW_REPLACED;
-		return WEND_OK;
-	}
-	if (!k->again)
-		k->again = xcalloc(k->run->n, sizeof *k->again);
-	k->again[row] = true;
-	row_stand(k->run, row, stored_at(b, C_POSITION, j));
-	return drop_row(w, b, j, err);
-}
-
-enum wend_err equal_repeats(struct writer *w, struct err *err)
-{
-	struct drops d = { 0 };
-	enum wend_err e = WEND_OK;
-	w->drops = &d;
-	if (w->equal_before && w->again.n) {
-		e = scan(w, &w->again, true, repeated, err);
-		if (!w->work.run->in_order)
-			work_sort(&w->work);
-	}
-	w->drops = NULL;
-	free(d.row);
-	w->again.n = 0;
-	return e;
-}
-
-static enum wend_err lent(struct writer *w, const struct ask *a, int64_t batch, struct stored *b, uint32_t j, struct err *err)
-{
-	struct work *k = &w->work;
-	uint32_t row = a->mate.row;
-	(void)b;
-	(void)j;
 	(void)err;
-	work_mark(k, k->person[row], run_row(k->run, row)->time, batch, a->updated, row);
+	work_mark(k, k->person[row], run_row(k->run, row)->time, stored_batch(b, h->batch, j), a->updated, row);
 	return WEND_OK;
 }
 
 enum wend_err equal_lenders(struct writer *w, struct err *err)
 {
-	enum wend_err e = w->moved.n ? scan(w, &w->moved, false, lent, err) : WEND_OK;
+	enum wend_err e = equals_scan(w, &w->moved, false, lent, err);
 	w->moved.n = 0;
 	return e;
 }

@@ -7,7 +7,8 @@
  * one kind sorted by (customer, time, position) in blocks of at most BLOCK_ROWS.
  *
  *   run.type RUN_ROWS   records with their fields. verb ADDED, or CHANGED = another version
- *                       of a record some other live batch also holds
+ *                       of a record some other live batch also holds, or of one that an
+ *                       earlier run of the file held at the same C_POSITION
  *            RUN_EQUAL  references: this batch held a record equal to one that another live
  *                       batch brought: C_CUSTOMER and F_TIME of that row, C_POSITION in this
  *                       file, C_LINE and C_ROWS there, C_RANK_BATCH the other batch, C_MATE the

@@ -89,7 +89,7 @@ static void add_list(struct id_lists *l, int64_t space, size_t from, size_t n, c
 	l->v[l->n++] = (struct ids){ space, l->row + from, n, t ? l->number + from : NULL, t ? NULL : l->text + from, t };
 }
 
-static int64_t space_of(const struct writer *w, const struct run *r, size_t row)
+int64_t row_space(const struct writer *w, const struct run *r, size_t row)
 {
 	uint32_t word = r->lay.space_at ? get_u32(run_row(r, row), r->lay.space_at) : 0;
 	return word ? (int64_t)w->word[word - 1] : WEND_NONE;
@@ -128,7 +128,7 @@ static void make_texts(struct id_lists *l, const struct writer *w, unsigned at, 
 			text.p = l->pool.p + l->pool.n;
 			l->pool.n += text.n;
 		}
-		v[i] = (struct named){ space_of(w, r, l->row[i]), text, l->row[i] };
+		v[i] = (struct named){ row_space(w, r, l->row[i]), text, l->row[i] };
 	}
 	take_named(l, v, n);
 	free(v);
@@ -155,7 +155,7 @@ void id_lists_make(struct id_lists *l, const struct writer *w, enum row_state li
 	}
 	if (n && numbers) {
 		sort_numbers(l, n);
-		add_list(l, space_of(w, r, l->row[0]), 0, n, &r->template[F_ID]);
+		add_list(l, row_space(w, r, l->row[0]), 0, n, &r->template[F_ID]);
 	} else if (n) {
 		make_texts(l, w, at, n);
 	}

@@ -23,11 +23,16 @@ struct id_lists {
 	struct sv *text;
 	struct str pool;
 };
+int64_t row_space(const struct writer *w, const struct run *r, size_t row); /* of the id; WEND_NONE = shared */
 unsigned id_place(const struct layout *l); /* byte of F_ID in the row; 0 = no record has one */
 /* Rows whose state is below `limit`, with an id. */
 void id_lists_make(struct id_lists *l, const struct writer *w, enum row_state limit);
 void id_lists_release(struct id_lists *l);
 int shortlex(struct sv a, struct sv b);
+static inline bool ids_same(const struct ids *l, size_t a, size_t b)
+{
+	return l->number ? l->number[a] == l->number[b] : sv_eq(l->text[a], l->text[b]);
+}
 struct sv id_at(const struct ids *l, size_t i, char *buf);
 
 /* A stored record with the id of one of ours. */
@@ -51,14 +56,6 @@ struct met {
 };
 typedef enum wend_err (*hits_fn)(struct met *m, struct err *err);
 enum wend_err keys_meet(struct writer *w, const struct ids *l, bool own, hits_fn fn, struct err *err);
-
-/* Rows to be taken out of one block. */
-struct drops {
-	uint32_t *row;
-	size_t n, cap;
-	int64_t block;
-	uint32_t block_n;
-};
 
 /* ---- a stored block, read column by column (stored.c) ---- */
 struct stored {
@@ -98,12 +95,13 @@ bool stored_numbers(struct stored *b, const struct text_template *t);
 /* Does row `mine` of the run say just what row `j` of the block says, customer included?
  * With `same_id` the ids are known to be equal. */
 bool same_record(struct writer *w, uint32_t mine, struct stored *b, uint32_t j, bool same_id);
+struct head_of {
+	int64_t id, lo, hi;
+	uint32_t n;
+	int64_t run, batch;
+};
 struct heads {
-	struct head_of {
-		int64_t id, lo, hi;
-		uint32_t n;
-		int64_t run, batch;
-	} *v;
+	struct head_of *v;
 	size_t n, cap;
 };
 enum wend_err heads_of(struct writer *w, sqlite3_stmt *st, struct heads *out, struct err *err);
@@ -116,21 +114,36 @@ bool same_rows(const struct run *r, uint32_t a, uint32_t b);
  * values, and the offsets of items and attributes, must have been read. `put` and `del`
  * insert and delete a row of col. */
 enum wend_err stored_rewrite(struct stored *b, unsigned id, const bool *drop, sqlite3_stmt *put, sqlite3_stmt *del, struct err *err);
-/* Write a block of `n` rows anew without `count` of them. */
+/* Write a block of `n` rows anew without `count` of them, given in any order. */
 enum wend_err drop_rows(struct writer *w, int64_t block, uint32_t n, const uint32_t *row, size_t count, struct err *err);
 
-/* repeat.c: the same id twice in one file. */
-void repeats_in_run(struct writer *w, const struct ids *l);
-enum wend_err repeats_of_runs(struct writer *w, const struct ids *l, struct err *err);
+/* ---- the same id twice in one file ---- */
+#define NO_ROW UINT32_MAX
+/* What an earlier run of the file wrote of a record: a row, or a reference to the row of
+ * another batch. */
+struct earlier {
+	struct stored *b;         /* what it says */
+	uint32_t j;
+	bool equal;               /* a reference */
+	int64_t position, rows;   /* in this file */
+};
+/* repeat.c: rows of one id within the run become one. */
+void repeats_in_run(struct work *k, const struct ids *l);
+/* The first of the rows of one id, from `row` on, that carries on what was written, which
+ * then must be taken back; NO_ROW: it stands, and all of them are settled. */
+uint32_t row_after_earlier(struct writer *w, uint32_t row, const struct earlier *p);
 int64_t row_updated(const struct run *r, uint32_t row);
-void row_stand(struct run *r, uint32_t row, int64_t position); /* no further down in the file than there */
-/* equal.c: RUN_EQUAL rows that speak of stored rows this run met: of this file (the id
- * came before), and of other batches (they lend their rank to a version that moved). */
-enum wend_err equal_repeats(struct writer *w, struct err *err);
+/* equal.c: all RUN_EQUAL rows, of this batch or of other live ones, that name an asked row. */
+struct ask {
+	struct mate mate;         /* mate.row: ours */
+	int64_t updated;
+	int64_t block;            /* where the asked row lies */
+	uint32_t n, j;
+};
+typedef enum wend_err (*equal_fn)(struct writer *w, const struct ask *a, const struct head_of *h, struct stored *b, uint32_t j, struct err *err);
+enum wend_err equals_scan(struct writer *w, struct asks *a, bool own, equal_fn fn, struct err *err);
+/* Other batches may lend their rank to a version that moved. */
 enum wend_err equal_lenders(struct writer *w, struct err *err);
-void asks_add(struct asks *a, const struct mate *m, int64_t updated, bool same);
-enum wend_err drop_row(struct writer *w, const struct stored *b, uint32_t j, struct err *err);
-enum wend_err flush_drops(struct writer *w, struct err *err);
 /* match.c: a row of ours is equal to a stored one. */
 void work_equal(struct work *k, uint32_t row, const struct mate *m);
 void work_mark(struct work *k, uint32_t customer, int64_t time, int64_t winner, int64_t updated, uint32_t row);

@@ -229,8 +229,6 @@ static enum wend_err version_found(struct met *m, struct stored *b, uint32_t min
 	bool same = same_record(w, mine, b, j, true);
 	if (b->damaged)
 		return store_damaged(w->s, err, "block");
-	if (w->equal_before)
-		asks_add(&w->again, &mate, updated, same);
 	if (same) {
 		/* Of several equal versions the one that ranks highest. */
 		const struct mate *old = k->mate_of && k->mate_of[mine] ? &k->mate[k->mate_of[mine] - 1] : NULL;
@@ -248,7 +246,8 @@ static enum wend_err version_found(struct met *m, struct stored *b, uint32_t min
 		/* Which of the two is seen is settled by their ranks, which an undo may change. */
 		work_mark(k, customer, mate.time, w->batch, row_updated(k->run, mine), mine);
 		work_mark(k, k->person[mine], run_row(k->run, mine)->time, batch, updated, mine);
-		asks_add(&w->moved, &mate, updated, false);
+		GROW(w->moved.v, w->moved.cap, w->moved.n + 1);
+		w->moved.v[w->moved.n++] = (struct ask){ .mate = mate, .updated = updated };
 	}
 	return WEND_OK;
 }
@@ -260,20 +259,6 @@ static enum wend_err versions_found(struct met *m, struct err *err)
 
 /* ---- all of it ---- */
 
-enum wend_err work_repeats(struct writer *w, struct err *err)
-{
-	struct id_lists lists;
-	enum wend_err e = WEND_OK;
-	id_lists_make(&lists, w, ROW_REPEATED);
-	for (size_t i = 0; i < lists.n; i++)
-		repeats_in_run(w, &lists.v[i]);
-	w->equal_before = false;
-	for (size_t i = 0; !e && i < lists.n && w->runs; i++)
-		e = repeats_of_runs(w, &lists.v[i], err);
-	id_lists_release(&lists);
-	return e;
-}
-
 enum wend_err work_match(struct writer *w, struct err *err)
 {
 	struct id_lists lists;
@@ -284,8 +269,6 @@ enum wend_err work_match(struct writer *w, struct err *err)
 	for (size_t i = 0; !e && i < lists.n; i++)
 		e = keys_meet(w, &lists.v[i], false, versions_found, err);
 	id_lists_release(&lists);
-	if (!e)
-		e = equal_repeats(w, err);
 	if (!e)
 		e = equal_lenders(w, err);
 	return e ? e : content_match(w, err);

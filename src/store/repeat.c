@@ -1,8 +1,11 @@
 /* room: store
  * The same id twice in one file. Equal rows are one; rows of an order with other items
  * are more of its lines; anything else is a newer version, by its own stamp or because it
- * stands further down. A batch therefore holds a record once. What an earlier run of the
- * file already wrote is taken out of its block again and joins the row at hand.
+ * stands further down. A batch therefore holds a record once.
+ *
+ * Rows of one id are taken in file order, each against what came of those before it. That
+ * is a row of this run, or what an earlier run wrote of the record (earlier.c): then that
+ * is taken back and goes on in the row at hand. Where a run ends decides nothing.
  */
 #include "store/keys.h"
 
@@ -142,9 +145,8 @@ static void merge_rows(struct run *r, uint32_t into, uint32_t from, const struct
 	run_row(r, into)->rows += run_row(r, from)->rows;
 }
 
-/* A record stands where its file first spoke of it, whatever it said later: so runs, and
- * files that go on where another one ended, put it at the same place. */
-void row_stand(struct run *r, uint32_t row, int64_t position)
+/* A record stands where its file first spoke of it, whatever it said later. */
+static void row_stand(struct run *r, uint32_t row, int64_t position)
 {
 	struct row *x = run_row(r, row);
 	int64_t back = r->position0 + x->position - position;
@@ -156,65 +158,60 @@ void row_stand(struct run *r, uint32_t row, int64_t position)
 	r->in_order = false;
 }
 
-void repeats_in_run(struct writer *w, const struct ids *l)
+/* ---- within the run ---- */
+
+/* The row that carries on: what the file says of the record after row `b`, when `a` carried
+ * it so far. */
+static uint32_t join_rows(struct work *k, uint32_t a, uint32_t b, struct plain_items *x, struct plain_items *y)
 {
-	struct work *k = &w->work;
 	struct run *r = k->run;
+	unsigned at = slot_at(r, F_UPDATED);
+	int64_t ua = value_at(r, a, at), ub = value_at(r, b, at);
+
+	x->n = y->n = 0;
+	items_of_row(x, r, a);
+	items_of_row(y, r, b);
+	if (same_rows(r, a, b)) {
+		k->state[a] = ROW_REPEATED;
+	} else if (r->kind == KIND_ORDERS && x->n && y->n && !same_items(x, y)) {
+		merge_rows(r, b, a, x, y);
+		k->state[a] = ROW_MERGED;
+	} else if (ua != WEND_NONE && ub != WEND_NONE && ua > ub) {
+		k->state[b] = ROW_REPLACED;
+		return a;
+	} else {
+		k->state[a] = ROW_REPLACED;
+	}
+	row_stand(r, b, r->position0 + run_row(r, a)->position);
+	if (k->again && k->again[a])
+		k->again[b] = true;
+	return b;
+}
+
+void repeats_in_run(struct work *k, const struct ids *l)
+{
 	struct plain_items x = { 0 }, y = { 0 };
-	for (size_t i = 1; i < l->n; i++) {
-		if (l->number ? l->number[i] != l->number[i - 1] : !sv_eq(l->text[i], l->text[i - 1]))
-			continue;
-		/* Rows of one id stand in file order; the one before carries what came so far. */
-		uint32_t a = l->row[i - 1], b = l->row[i];
-		unsigned at = slot_at(r, F_UPDATED);
-		int64_t ua = value_at(r, a, at), ub = value_at(r, b, at);
-		x.n = y.n = 0;
-		items_of_row(&x, r, a);
-		items_of_row(&y, r, b);
-		if (same_rows(r, a, b)) {
-			row_stand(r, b, r->position0 + run_row(r, a)->position);
-			k->state[a] = ROW_REPEATED;
-		} else if (r->kind == KIND_ORDERS && x.n && y.n && !same_items(&x, &y)) {
-			merge_rows(r, b, a, &x, &y);
-			row_stand(r, b, r->position0 + run_row(r, a)->position);
-			k->state[a] = ROW_MERGED;
-		} else if (ua != WEND_NONE && ub != WEND_NONE && ua > ub) {
-			/* The older one comes last: let it carry the newer one's place in the list. */
-			k->state[b] = ROW_REPLACED;
-			l->row[i] = a;
-		} else {
-			row_stand(r, b, r->position0 + run_row(r, a)->position);
-			k->state[a] = ROW_REPLACED;
+
+	for (size_t i = 0, end; i < l->n; i = end) {
+		uint32_t carrier = NO_ROW;
+
+		for (end = i + 1; end < l->n && ids_same(l, i, end); end++)
+			;
+		for (size_t at = i; end > i + 1 && at < end; at++) {
+			uint32_t row = l->row[at];
+
+			/* What an earlier run says of it may have settled the first rows. */
+			if (k->state[row] < ROW_REPEATED)
+				carrier = carrier == NO_ROW ? row : join_rows(k, carrier, row, &x, &y);
 		}
 	}
 	free(x.v);
 	free(y.v);
 }
 
-/* ---- against what earlier runs of the file wrote ---- */
+/* ---- with what an earlier run wrote ---- */
 
-enum wend_err flush_drops(struct writer *w, struct err *err)
-{
-	struct drops *d = w->drops;
-	enum wend_err e = d->n ? drop_rows(w, d->block, d->block_n, d->row, d->n, err) : WEND_OK;
-	d->n = 0;
-	return e;
-}
-
-enum wend_err drop_row(struct writer *w, const struct stored *b, uint32_t j, struct err *err)
-{
-	struct drops *d = w->drops;
-	enum wend_err e = WEND_OK;
-	if (d->block != b->id)
-		e = flush_drops(w, err);
-	d->block = b->id;
-	d->block_n = b->n;
-	GROW(d->row, d->cap, d->n + 1);
-	d->row[d->n++] = j;
-	return e;
-}
-
-/* Local code + 1 of a word of the store; words of an earlier run of the file have one. */
+/* Local code + 1 of a word of the store; words this file used before have one. */
 static uint32_t local_word(struct writer *w, int64_t code)
 {
 	if (code == WEND_NONE)
@@ -257,75 +254,71 @@ static void fill_from_stored(struct writer *w, uint32_t into, struct stored *b, 
 	}
 }
 
-/* Source rows that go from a written row to the one at hand are not counted twice. */
-static void uncount(struct writer *w, uint64_t rows, bool changed)
+/* Source rows that go from what was written to the row at hand are not counted twice. */
+static void uncount(struct writer *w, const struct earlier *p)
 {
-	uint64_t *from = !changed && w->added >= rows ? &w->added : w->updated >= rows ? &w->updated : &w->duplicates;
-	*from -= rows;
+	uint64_t rows = (uint64_t)p->rows, *count[] = { &w->added, &w->updated, &w->duplicates };
+	int first = p->equal ? 2 : stored_at(p->b, C_VERB, p->j) == 1;
+
+	uncount_day(w, stored_at(p->b, F_TIME, p->j), p->rows);
+	for (int i = 0; i < 3; i++) {
+		uint64_t *from = count[(first + i) % 3], n = *from < rows ? *from : rows;
+
+		*from -= n;
+		rows -= n;
+	}
 }
 
-static enum wend_err repeat_found(struct met *m, struct stored *b, uint32_t mine, uint32_t j, struct err *err)
+static void merge_earlier(struct writer *w, uint32_t row, const struct earlier *p, const struct plain_items *earlier, const struct plain_items *later)
 {
-	struct writer *w = m->w;
+	struct run *r = w->work.run;
+	unsigned at = slot_at(r, F_AMOUNT);
+
+	if (at)
+		put_i64(run_row(r, row), at, amount_of(stored_at(p->b, F_AMOUNT, p->j), earlier, value_at(r, row, at), later));
+	fill_from_stored(w, row, p->b, p->j);
+	set_items(r, row, earlier, later);
+	run_row(r, row)->rows += (uint32_t)p->rows;
+	uncount(w, p);
+}
+
+/* Does row `row` carry on what was written? Else that stands, and the row is settled. */
+static bool takes_over(struct writer *w, uint32_t row, const struct earlier *p, struct plain_items *x, struct plain_items *y)
+{
 	struct work *k = &w->work;
 	struct run *r = k->run;
-	if (k->state[mine] >= ROW_REPEATED)
-		return WEND_OK;
-	bool same = same_record(w, mine, b, j, true);
-	if (b->damaged)
-		return store_damaged(w->s, err, "block");
-	if (same) {
-		k->state[mine] = ROW_REPEATED;
-		return WEND_OK;
+	int64_t ua = stored_at(p->b, F_UPDATED, p->j), ub = value_at(r, row, slot_at(r, F_UPDATED));
+
+	if (same_record(w, row, p->b, p->j, true)) {
+		k->state[row] = ROW_REPEATED;
+		return false;
 	}
-	struct plain_items x = { 0 }, y = { 0 };
-	unsigned at = slot_at(r, F_AMOUNT);
-	int64_t ub = value_at(r, mine, slot_at(r, F_UPDATED)), ua = stored_at(b, F_UPDATED, j);
-	items_of_stored(&x, w, b, j);
-	items_of_row(&y, r, mine);
-	enum wend_err e = WEND_OK;
-	if (r->kind == KIND_ORDERS && x.n && y.n && !same_items(&x, &y)) {
-		int64_t rows = stored_col(b, C_ROWS) ? stored_at(b, C_ROWS, j) : 1;
-		if (at)
-			put_i64(run_row(r, mine), at, amount_of(stored_at(b, F_AMOUNT, j), &x, value_at(r, mine, at), &y));
-		fill_from_stored(w, mine, b, j);
-		set_items(r, mine, &x, &y);
-		run_row(r, mine)->rows += (uint32_t)rows;
-		uncount(w, (uint64_t)rows, stored_at(b, C_VERB, j) == 1);
-		row_stand(r, mine, stored_at(b, C_POSITION, j));
-		e = drop_row(w, b, j, err);
+	x->n = y->n = 0;
+	items_of_stored(x, w, p->b, p->j);
+	items_of_row(y, r, row);
+	if (r->kind == KIND_ORDERS && x->n && y->n && !same_items(x, y)) {
+		merge_earlier(w, row, p, x, y);
 	} else if (ua != WEND_NONE && ub != WEND_NONE && ua > ub) {
-		k->state[mine] = ROW_REPLACED;
+		k->state[row] = ROW_REPLACED;
+		return false;
 	} else {
 		if (!k->again)
 			k->again = xcalloc(r->n, sizeof *k->again);
-		k->again[mine] = true;
-		row_stand(r, mine, stored_at(b, C_POSITION, j));
-		e = drop_row(w, b, j, err);
+		k->again[row] = true;
 	}
+	row_stand(r, row, p->position);
+	return true;
+}
+
+uint32_t row_after_earlier(struct writer *w, uint32_t row, const struct earlier *p)
+{
+	const struct work *k = &w->work;
+	struct plain_items x = { 0 }, y = { 0 };
+
+	while (row != NO_ROW && !p->b->damaged && !takes_over(w, row, p, &x, &y))
+		row = k->next ? k->next[row] : NO_ROW;
 	free(x.v);
 	free(y.v);
-	return b->damaged ? store_damaged(w->s, err, "block") : e;
+	return row;
 }
 
-static enum wend_err repeats_found(struct met *m, struct err *err)
-{
-	struct writer *w = m->w;
-	if (m->type != RUN_ROWS) {
-		w->equal_before = true;
-		return WEND_OK;
-	}
-	struct drops d = { 0 };
-	w->drops = &d;
-	enum wend_err e = stored_find(m, repeat_found, err);
-	if (!e)
-		e = flush_drops(w, err);
-	free(d.row);
-	w->drops = NULL;
-	return e;
-}
-
-enum wend_err repeats_of_runs(struct writer *w, const struct ids *l, struct err *err)
-{
-	return keys_meet(w, l, true, repeats_found, err);
-}

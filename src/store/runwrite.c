@@ -174,6 +174,13 @@ static void find_columns(struct sheet *s)
 
 static int64_t *column(const struct sheet *s, int c) { return s->value + (size_t)c * BLOCK_ROWS; }
 
+/* A row that stands where an earlier run of the file first spoke of it lies behind others
+ * of a later place: readers must put it in order. */
+static bool is_changed(const struct work *k, uint32_t row)
+{
+	return k->state[row] != ROW_ADDED || run_row(k->run, row)->position < 0;
+}
+
 static enum wend_err put_places(struct sheet *s, int64_t block, const uint32_t *row, size_t n, struct err *err)
 {
 	int64_t *position = column(s, AT_POSITION), *line = column(s, AT_LINE), *verb = s->work;
@@ -181,7 +188,7 @@ static enum wend_err put_places(struct sheet *s, int64_t block, const uint32_t *
 	for (size_t i = 0; i < n; i++) {
 		position[i] += s->r->position0;
 		line[i] += s->r->line0;
-		verb[i] = s->k->state[row[i]] != ROW_ADDED;
+		verb[i] = is_changed(s->k, row[i]);
 	}
 	if ((e = put_ints(s, block, C_CUSTOMER, column(s, AT_PERSON), n, WEND_NONE, err)) || (e = put_ints(s, block, C_POSITION, position, n, WEND_NONE, err))
 	    || (e = put_ints(s, block, C_LINE, line, n, WEND_NONE, err)) || (e = put_ints(s, block, C_ROWS, column(s, AT_ROWS), n, 1, err)))
@@ -284,7 +291,7 @@ static enum wend_err write_rows(struct sheet *s, struct err *err)
 		if (k->state[row] > ROW_OLDER)
 			continue;
 		s->row[s->n++] = row;
-		changed += k->state[row] != ROW_ADDED;
+		changed += is_changed(k, row);
 		rows += run_row(k->run, row)->rows;
 	}
 	if (!s->n)
@@ -400,6 +407,7 @@ static enum wend_err write_marks(struct sheet *s, struct err *err)
 	if (!k->nmark)
 		return WEND_OK;
 	qsort(k->mark, k->nmark, sizeof *k->mark, by_mark);
+	s->w->marks = true;
 	enum wend_err e = put_run(&s->w->put, &run, &(struct run_row){ s->w->batch, s->r->kind, RUN_MARK, k->nmark, 0, 0 }, err);
 	for (size_t at = 0; !e && at < k->nmark; at += BLOCK_ROWS)
 		e = write_marks_block(s, run, k->mark + at, k->nmark - at < BLOCK_ROWS ? k->nmark - at : BLOCK_ROWS, err);

@@ -325,7 +325,7 @@ static enum wend_err recount(struct stored *b, uint32_t left, int64_t rows, int6
 {
 	struct store *s = b->w->s;
 	sqlite3_stmt *st = NULL;
-	enum wend_err e = store_prepare(s, s->db, &st, "UPDATE run SET n = n - ?2, rows = rows - ?3, changed = changed - ?4 WHERE id = (SELECT run FROM block WHERE id = ?1)", err);
+	enum wend_err e = store_prepare(s, s->db, &st, "UPDATE run SET n = n - ?2, rows = rows - CASE type WHEN 2 THEN 0 ELSE ?3 END, changed = changed - ?4 WHERE id = (SELECT run FROM block WHERE id = ?1)", err);
 	if (e)
 		return e;
 	sqlite3_bind_int64(st, 1, b->id);

@@ -96,11 +96,13 @@ void writer_release(struct writer *w)
 	free(w->work.state);
 	free(w->work.mate_of);
 	free(w->work.again);
+	free(w->work.next);
 	free(w->work.mate);
 	free(w->work.mark);
 	free(w->day);
-	free(w->again.v);
 	free(w->moved.v);
+	free(w->drops.v);
+	free(w->unsaid);
 	free(w->back);
 	for (size_t i = 0; i < w->taken_n; i++)
 		free(w->taken[i]);
@@ -173,6 +175,14 @@ static void count_days(struct writer *w, const struct run *r)
 	free(table);
 }
 
+void uncount_day(struct writer *w, int64_t time, int64_t rows)
+{
+	struct zone_cache zc = ZONE_CACHE(w->zone);
+
+	if (time != WEND_NONE)
+		count_day(w, w->work.run->kind, wtime_day(time, &zc), -(rows ? rows : 1));
+}
+
 static void work_begin(struct work *k, struct run *r)
 {
 	if (r->n > k->cap) {
@@ -185,8 +195,10 @@ static void work_begin(struct work *k, struct run *r)
 	k->nmate = k->nmark = 0;
 	free(k->mate_of);
 	free(k->again);
+	free(k->next);
 	k->mate_of = NULL;
 	k->again = NULL;
+	k->next = NULL;
 	memset(k->state, ROW_ADDED, r->n);
 }
 
