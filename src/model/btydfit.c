@@ -36,6 +36,14 @@ static struct rising rising_far(double r, double n)
 	return s;
 }
 
+struct rising rising_real(double r, double n)
+{
+	int sign;
+	if (r >= 32)
+		return rising_far(r, n);
+	return (struct rising){ lgamma_r(r + n, &sign) - lgamma_r(r, &sign), digamma(r + n) - digamma(r), trigamma(r) - trigamma(r + n) };
+}
+
 struct rising rising(double r, uint64_t n)
 {
 	struct rising s = { 0, 0, 0 };
@@ -92,10 +100,10 @@ bool btyd_loglik(const struct btyd_model *m, const struct btyd_cells *c, double 
 		if (!(m->p[i] > 0) || isinf(m->p[i]))
 			return false;
 	if (m->kind == BTYD_PNBD)
-		pareto_natural(m, c, value, gn, hn);
+		pareto_logs(m, c, value, gn, hn);
 	else
-		bg_natural(m, c, value, gn, hn);
-	const bool ok = by_logs(m->p, BTYD_PARAMS, gn, hn);
+		bg_logs(m, c, value, gn, hn);
+	const bool ok = mirrored(BTYD_PARAMS, gn, hn);
 	if (g)
 		memcpy(g, gn, sizeof gn);
 	if (h)

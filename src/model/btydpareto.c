@@ -9,12 +9,13 @@
  * As computed. The integrand is positive and smooth, so a rule of Gauss and Legendre with
  * 8 nodes a panel in v = log(min(alpha, beta) + y) has relative error below 1e-12 when a
  * panel spans at most 2 in v and 4 in the logarithm of the integrand; panels stop when
- * what is left is below e^-42 of the first. All derivatives in the parameters are
- * averages, over the same nodes, of logarithms and reciprocals of alpha+y and beta+y: no
- * hypergeometric function is differentiated and nothing cancels. Logarithms are taken
- * relative to t_x.
+ * what is left is below e^-42 of the first. All derivatives in the logarithms of
+ * the parameters are averages, over the same nodes, of log((alpha+y)/(alpha+t_x)),
+ * y/(alpha+y) and the like: no hypergeometric function is differentiated and nothing
+ * cancels.
  *
- * Range. Parameters from 1e-6 to 1e8, x to 2^32; checked against mpmath.
+ * Range. Parameters from 1e-6 to 1e8, x to 5,000: value to 12 digits, derivatives to 11
+ * (tests/unit/model_likelihood.c).
  */
 #include <math.h>
 #include "btyd.h"
@@ -26,44 +27,45 @@ static const double node_w[NODES] = { 0.10122853629037626, 0.22238103445337447, 
 				      0.36268378337836198, 0.31370664587788729, 0.22238103445337447, 0.10122853629037626 };
 
 /* Sums over the mixture: the customer alive at T (a point mass), or gone at y in (t_x, T).
- * A = log((alpha+y)/(alpha+t_x)), B likewise, u = 1/(alpha+y), v = 1/(beta+y); `j` is 1 for
- * those gone: B and the exponent of beta+y are shifted by it. */
+ * F are the derivatives of the logarithm of the integrand in the logarithms of r, alpha, s,
+ * beta, less what they are at t_x (so that large r and s leave their digits); the second
+ * derivatives follow from A, B and from e xi, with e = alpha/(alpha+y), xi = y/(alpha+y). */
 struct mixture {
-	double mass, alive;
-	double A, u, B, v;
-	double AA, Au, AB, Av, uu, uB, uv, BB, Bv, vv;
-	double curve_v, cross_v, inv_ss; /* second derivatives of the exponents */
+	double mass, F[4], FF[10];
+	double A, xi, exi, B, eta, eeta; /* B is that of s; eeta has the factor s + 1 of those gone */
 };
 struct cell_at {
-	double n, s, alpha, beta, tx, T;
+	double r, n, s, alpha, beta, tx, T, ax, bx; /* ax = 1 / (alpha+t_x), bx likewise */
 };
 
-static inline void mix(struct mixture *m, double mass, double A, double u, double B, double v, double s1, double gone, double inv_s)
+static inline void mix(struct mixture *m, const struct cell_at *c, double mass, double A, double B, double ahead, double gone)
 {
-	const double b = B - gone * inv_s, vs = s1 * v;
+	const double u = 1 / (c->alpha + c->tx + ahead), v = 1 / (c->beta + c->tx + ahead), y = c->tx + ahead;
+	const double e = c->alpha * u, xi = y * u, ep = c->beta * v, eta = y * v;
+	const double F[4] = { -c->r * A, c->n * e * ahead * c->ax, gone - c->s * B, c->s * ep * ahead * c->bx - gone * ep };
 	m->mass += mass;
 	m->A += mass * A;
-	m->u += mass * u;
-	m->B += mass * b;
-	m->v += mass * vs;
-	m->AA += mass * A * A;
-	m->Au += mass * A * u;
-	m->AB += mass * A * b;
-	m->Av += mass * A * vs;
-	m->uu += mass * u * u;
-	m->uB += mass * u * b;
-	m->uv += mass * u * vs;
-	m->BB += mass * b * b;
-	m->Bv += mass * b * vs;
-	m->vv += mass * vs * vs;
-	m->curve_v += mass * vs * v;
-	m->cross_v += mass * v;
-	m->inv_ss += mass * gone * inv_s * inv_s;
+	m->xi += mass * xi;
+	m->exi += mass * e * xi;
+	m->B += mass * B;
+	m->eta += mass * eta;
+	m->eeta += mass * (c->s + gone) * ep * eta;
+	for (int i = 0, at = 0; i < 4; i++) {
+		const double f = mass * F[i];
+		m->F[i] += f;
+		for (int j = i; j < 4; j++)
+			m->FF[at++] += f * F[j];
+	}
+}
+
+static struct cell_at cell_at(const struct btyd_model *m, uint32_t x, double tx, double T)
+{
+	return (struct cell_at){ m->p[0], m->p[0] + x, m->p[2], m->p[1], m->p[3], tx, T, 1 / (m->p[1] + tx), 1 / (m->p[3] + tx) };
 }
 
 /* Width of the panels in v, and their number. */
 struct panels {
-	double low, half;
+	double half;
 	int n;
 };
 
@@ -75,7 +77,7 @@ static struct panels panels_of(const struct cell_at *c, double *small)
 	const double steep = fmax(fabs(at_T - 1), fabs(at_tx - 1));
 	const double n = ceil(fmax(V / 2, V * steep / 4));
 	*small = m;
-	return (struct panels){ log(m + c->tx), V / 2 / fmax(n, 1), n < 1e9 ? (int)fmax(n, 1) : 1000000000 };
+	return (struct panels){ V / 2 / fmax(n, 1), n < 1e9 ? (int)fmax(n, 1) : 1000000000 };
 }
 
 /* The customer gone at some y: adds the nodes when `full`, returns the integral relative to
@@ -86,21 +88,20 @@ static double gone(const struct cell_at *c, struct mixture *mx)
 	if (c->T <= c->tx)
 		return 0;
 	const struct panels p = panels_of(c, &small);
-	const double log_a = log(c->alpha + c->tx), log_b = log(c->beta + c->tx), inv_s = 1 / c->s, base = small + c->tx;
+	const double base = small + c->tx;
 	for (int i = 0; i < p.n; i++) {
 		double first = 0;
 		for (int k = 0; k < NODES; k++) {
 			const double rel = p.half * (2 * i + 1 + node_x[k]); /* v - v(t_x) */
-			const double ahead = base * expm1(rel), y = c->tx + ahead;
-			const double u = 1 / (c->alpha + y), v = 1 / (c->beta + y);
-			const double A = c->alpha == small ? rel : log(c->alpha + y) - log_a;
-			const double B = c->beta == small ? rel : log(c->beta + y) - log_b;
-			const double mass = node_w[k] * p.half * (small + y) * v * c->s * exp(-c->n * A - c->s * B);
+			const double ahead = base * expm1(rel);
+			const double A = c->alpha == small ? rel : log1p(ahead * c->ax);
+			const double B = c->beta == small ? rel : log1p(ahead * c->bx);
+			const double mass = node_w[k] * p.half * (base + ahead) / (c->beta + c->tx + ahead) * c->s * exp(-c->n * A - c->s * B);
 			sum += mass;
 			if (!k)
 				first = mass / node_w[k];
 			if (mx)
-				mix(mx, mass, A, u, B, v, c->s + 1, 1, inv_s);
+				mix(mx, c, mass, A, B, ahead, 1);
 		}
 		if (first * p.n < sum * 1e-18)
 			break;
@@ -116,56 +117,44 @@ static double ahead_log(double base, double tx, double T)
 
 double pareto_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T)
 {
-	const struct cell_at c = { m->p[0] + x, m->p[2], m->p[1], m->p[3], tx, T };
+	const struct cell_at c = cell_at(m, x, tx, T);
 	return log(gone(&c, NULL)) + c.n * ahead_log(c.alpha, tx, T) + c.s * ahead_log(c.beta, tx, T);
 }
 
-void pareto_natural(const struct btyd_model *m, const struct btyd_cells *cells, double *value, double *g, double *h)
+/* The second derivatives of the logarithm of a mixture: the mean of second derivatives and
+ * of products, less the product of means. */
+static void add_second(double *h, const struct cell_at *c, const struct mixture *q, double w)
 {
-	const double r = m->p[0], alpha = m->p[1], s = m->p[2], beta = m->p[3];
-	const double log_alpha = log(alpha), log_beta = log(beta);
-	double sum = 0, weight = 0, gr = 0, ga = 0, gs = 0, gb = 0;
-	double hrr = 0, hra = 0, hrs = 0, hrb = 0, haa = 0, has = 0, hab = 0, hss = 0, hsb = 0, hbb = 0;
+	const double inv = 1 / q->mass;
+	const double own[10] = { -c->r * q->A, c->r * q->xi, 0, 0, -c->n * q->exi, 0, 0, -c->s * q->B, c->s * q->eta, -q->eeta };
+	for (int i = 0, at = 0; i < 4; i++)
+		for (int j = i; j < 4; j++, at++)
+			h[i * 4 + j] += w * inv * (own[at] + q->FF[at] - q->F[i] * q->F[j] * inv);
+}
+
+void pareto_logs(const struct btyd_model *m, const struct btyd_cells *cells, double *value, double *g, double *h)
+{
+	const double r = m->p[0], alpha = m->p[1], s = m->p[2], beta = m->p[3], log_alpha = log(alpha);
+	double sum = 0;
 	for (size_t i = 0; i < cells->n; i++) {
-		const struct cell_at c = { r + cells->x[i], s, alpha, beta, cells->tx[i], cells->T[i] };
-		const double w = cells->w[i], la = ahead_log(alpha, c.tx, c.T), lb = ahead_log(beta, c.tx, c.T);
-		const double log_a = log(alpha + c.tx), log_b = log(beta + c.tx), n = c.n;
+		const struct cell_at c = cell_at(m, cells->x[i], cells->tx[i], cells->T[i]);
+		const double w = cells->w[i], x = cells->x[i], ahead = c.T - c.tx;
+		const double la = log1p(ahead * c.ax), lb = log1p(ahead * c.bx), log_a = log1p(c.tx / alpha), log_b = log1p(c.tx / beta);
 		struct mixture q = { 0 };
-		mix(&q, exp(-n * la - s * lb), la, 1 / (alpha + c.T), lb, 1 / (beta + c.T), s, 0, 0);
+		mix(&q, &c, exp(-c.n * la - s * lb), la, lb, ahead, 0);
 		gone(&c, &q);
 		const double inv = 1 / q.mass;
-		const double A = q.A * inv, u = q.u * inv, B = q.B * inv, v = q.v * inv;
-		weight += w;
-		sum += w * (log(q.mass) - n * log_a - s * log_b);
-		gr -= w * (A + log_a);
-		ga -= w * n * u;
-		gs -= w * (B + log_b);
-		gb -= w * v;
-		hrr += w * (q.AA * inv - A * A);
-		hra += w * (n * (q.Au * inv - A * u) - u);
-		hrs += w * (q.AB * inv - A * B);
-		hrb += w * (q.Av * inv - A * v);
-		haa += w * (n * n * (q.uu * inv - u * u) + n * q.uu * inv);
-		has += w * n * (q.uB * inv - u * B);
-		hab += w * n * (q.uv * inv - u * v);
-		hss += w * ((q.BB - q.inv_ss) * inv - B * B);
-		hsb += w * ((q.Bv - q.cross_v) * inv - B * v);
-		hbb += w * ((q.vv + q.curve_v) * inv - v * v);
+		sum += w * (log(q.mass) - x * (log_alpha + log_a) - r * log_a - s * log_b);
+		g[0] += w * (q.F[0] * inv - r * log_a);
+		g[1] += w * (q.F[1] * inv + (r * c.tx - x * alpha) * c.ax);
+		g[2] += w * (q.F[2] * inv - s * log_b);
+		g[3] += w * (q.F[3] * inv + s * c.tx * c.bx);
+		add_second(h, &c, &q, w);
+		h[0] -= w * r * log_a;
+		h[10] -= w * s * log_b;
 	}
 	const struct rising er = rising_cells(cells, r, 1, 0);
-	*value = sum + weight * (r * log_alpha + s * log_beta) + er.log;
-	g[0] = gr + weight * log_alpha + er.inv;
-	g[1] = ga + weight * r / alpha;
-	g[2] = gs + weight * log_beta;
-	g[3] = gb + weight * s / beta;
-	h[0] = hrr - er.inv2;
-	h[1] = hra + weight / alpha;
-	h[2] = hrs;
-	h[3] = hrb;
-	h[5] = haa - weight * r / (alpha * alpha);
-	h[6] = has;
-	h[7] = hab;
-	h[10] = hss;
-	h[11] = hsb + weight / beta;
-	h[15] = hbb - weight * s / (beta * beta);
+	*value = sum + er.log;
+	g[0] += r * er.inv;
+	h[0] += r * (er.inv - r * er.inv2);
 }

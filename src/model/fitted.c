@@ -40,16 +40,25 @@ bool fit_better(const struct fitted *now, const struct fitted *best)
 	return now->value > best->value + equal || (now->maximum && !best->maximum && now->value >= best->value - equal);
 }
 
-bool by_logs(const double *p, size_t n, double *g, double *h)
+bool mirrored(size_t n, const double *g, double *h)
 {
 	bool ok = true;
-	for (size_t i = 0; i < n; i++)
-		ok = ok && isfinite(g[i] *= p[i]);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		ok = ok && isfinite(g[i]);
 		for (size_t j = i; j < n; j++) {
-			const double v = h[i * n + j] * p[i] * p[j] + (i == j ? g[i] : 0);
-			h[i * n + j] = h[j * n + i] = v;
-			ok = ok && isfinite(v);
+			h[j * n + i] = h[i * n + j];
+			ok = ok && isfinite(h[i * n + j]);
 		}
+	}
 	return ok;
+}
+
+bool by_logs(const double *p, size_t n, double *g, double *h)
+{
+	for (size_t i = 0; i < n; i++)
+		g[i] *= p[i];
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i; j < n; j++)
+			h[i * n + j] = h[i * n + j] * p[i] * p[j] + (i == j ? g[i] : 0);
+	return mirrored(n, g, h);
 }

@@ -20,6 +20,8 @@ struct fitted {
 struct fitted fit_logs(objective_fn *f, void *ctx, double *x, size_t n, double customers);
 /* Whether `now` is to be kept over `best`: the higher, and of equals the true maximum. */
 bool fit_better(const struct fitted *now, const struct fitted *best);
+/* Fills the lower half of h from the upper; false when something is not finite. */
+bool mirrored(size_t n, const double *g, double *h);
 /* Gradient and Hessian by parameters -> by logarithms, in place; h upper half is enough.
  * False when something is not finite. */
 bool by_logs(const double *p, size_t n, double *g, double *h);
