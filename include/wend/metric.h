@@ -25,7 +25,8 @@ struct ltv_options {
 /* Parameters of all models, or of the one asked for, with how well each forecast. */
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
-enum wend_err metric_ltv_history(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
+/* What customers brought and what is still to come; history only where no model fits. */
+enum wend_err metric_ltv_summary(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* Adds what 'store check' should tell of money: payments and invoices no order tells of. */
 enum wend_err metric_unmatched_check(struct store *s, const struct report_options *ro, struct report *r, struct err *err);
 struct touch_options {

@@ -14,7 +14,7 @@ static enum wend_err summary(struct run *u, struct report *r, struct err *err)
 	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
 	if (e)
 		return e;
-	e = metric_ltv_history(&p, &u->ro, r, err);
+	e = metric_ltv_summary(&p, &given, &u->ro, r, err);
 	population_release(&p);
 	return e;
 }
@@ -58,8 +58,8 @@ static const struct opt model_opts[] = {
 	{ 0 }
 };
 static const struct entry entries[] = {
-	{ .name = "summary", .help = "what customers have brought so far", .need = NEED_SOURCE,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = summary },
+	{ .name = "summary", .help = "what customers have brought, and what is still to come", .need = NEED_SOURCE,
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .own = model_opts, .run = summary },
 	{ .name = "rfm", .help = "recency, frequency and money of each customer", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_UNIT | TAKE_WITH | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .run = rfm },
 	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,

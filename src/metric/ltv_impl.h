@@ -100,6 +100,8 @@ struct value_total {
 	struct interval purchases_ci, money_ci;
 };
 struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *f, const struct value_span *s, double margin);
+/* The money alone, without limits, by any model. */
+double value_money(const struct ltv_cells *c, const struct btyd_model *m, const struct spend_model *spend, const struct value_span *s, double margin);
 /* A new customer from the first order on, it included. `first`: its mean, with its standard
  * error. */
 struct value_new {
@@ -107,5 +109,36 @@ struct value_new {
 	struct interval ci;
 };
 struct value_new value_new(const struct ltv_fit *f, const struct value_span *s, double first, double first_se, double margin);
+
+/* ---- rows of a summary ---- */
+struct measure {
+	const char *section, *name;
+	struct sv group;
+	double value;
+	struct interval ci;       /* NaN: a fact */
+	int64_t n;                /* WEND_NONE for facts without one */
+	const char *unit, *definition;
+};
+struct measures {
+	struct measure *v;
+	size_t n, cap;
+};
+void measure_add(struct measures *l, struct measure m);
+const struct measure *measure_find(const struct measures *l, const char *section, const char *name);
+
+/* What is still to come (ltvahead.c): fitted to the purchases of a population. */
+struct ltv_ahead {
+	struct ltv_cells cells;
+	struct ltv_fit fit;
+	struct value_terms terms;
+	double shown;             /* customers printed */
+	double first, first_se;   /* mean of the first purchase, major units */
+	struct value_new once_year, once_life;
+	struct value_total year, life;
+	double least, most;       /* mean value still to come by the model that says least, most */
+};
+enum wend_err ltv_ahead_run(struct ltv_ahead *a, const struct population *p, const struct purchases *b, const struct ltv_options *o, const struct report_options *ro, double minor, struct err *err);
+void ltv_ahead_measures(struct measures *l, const struct ltv_ahead *a, const char *money);
+void ltv_ahead_release(struct ltv_ahead *a);
 
 #endif

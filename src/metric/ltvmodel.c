@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-enum { PROFILE_CELLS = 20000 };
+enum { PROFILE_CELLS = 3000 };
 #define Z95 1.959963984540054
 
 struct job {
@@ -240,7 +240,7 @@ enum wend_err metric_ltv_model(const struct population *p, const struct ltv_opti
 		goto done;
 	table_of(r, &(struct job){ &r->table, &c, &f, &terms }, unit);
 	say_revenue(&r->finding, &b.rev, &b.facts.beside, p);
-	line_add(&r->next, "wend ltv customers --top 20 --with name");
+	line_add(&r->next, "wend ltv");
 	e = say_scope(&r->finding, p, &b.counts, KIND_BIT(b.rev.source), err);
 	report_scope(r, p, &b.counts);
 done:

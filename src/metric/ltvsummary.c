@@ -1,5 +1,5 @@
-/* ltv: what the customers we have were worth so far. History only: every figure is a
- * count or a sum of what happened, or a mean or share of it with its interval.
+/* ltv: what a customer is worth. What they brought so far is a count or a sum of what
+ * happened, or a mean or share of it with its interval; what is still to come is ltvahead.c.
  *
  *   customers       people with at least one purchase day (rfm.c) by the as-of date
  *   revenue, margin of all their purchase days, refunds netted; margin = revenue x the
@@ -14,7 +14,7 @@
  *
  * The statistic is that of rfm; --versus runs it again as of the earlier day.
  */
-#include "rfm_impl.h"
+#include "ltv_impl.h"
 
 #include <math.h>
 
@@ -120,25 +120,7 @@ static void history_release(struct history *h)
 }
 
 /* ---- the summary's rows ---- */
-struct measure {
-	const char *section, *name;
-	struct sv group;
-	double value;
-	struct interval ci;   /* NaN: a fact */
-	int64_t n;            /* WEND_NONE for facts without one */
-	const char *unit, *definition;
-};
-struct measures {
-	struct measure *v;
-	size_t n, cap;
-};
 static const struct interval fact = { NAN, NAN };
-
-static void add(struct measures *l, struct measure m)
-{
-	GROW(l->v, l->cap, l->n + 1);
-	l->v[l->n++] = m;
-}
 
 static struct interval scaled(struct interval ci, double by)
 {
@@ -150,25 +132,25 @@ static void measure(struct measures *l, const struct history *h, const struct pu
 	const double n = (double)h->customers;
 	const struct interval mean = scaled(mean_interval((double)h->revenue, (double)h->squares, n, ALPHA), 1 / minor);
 	const struct interval often = mean_interval((double)h->days, (double)h->day_squares, n, ALPHA);
-	add(l, (struct measure){ "customers", "customers", SV_NONE, n, fact, WEND_NONE, "customers", "at least one purchase day" });
+	measure_add(l, (struct measure){ "customers", "customers", SV_NONE, n, fact, WEND_NONE, "customers", "at least one purchase day" });
 	if (b->facts.guests)
-		add(l, (struct measure){ "customers", "guests", SV_NONE, (double)b->facts.guests, fact, WEND_NONE, "guests", "purchases without any key of a customer" });
+		measure_add(l, (struct measure){ "customers", "guests", SV_NONE, (double)b->facts.guests, fact, WEND_NONE, "guests", "purchases without any key of a customer" });
 	if (b->facts.prospects)
-		add(l, (struct measure){ "customers", "prospects", SV_NONE, (double)b->facts.prospects, fact, WEND_NONE, "people", "known, without a purchase" });
-	add(l, (struct measure){ "so far", "revenue", SV_NONE, (double)h->revenue / minor, fact, h->customers, unit, "all purchase days, refunds netted" });
-	add(l, (struct measure){ "so far", "revenue_per_customer", SV_NONE, (double)h->revenue / minor / n, mean, h->customers, unit, "mean over customers" });
+		measure_add(l, (struct measure){ "customers", "prospects", SV_NONE, (double)b->facts.prospects, fact, WEND_NONE, "people", "known, without a purchase" });
+	measure_add(l, (struct measure){ "so far", "revenue", SV_NONE, (double)h->revenue / minor, fact, h->customers, unit, "all purchase days, refunds netted" });
+	measure_add(l, (struct measure){ "so far", "revenue_per_customer", SV_NONE, (double)h->revenue / minor / n, mean, h->customers, unit, "mean over customers" });
 	if (!isnan(margin)) {
-		add(l, (struct measure){ "so far", "margin", SV_NONE, (double)h->revenue / minor * margin, fact, h->customers, unit, "revenue x margin as set" });
-		add(l, (struct measure){ "so far", "margin_per_customer", SV_NONE, (double)h->revenue / minor / n * margin, scaled(mean, margin), h->customers, unit, "mean over customers" });
+		measure_add(l, (struct measure){ "so far", "margin", SV_NONE, (double)h->revenue / minor * margin, fact, h->customers, unit, "revenue x margin as set" });
+		measure_add(l, (struct measure){ "so far", "margin_per_customer", SV_NONE, (double)h->revenue / minor / n * margin, scaled(mean, margin), h->customers, unit, "mean over customers" });
 	}
-	add(l, (struct measure){ "so far", "purchase_days_per_customer", SV_NONE, (double)h->days / n, often, h->customers, "days", "mean over customers" });
-	add(l, (struct measure){ "so far", "bought_once", SV_NONE, (double)h->once / n, wilson((double)h->once, n, ALPHA), h->customers, "share", "one purchase day only" });
-	add(l, (struct measure){ "so far", "best_tenth", SV_NONE, h->top, { h->top_lo, h->top_hi }, h->customers, "share", "revenue share of the best 10 % of customers" });
+	measure_add(l, (struct measure){ "so far", "purchase_days_per_customer", SV_NONE, (double)h->days / n, often, h->customers, "days", "mean over customers" });
+	measure_add(l, (struct measure){ "so far", "bought_once", SV_NONE, (double)h->once / n, wilson((double)h->once, n, ALPHA), h->customers, "share", "one purchase day only" });
+	measure_add(l, (struct measure){ "so far", "best_tenth", SV_NONE, h->top, { h->top_lo, h->top_hi }, h->customers, "share", "revenue share of the best 10 % of customers" });
 	for (size_t i = 0; i < h->ng && h->known; i++) {
 		const struct group *g = &h->g[i];
 		const struct interval ci = scaled(mean_interval((double)g->sum, (double)g->squares, (double)g->n, ALPHA), 1 / minor);
-		add(l, (struct measure){ "won by", "customers", g->name, (double)g->n, fact, WEND_NONE, "customers", "by reported or first purchase's channel" });
-		add(l, (struct measure){ "won by", "revenue_per_customer", g->name, (double)g->sum / minor / (double)g->n, ci, g->n, unit, "mean over customers" });
+		measure_add(l, (struct measure){ "won by", "customers", g->name, (double)g->n, fact, WEND_NONE, "customers", "by reported or first purchase's channel" });
+		measure_add(l, (struct measure){ "won by", "revenue_per_customer", g->name, (double)g->sum / minor / (double)g->n, ci, g->n, unit, "mean over customers" });
 	}
 }
 
@@ -248,15 +230,49 @@ static void mean_cells(struct table *t, struct str *s, const struct measure *m)
 	cell(t, s);
 }
 
-static void screen(struct report *r, const struct measures *l, const struct history *h, const char *unit)
+static void screen_new(struct report *r, const struct ltv_ahead *a, const char *unit)
+{
+	static const char *const heads[] = { "", "first order", "12 months", "for life", "95 %" };
+	struct str s = STR_INIT;
+	str_printf(&s, "A NEW CUSTOMER, %s%s%s", a->terms.has_margin ? "margin" : "revenue", *unit ? " " : "", unit);
+	struct table *t = &report_screen(r, arena_strndup(&r->arena, s.p, s.n))->t;
+	str_reset(&s);
+	for (int i = 0; i < 5; i++)
+		table_col(t, heads[i], COL_TEXT, NULL, -1);
+	put_z(t, "expected, first order in");
+	const double v[3] = { a->first * a->terms.margin, a->once_year.value, a->once_life.value };
+	for (int i = 0; i < 3; i++) {
+		say_real(&s, v[i], 2);
+		cell(t, &s);
+	}
+	say_real(&s, a->once_life.ci.lo, 2);
+	str_putc(&s, '-');
+	say_real(&s, a->once_life.ci.hi, 2);
+	cell(t, &s);
+	str_release(&s);
+}
+
+/* The rows of a mean over customers that stand with the sum of all of them. */
+static void mean_row(struct table *t, struct str *s, const char *name, const struct measure *m, double all)
+{
+	put_z(t, name);
+	mean_cells(t, s, m);
+	say_real(s, all, 0);
+	cell(t, s);
+}
+
+static void screen(struct report *r, const struct measures *l, const struct history *h, const struct ltv_ahead *ahead, const char *unit)
 {
 	struct str s = STR_INIT;
+	if (ahead->fit.chosen >= 0)
+		screen_new(r, ahead, unit);
 	str_puts(&s, "THE ");
 	say_count(&s, h->customers);
 	str_printf(&s, " WE HAVE%s%s", *unit ? ", " : "", unit);
 	struct table *t = &report_screen(r, arena_strndup(&r->arena, s.p, s.n))->t;
 	str_reset(&s);
 	static const char *const heads[] = { "", "a customer", "95 %", "all" };
+	const struct measure *come = measure_find(l, "to come", ahead->terms.has_margin ? "rlv_per_customer" : "revenue_rlv_per_customer");
 	for (int i = 0; i < 4; i++)
 		table_col(t, heads[i], COL_TEXT, NULL, -1);
 	for (size_t i = 0; i < l->n; i++) {
@@ -265,9 +281,10 @@ static void screen(struct report *r, const struct measures *l, const struct hist
 		if (strcmp(m->section, "so far") || (!money && strcmp(m->unit, "share") && strcmp(m->unit, "days")))
 			continue;
 		if (money) {
-			put_z(t, *m->name == 'r' ? "revenue so far" : "margin so far");
-			mean_cells(t, &s, m);
-			say_real(&s, l->v[i - 1].value, 0);
+			mean_row(t, &s, *m->name == 'r' ? "revenue so far" : "margin so far", m, l->v[i - 1].value);
+			if (come && (*m->name == 'm' || !ahead->terms.has_margin))
+				mean_row(t, &s, "still to come, for life", come, ahead->life.money);
+			continue;
 		} else if (!strcmp(m->unit, "days")) {
 			put_z(t, "purchase days");
 			mean_cells(t, &s, m);
@@ -327,7 +344,21 @@ static void draw(struct report *r, const struct history *h)
 	}
 }
 
-static void find(struct report *r, const struct history *h, const struct purchases *b)
+static void find_new(struct str *s, const struct ltv_ahead *a, const char *cur)
+{
+	str_puts(s, "a new customer brings ");
+	str_printf(s, "%s%s", cur, *cur ? " " : "");
+	say_real(s, a->once_life.value, 2);
+	str_printf(s, " %s for life (", a->terms.has_margin ? "margin" : "revenue");
+	say_real(s, a->once_life.ci.lo, 2);
+	str_puts(s, " to ");
+	say_real(s, a->once_life.ci.hi, 2);
+	str_puts(s, "), ");
+	say_real(s, a->first * a->terms.margin, 2);
+	str_puts(s, " of it with the first order. ");
+}
+
+static void find(struct report *r, const struct history *h, const struct purchases *b, const struct ltv_ahead *a)
 {
 	struct str *s = &r->finding;
 	const double n = (double)h->customers;
@@ -341,7 +372,9 @@ static void find(struct report *r, const struct history *h, const struct purchas
 	char cur[4] = "";
 	if (b->counts.cur)
 		currency_text(cur, b->counts.cur);
-	str_printf(s, "a customer has spent %s%s", cur, *cur ? " " : "");
+	if (a->fit.chosen >= 0)
+		find_new(s, a, cur);
+	str_printf(s, "%s customer has spent %s%s", a->fit.chosen >= 0 ? "A" : "a", cur, *cur ? " " : "");
 	say_real(s, (double)h->revenue / n / minor, 2);
 	str_puts(s, " so far");
 	if (!isnan(ci.lo)) {
@@ -375,87 +408,123 @@ static void find(struct report *r, const struct history *h, const struct purchas
 	}
 }
 
-/* "41 %", "41%", "0.41" of [company] margin; NaN when none is set. */
-static enum wend_err margin_set(const struct population *p, double *out, struct err *err)
+/* All of it as of a day, as rows in `out`. `money` receives the word for the unit. */
+struct look {
+	struct purchases b;
+	struct history h;
+	struct ltv_ahead a;
+	const char *money;
+};
+
+static enum wend_err look(struct look *l, struct measures *out, const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
-	struct sv v = sv_trim(store_setting(p->store, "company", "margin"));
-	const struct sv whole = v;
-	*out = NAN;
-	if (!v.n)
-		return WEND_OK;
-	const bool percent = v.p[v.n - 1] == '%';
-	if (percent)
-		v = sv_trim(sv_n(v.p, v.n - 1));
-	if (!sv_real(v, out) || *out < 0 || *out > (percent ? 100 : 1))
-		return err_set(err, WEND_E_USAGE, "the margin that is set, '%.*s', is no share; set it as 'wend store set margin 0.41'", (int)whole.n, whole.p);
-	if (percent)
-		*out /= 100;
+	struct purchases *b = &l->b;
+	char unit[4] = "";
+	enum wend_err e = purchases_run(b, p, ro, PURCHASES_CHANNELS | PURCHASES_GAPS, err);
+	if (e)
+		return e;
+	const int exponent = b->counts.cur ? currency_exponent(b->counts.cur) : 2;
+	const double minor = pow(10, exponent < 0 ? 2 : exponent);
+	if (b->counts.cur)
+		currency_text(unit, b->counts.cur);
+	l->money = arena_strdup(&r->arena, unit);
+	e = ltv_ahead_run(&l->a, p, b, o, ro, minor, err);
+	if (e)
+		return e;
+	summarise(&l->h, b, p);
+	if (l->h.customers) {
+		measure(out, &l->h, b, minor, l->a.terms.has_margin ? l->a.terms.margin : NAN, l->money);
+		ltv_ahead_measures(out, &l->a, l->money);
+	}
 	return WEND_OK;
 }
 
-static enum wend_err earlier(struct measures *out, const struct population *p, const struct report_options *ro, double minor, double margin, const char *unit, struct report *r, struct err *err)
+static void look_release(struct look *l)
+{
+	ltv_ahead_release(&l->a);
+	history_release(&l->h);
+	purchases_release(&l->b);
+}
+
+static enum wend_err earlier(struct measures *out, const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct population q;
-	struct purchases b;
-	struct history h;
+	struct look l = { .money = NULL };
 	char text[96];
 	enum wend_err e = versus_population(&q, p, ro->versus, text, err);
 	if (!e)
-		e = purchases_run(&b, &q, ro, PURCHASES_CHANNELS, err);
-	if (e)
-		return e;
-	summarise(&h, &b, p);
-	if (h.customers)
-		measure(out, &h, &b, minor, margin, unit);
-	str_printf(&r->finding, " Compared with %s.", text);
-	history_release(&h);
-	purchases_release(&b);
-	return WEND_OK;
+		e = look(&l, out, &q, o, ro, r, err);
+	if (!e)
+		str_printf(&r->finding, " Compared with %s.", text);
+	look_release(&l);
+	return e;
 }
 
-enum wend_err metric_ltv_history(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
+static const char *why_not(const struct ltv_ahead *a)
 {
-	struct purchases b;
-	struct history h = { 0 };
+	for (int i = 0; i < a->fit.n; i++)
+		if (a->fit.v[i].fit.reason && a->fit.v[i].fit.model.kind == BTYD_MBGNBD)
+			return a->fit.v[i].fit.reason;
+	return a->fit.n && a->fit.v[0].fit.reason ? a->fit.v[0].fit.reason : a->fit.spend.reason ? a->fit.spend.reason : "nobody is printed";
+}
+
+static void explain(struct report *r, const struct history *h, const struct purchases *b, const struct ltv_ahead *a)
+{
+	struct line_list *l = &r->explain.text;
+	line_add(l, "revenue per customer = revenue / customers, Student t; bought once = customers with one purchase day / customers, Wilson (1927)");
+	line_add(l, "best tenth = revenue of the best %lld customers / revenue; limits: Beach & Davidson (1983)", (long long)((h->customers + 9) / 10));
+	line_add(l, "days brought to zero or below by refunds: %lld; purchases that share a day with another: %lld", (long long)b->facts.refund_days, (long long)b->facts.folded);
+	if (a->terms.has_margin)
+		line_add(l, "margin = %g of the revenue", a->terms.margin);
+	if (a->fit.chosen >= 0)
+		line_add(l, "still to come: %s of %s, spending by Gamma-Gamma, discounted by %g a year; limits by the delta method", "expected purchases",
+			 btyd_name[a->fit.v[a->fit.chosen].fit.model.kind], a->terms.discount);
+}
+
+static void define(struct report *r, const struct purchases *b, const struct ltv_ahead *a)
+{
+	struct str *s = &r->definition;
+	str_printf(s, "purchase days by the as-of date, refunds netted, %s as the source of revenue; 95 %% intervals", revenue_name(&b->rev));
+	if (a->fit.chosen < 0) {
+		str_printf(s, "; nothing is said of what is still to come: %s", why_not(a));
+		return;
+	}
+	if (a->terms.has_margin)
+		str_printf(s, "; margin %g %%", a->terms.margin * 100);
+	str_printf(s, "; to come: %s and Gamma-Gamma, %g %% a year discounted", btyd_name[a->fit.v[a->fit.chosen].fit.model.kind], a->terms.discount * 100);
+	if (a->most > a->least) {
+		str_puts(s, "; the models give ");
+		say_real(s, a->least, 2);
+		str_puts(s, " to ");
+		say_real(s, a->most, 2);
+		str_puts(s, " a customer still to come: wend ltv model");
+	}
+}
+
+enum wend_err metric_ltv_summary(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
+{
+	struct look l = { .money = NULL };
 	struct measures now = { 0 }, before = { 0 };
-	double margin;
-	char unit[4] = "";
-	enum wend_err e = margin_set(p, &margin, err);
-	if (!e)
-		e = purchases_run(&b, p, ro, PURCHASES_CHANNELS, err);
-	if (e)
-		return e;
-	const int exponent = b.counts.cur ? currency_exponent(b.counts.cur) : 2;
-	const double minor = pow(10, exponent < 0 ? 2 : exponent);
-	if (b.counts.cur)
-		currency_text(unit, b.counts.cur);
-	const char *money = arena_strdup(&r->arena, unit);
-	summarise(&h, &b, p);
-	find(r, &h, &b);
-	say_revenue(&r->finding, &b.rev, &b.facts.beside, p);
-	if (h.customers)
-		measure(&now, &h, &b, minor, margin, money);
-	if (ro->versus)
-		e = earlier(&before, p, ro, minor, margin, money, r, err);
+	enum wend_err e = look(&l, &now, p, o, ro, r, err);
 	if (e)
 		goto done;
+	find(r, &l.h, &l.b, &l.a);
+	say_revenue(&r->finding, &l.b.rev, &l.b.facts.beside, p);
+	if (ro->versus && (e = earlier(&before, p, o, ro, r, err)))
+		goto done;
 	fill(&r->table, &now, ro->versus ? &before : NULL, p->min_n);
-	if (h.customers)
-		screen(r, &now, &h, money);
-	draw(r, &h);
-	str_printf(&r->definition, "history only: purchase days by the as-of date, refunds netted, %s as the source of revenue; 95 %% intervals", revenue_name(&b.rev));
+	if (l.h.customers)
+		screen(r, &now, &l.h, &l.a, l.money);
+	draw(r, &l.h);
+	define(r, &l.b, &l.a);
 	line_add(&r->next, "wend ltv rfm --sort -monetary --top 100 --with name");
 	line_add(&r->next, "wend ltv --versus year");
-	e = say_scope(&r->finding, p, &b.counts, KIND_BIT(b.rev.source) | (b.rev.unmatched ? b.rev.beside : 0), err);
-	report_scope(r, p, &b.counts);
-	line_add(&r->explain.text, "revenue per customer = revenue / customers, Student t; bought once = customers with one purchase day / customers, Wilson (1927)");
-	line_add(&r->explain.text, "best tenth = revenue of the best %lld customers / revenue; limits: Beach & Davidson (1983)", (long long)((h.customers + 9) / 10));
-	line_add(&r->explain.text, "days brought to zero or below by refunds: %lld; purchases that share a day with another: %lld", (long long)b.facts.refund_days, (long long)b.facts.folded);
-	if (!isnan(margin))
-		line_add(&r->explain.text, "margin = %g of the revenue, as set", margin);
+	e = say_scope(&r->finding, p, &l.b.counts, KIND_BIT(l.b.rev.source) | (l.b.rev.unmatched ? l.b.rev.beside : 0), err);
+	report_scope(r, p, &l.b.counts);
+	explain(r, &l.h, &l.b, &l.a);
+	r->not_converged = o->model && strcmp(o->model, "auto") && l.a.fit.chosen < 0 && l.h.customers;
 done:
-	history_release(&h);
-	purchases_release(&b);
+	look_release(&l);
 	free(now.v);
 	free(before.v);
 	return e;

@@ -208,11 +208,21 @@ struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *
 	return out;
 }
 
+double value_money(const struct ltv_cells *c, const struct btyd_model *m, const struct spend_model *spend, const struct value_span *s, double margin)
+{
+	double *ahead = value_purchases(c, m, s);
+	const double money = sum_up(c, ahead, spend).money;
+	free(ahead);
+	return money * margin;
+}
+
 struct value_new value_new(const struct ltv_fit *f, const struct value_span *s, double first, double first_se, double margin)
 {
 	uint32_t x = 0;
 	double zero = 0, one = 1;
 	const struct ltv_cells c = { .n = 1, .x = &x, .tx = &zero, .T = &zero, .w = &one, .shown = &one, .money = &zero };
+	if (f->chosen < 0 || f->spend.reason)
+		return (struct value_new){ NAN, { NAN, NAN } };
 	const struct value_total t = value_total(&c, f, s, margin);
 	const double half = (log(t.money_ci.hi) - log(t.money_ci.lo)) / 2 * t.money, width = hypot(half, Z95 * first_se * margin);
 	const double value = first * margin + t.money;

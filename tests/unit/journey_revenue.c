@@ -1,5 +1,8 @@
+#include <math.h>
 #include "fixture.h"
 #include "wend/metric.h"
+
+static const struct ltv_options plain_ltv = { .margin = NAN, .discount = NAN };
 
 /* Who counts as revenue when several records tell of one sale. */
 
@@ -36,7 +39,7 @@ static void summary(struct fixture *x, const char *revenue, const char *total, c
 	struct err err = ERR_INIT;
 	struct report r;
 	report_init(&r);
-	fx_ok(metric_ltv_history(&p, &o, &r, &err), &err);
+	fx_ok(metric_ltv_summary(&p, &plain_ltv, &o, &r, &err), &err);
 	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "so far", "revenue"), "value"), total);
 	if (says ? !strstr(r.finding.p, says) : strstr(r.finding.p, "Unmatched") != NULL)
 		fail_msg("%s", r.finding.p);
@@ -151,7 +154,7 @@ static void threads_change_nothing(void **state)
 		struct population pop = fx_population(&x, &o[k], KIND_ORDERS);
 		struct err err = ERR_INIT;
 		report_init(&r[k]);
-		fx_ok(metric_ltv_history(&pop, &o[k], &r[k], &err), &err);
+		fx_ok(metric_ltv_summary(&pop, &plain_ltv, &o[k], &r[k], &err), &err);
 		population_release(&pop);
 	}
 	assert_non_null(strstr(r[0].finding.p, "Unmatched: EUR "));

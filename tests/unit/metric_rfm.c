@@ -1,5 +1,8 @@
+#include <math.h>
 #include "fixture.h"
 #include "wend/metric.h"
+
+static const struct ltv_options plain_ltv = { .margin = NAN, .discount = NAN };
 
 static void rfm(struct fixture *x, const struct report_options *o, struct report *r)
 {
@@ -233,7 +236,7 @@ static void the_summary_tells_the_history(void **state)
 	fx_ok(store_set(x.s, "company", "margin", "40 %", "test", &err), &err);
 	struct population p = fx_population(&x, &o, KIND_ORDERS);
 	report_init(&r);
-	fx_ok(metric_ltv_history(&p, &o, &r, &err), &err);
+	fx_ok(metric_ltv_summary(&p, &plain_ltv, &o, &r, &err), &err);
 	assert_string_equal(measure(&r, "customers", "customers", "", "value"), "3");
 	assert_string_equal(measure(&r, "customers", "customers", "", "before"), "2");
 	assert_string_equal(measure(&r, "customers", "prospects", "", "value"), "1");
