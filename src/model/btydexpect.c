@@ -35,7 +35,7 @@ enum { LEVELS = 16, TERMS = 100000, NODES = 16 };
 double btyd_alive(const struct btyd_model *m, uint32_t x, double tx, double T)
 {
 	const double odds = m->kind == BTYD_PNBD ? pareto_dead_odds(m, x, tx, T) : bg_dead_odds(m, x, tx, T);
-	return 1 / (1 + exp(odds));
+	return odds > 700 ? exp(-odds) : 1 / (1 + exp(odds));
 }
 
 /* ---- the BG family ---- */
