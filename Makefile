@@ -66,10 +66,11 @@ $(BUILD)/pic/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) -include src/store/extension.h $(ALL_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
 
-# A sanitizer's functions come with the program that loads us.
+# A sanitizer's functions come with the program that loads us. What SQLite was told of stays
+# in memory when the extension is not used any more.
 NO_UNDEFINED := -Wl,-z,defs
 $(BUILD)/wend.so: $(EXT_OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared $(if $(findstring sanitize,$(LDFLAGS)),,$(NO_UNDEFINED)) -o $@ $^ $(filter-out -lsqlite3 -lcsv,$(LIBS))
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,nodelete $(if $(findstring sanitize,$(LDFLAGS)),,$(NO_UNDEFINED)) -o $@ $^ $(filter-out -lsqlite3 -lcsv,$(LIBS))
 
 # A test is one file that includes nothing but headers; it links the library.
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libwend.a
@@ -101,9 +102,9 @@ $(HISTORY): $(wildcard tests/property/*.[ch]) $(BUILD)/libwend.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(BUILD)/libwend.a $(LIBS)
 
 # Small programs the command tests lean on: a terminal, a stopped reader, a lock.
-$(BUILD)/helper/%: tests/helper/%.c
+$(BUILD)/helper/%: tests/helper/%.c $(BUILD)/libwend.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< -lsqlite3 -lutil
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libwend.a $(LIBS) -lutil
 
 # What goes wrong on purpose: a library preloaded into the program, and what drives it.
 $(BUILD)/fault/shim.so: tests/fault/shim.c tests/fault/board.h

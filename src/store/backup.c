@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "format.h"
+#include "pages.h"
 #include "wend/par.h"
 
 static enum wend_err copy_into(struct store *s, sqlite3 *to, struct err *err)
@@ -38,7 +39,7 @@ enum wend_err store_backup(struct store *s, const char *to, struct err *err)
 	e = outfile_open(&o, to, err);
 	if (e)
 		return e;
-	if (sqlite3_open_v2(o.tmp, &db, SQLITE_OPEN_READWRITE, NULL))
+	if (sqlite3_open_v2(o.tmp, &db, SQLITE_OPEN_READWRITE, PAGES_VFS))
 		e = err_set(err, WEND_E_STORE, "cannot write '%s': %s", to, db ? sqlite3_errmsg(db) : "out of memory");
 	if (!e)
 		e = copy_into(s, db, err);

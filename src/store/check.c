@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "cursor.h"
+#include "pages.h"
 #include "persons.h"
 #include "words.h"
 
@@ -60,6 +61,56 @@ static enum wend_err notes(struct checking *k, const char *check, const char *sq
 	return e;
 }
 
+/* SQLite keeps a page of locks in every large file, and never writes it. */
+#define LOCK_PAGE ((1u << 30) / STORE_PAGE + 1)
+#define LOOKS 4
+
+/* Another process may be writing the page out of its log at this moment. */
+static int look(sqlite3 *db, uint32_t page)
+{
+	int rc = SQLITE_OK;
+
+	for (int i = 0; i < LOOKS; i++) {
+		rc = pages_look(db, page);
+		if (rc != SQLITE_IOERR_DATA)
+			break;
+		if (i + 1 < LOOKS)
+			sqlite3_sleep(10 << i);
+	}
+	return rc;
+}
+
+/* Every page of the file, also those that nothing reads. */
+static enum wend_err check_pages(struct checking *k, int64_t bytes, struct err *err)
+{
+	sqlite3_stmt *st = NULL;
+	enum wend_err e = store_prepare(k->s, k->s->db, &st, "PRAGMA page_count", err);
+	uint32_t pages = (uint32_t)((bytes + STORE_PAGE - 1) / STORE_PAGE), n = 0, bad = 0;
+	int rc = SQLITE_OK;
+
+	if (!e && sqlite3_step(st) == SQLITE_ROW)
+		n = (uint32_t)sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	n = n < pages ? n : pages; /* what is not in the file yet is in its log */
+	for (uint32_t i = 1; !e && i <= n && !rc; i++) {
+		rc = i == LOCK_PAGE ? SQLITE_OK : look(k->s->db, i);
+		if (rc == SQLITE_IOERR_DATA) {
+			if (bad++ < 10)
+				row(k, "pages", "bad", "page %u of %u is not as it was written", i, n);
+			rc = SQLITE_OK;
+		}
+	}
+	if (rc)
+		row(k, "pages", "bad", "%s", sqlite3_errstr(rc));
+	else if (bad > 10)
+		row(k, "pages", "bad", "%u pages of %u are not as they were written", bad, n);
+	else if (!e && !bad)
+		row(k, "pages", "ok", "%u pages are as they were written", n);
+	if (!e && pages_about(k->s->db).taken_over)
+		row(k, "pages", "note", "another program closed the store, and wrote pages without checksums; the next ingest writes them anew");
+	return e;
+}
+
 static enum wend_err check_file(struct checking *k, struct err *err)
 {
 	sqlite3_stmt *st = NULL;
@@ -76,9 +127,11 @@ static enum wend_err check_file(struct checking *k, struct err *err)
 	if (!e && rc != SQLITE_DONE)
 		row(k, "file", "bad", "%s", sqlite3_errmsg(k->s->db));
 	sqlite3_finalize(st);
-	if (!e && k->s->mode != STORE_MEMORY && !stat(k->s->path, &file) && (file.st_mode & 077))
+	if (e || k->s->mode == STORE_MEMORY || stat(k->s->path, &file))
+		return e;
+	if (file.st_mode & 077)
 		row(k, "privacy", "note", "others can read the file; chmod 600 makes it private");
-	return e;
+	return check_pages(k, file.st_size, err);
 }
 
 /* ---- blocks ---- */

@@ -1,5 +1,5 @@
 /* room: store (internal)
- * The store's format, version 1: what the SQL tables hold and how a column of a block
+ * The store's format, version 2: what the SQL tables hold and how a column of a block
  * is packed. wend-store(5) documents the same; change both together with the version.
  *
  * Everything that arrives is a record (include/wend/record.h). A batch is one ingested
@@ -54,8 +54,8 @@
 #include "wend/store.h"
 
 #define STORE_APPLICATION_ID 0x77656e64 /* "wend" */
-#define STORE_FORMAT 1                  /* PRAGMA user_version */
-#define STORE_PAGE 16384
+#define STORE_FORMAT 2                  /* PRAGMA user_version */
+#define STORE_PAGE 16384                /* the last bytes of each are a checksum, see pages.h */
 #define BLOCK_ROWS 8192
 #define WAIT_S 60                       /* for a store another process writes to; WEND_WAIT sets another */
 

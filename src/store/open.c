@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "format.h"
+#include "pages.h"
 #include "wend/mem.h"
 #include "wend/par.h"
 
@@ -175,8 +176,10 @@ static void uri_of(struct str *out, const char *path, const char *query)
 
 static int open_db(const struct store *s, const char *name, int flags, sqlite3 **out)
 {
-	int rc = sqlite3_open_v2(name, out, flags | SQLITE_OPEN_EXRESCODE, NULL);
+	int rc = s->mode == STORE_MEMORY ? SQLITE_OK : pages_register();
 
+	if (!rc)
+		rc = sqlite3_open_v2(name, out, flags | SQLITE_OPEN_EXRESCODE, s->mode == STORE_MEMORY ? NULL : PAGES_VFS);
 	if (!*out)
 		return SQLITE_NOMEM;
 	sqlite3_busy_timeout(*out, s->wait_ms);
@@ -264,8 +267,12 @@ static enum wend_err shape_of(struct store *s, enum shape *out, struct err *err)
 	if (app < 0 || version < 0 || tables < 0)
 		return store_sql_error(s, s->db, err, "read");
 	*out = SHAPE_STORE;
-	if (app == STORE_APPLICATION_ID && version == STORE_FORMAT)
+	if (app == STORE_APPLICATION_ID && version == STORE_FORMAT && (s->mode == STORE_MEMORY || pages_about(s->db).summed))
 		return WEND_OK;
+	if (app == STORE_APPLICATION_ID && version == STORE_FORMAT)
+		return err_set(err, WEND_E_STORE, "store '%s' is damaged (page 1); restore a backup", s->path);
+	if (app == STORE_APPLICATION_ID && version < STORE_FORMAT)
+		return err_set(err, WEND_E_STORE, "store '%s' has format %lld, older than this program reads (%d); move it away and ingest its files again", s->path, (long long)version, STORE_FORMAT);
 	if (app == STORE_APPLICATION_ID && version > STORE_FORMAT)
 		return err_set(err, WEND_E_STORE, "store '%s' has format %lld, newer than this program reads (%d); install a newer wend", s->path, (long long)version, STORE_FORMAT);
 	if (app || version || tables)
@@ -302,16 +309,22 @@ static enum wend_err prepare_writing(struct store *s, struct err *err)
 {
 	enum shape shape;
 	struct str sql = STR_INIT;
+	int reserve = PAGE_SUM;
 	enum wend_err e = shape_of(s, &shape, err);
 
 	if (!e && shape == SHAPE_EMPTY) {
 		str_printf(&sql, "PRAGMA page_size=%d;", STORE_PAGE);
 		e = store_exec(s, sql.p, err);
+		if (s->mode != STORE_MEMORY)
+			sqlite3_file_control(s->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
 	}
 	if (!e)
-		e = store_exec(s, s->mode == STORE_MEMORY ? "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF" : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", err);
+		e = store_exec(s, s->mode == STORE_MEMORY ? "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF" : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON", err);
 	if (!e && shape == SHAPE_EMPTY)
 		e = make_schema(s, err);
+	/* Written anew, every page has its sum again. */
+	if (!e && pages_about(s->db).taken_over)
+		e = store_exec(s, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", err);
 	str_release(&sql);
 	return e;
 }
@@ -440,6 +453,11 @@ void store_close(struct store *s)
 	words_free(s->words);
 	settings_free(s->settings);
 	bans_free(s->bans);
+	/* The log is left to nobody else, who may be a program that writes no sums. */
+	if (s->mode == STORE_WRITE && s->db) {
+		sqlite3_busy_timeout(s->db, 0);
+		sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	}
 	sqlite3_close_v2(s->db);
 	if (s->mode == STORE_READ && s->path)
 		sweep(s);

@@ -6,9 +6,12 @@
 #include <sys/sysmacros.h>
 
 #include "format.h"
+#include "pages.h"
 
 /* Byte of the log's index that a writer locks (SQLite's WAL_WRITE_LOCK). */
 #define WAL_WRITE_BYTE 120
+#define TEXT_OF(n) TEXT_OF_(n)
+#define TEXT_OF_(n) #n
 
 /* The process that holds the write lock, from the kernel's list; 0 = not known. */
 static long holder_of(const char *path)
@@ -60,6 +63,8 @@ enum wend_err store_sql_error(struct store *s, sqlite3 *db, struct err *err, con
 
 	if (rc == SQLITE_CONSTRAINT_COMMITHOOK)
 		return taken_back(s, err);
+	if (rc == SQLITE_IOERR_DATA)
+		return err_set(err, WEND_E_STORE, "store '%s' is damaged (page %u); restore a backup", s->path, pages_about(db).bad ? pages_about(db).bad : 1);
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
 		return err_set(err, WEND_E_STORE, "cannot %s store '%s': the disk is full; free space and run again", doing, s->path);
@@ -161,8 +166,9 @@ enum wend_err store_write_commit(struct store *s, struct err *err)
 {
 	enum wend_err e = store_trouble(s, err);
 
+	/* The first page is part of every transaction, see pages.h. */
 	if (!e)
-		e = store_exec(s, "UPDATE meta SET value = value + 1 WHERE name = 'generation'", err);
+		e = store_exec(s, "UPDATE meta SET value = value + 1 WHERE name = 'generation'; PRAGMA user_version = " TEXT_OF(STORE_FORMAT), err);
 	if (!e && sqlite3_get_autocommit(s->db))
 		e = taken_back(s, err);
 	if (e)

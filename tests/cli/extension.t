@@ -38,6 +38,12 @@ expect_stdout 'a query sees what was ingested since the last' <<'END'
 1
 END
 
+run wend store check -q -f csv --no-header -s wend.db
+like "$out" '^pages,ok' 'and the shell, which closes the store last, leaves no page without a checksum'
+unlike "$out" 'another program' 'nor has taken anything over'
+run sqlite3 -bail wend.db 'DELETE FROM batch'
+like "$err" 'readonly' 'the shell cannot write the store'
+
 # ---- refusals, in words ----
 run sqlite3 -bail -cmd "$load" :memory: 'SELECT 1'
 isnt "$status" 0 'a database in memory is no store'
@@ -46,7 +52,7 @@ sqlite3 other.db 'CREATE TABLE t(x)'
 run sqlite3 -bail -cmd "$load" other.db 'SELECT 1'
 like "$err" "wend: '.*other.db' is not a wend store" 'nor is any other file'
 cp wend.db newer.db
-sqlite3 newer.db 'PRAGMA user_version = 99'
+sql newer.db 'PRAGMA user_version = 99'
 run sqlite3 -readonly -bail -cmd "$load" newer.db 'SELECT count(*) FROM event'
 like "$err" 'format 99, newer than this program reads' 'a store of a newer format is refused'
 run sqlite3 -bail -cmd "$load" wend.db "DELETE FROM event"

@@ -94,10 +94,10 @@ ok "readers leave no log behind" test ! -e x.db-wal -a ! -e x.db-shm
 format=$(wend store info -q -s x.db | sed -n 's/^format,//p')
 ok "wend-store(5) documents the format of this store" grep -q "the version of this format: $format\." "$top/man/wend-store.5"
 is "$(od -An -tu1 -j60 -N4 x.db | tr -s ' ')" " 0 0 0 $format" "which is PRAGMA user_version"
-printf '\0\0\0\2' | dd of=copy.db bs=1 seek=60 conv=notrunc 2>/dev/null
+printf '\0\0\0\3' | dd of=copy.db bs=1 seek=60 conv=notrunc 2>/dev/null
 run wend store info -s copy.db
 expect_status 4 "a newer format is refused"
-like "$err" 'has format 2, newer than this program reads' "in words"
+like "$err" 'has format 3, newer than this program reads' "in words"
 ln -s x.db link.db
 run wend store info -s link.db
 expect_status 4 "S16: a link is not followed"

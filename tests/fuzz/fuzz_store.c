@@ -6,10 +6,10 @@
  *
  * The first byte's low bit chooses packed bytes instead, as they come: as integers and as
  * texts, of as many rows as the next two bytes say. */
-#include <sqlite3.h>
 #include <unistd.h>
 #include "fuzz.h"
 #include "store/format.h"
+#include "store/pages.h"
 #include "wend/metric.h"
 
 struct input {
@@ -183,7 +183,7 @@ static void hurt_tables(struct input *in, uint32_t steps)
 {
 	sqlite3 *db = NULL;
 
-	demand(!sqlite3_open(path.p, &db));
+	demand(!pages_register() && !sqlite3_open_v2(path.p, &db, SQLITE_OPEN_READWRITE, PAGES_VFS));
 	sqlite3_exec(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN", NULL, NULL, NULL);
 	while (steps-- && in->n) {
 		const uint32_t op = take(in, 1) % 8;

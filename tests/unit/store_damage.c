@@ -1,7 +1,10 @@
 /* A damaged store costs an error, never more: bytes of packed columns are changed at
  * random and everything is read. Run under the sanitizers this is where they look. */
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include "store/format.h"
+#include "store/pages.h"
 #include "storedata.h"
 
 static uint64_t dice_state = 0x2545f4914f6cdd1du;
@@ -58,7 +61,7 @@ static void damage(const char *path)
 	unsigned char *p;
 	int n;
 
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, PAGES_VFS), SQLITE_OK);
 	snprintf(text, sizeof text, "SELECT rowid, %s FROM %.*s ORDER BY random() LIMIT 1", dot + 1, (int)(dot - place), place);
 	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &st, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
@@ -133,33 +136,283 @@ static void copy_file(const char *from, const char *to)
 	fclose(out);
 }
 
-static void changed_bytes_cost_an_error_at_most(void **state)
+/* ---- checksums of pages ---- */
+
+static char *bytes_of(const char *path, size_t *n)
 {
-	char folder[] = "/tmp/wend-damage-XXXXXX", whole[64], hurt[64];
+	FILE *f = fopen(path, "rb");
+	char *p;
+
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 0, SEEK_END), 0);
+	*n = (size_t)ftell(f);
+	rewind(f);
+	p = xmalloc(*n);
+	assert_int_equal(fread(p, 1, *n, f), *n);
+	fclose(f);
+	return p;
+}
+
+static void put_bytes(const char *path, const char *p, size_t n)
+{
+	FILE *f = fopen(path, "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(p, 1, n, f), n);
+	fclose(f);
+}
+
+/* What a reader says of the store; NULL = that it cannot be read. */
+static char *read_or_refuse(const char *path)
+{
+	struct store *s = NULL;
+	struct err e = ERR_INIT;
+	struct report r;
+	struct str out = STR_INIT;
+	bool ok = !store_open(&s, path, STORE_READ, &e);
+
+	report_init(&r);
+	ok = ok && !store_table_query(s, "SELECT kind, customer, time, amount, channel, id, file, line FROM event", &r, &e);
+	if (ok)
+		table_fill(&r.table);
+	for (size_t i = 0; ok && i < r.table.nrow * r.table.ncol; i++) {
+		cell_text(&out, &r.table.col[i % r.table.ncol], &r.table.cell[i], zone_utc());
+		str_putc(&out, ';');
+	}
+	if (!ok && !strstr(e.msg, "is damaged") && !strstr(e.msg, "is not a wend store"))
+		fail_msg("a damaged store is refused with: %s", e.msg);
+	report_release(&r);
+	store_close(s);
+	if (ok)
+		return str_detach(&out);
+	str_release(&out);
+	return NULL;
+}
+
+/* The first sentence of `store check` with that status, "" when there is none. */
+static void check_says(const char *path, const char *status, char out[200])
+{
+	struct store *s = NULL;
+	struct err e = ERR_INIT;
+	struct report r;
+
+	*out = '\0';
+	report_init(&r);
+	if (store_open(&s, path, STORE_READ, &e))
+		snprintf(out, 200, "%s", !strcmp(status, "bad") ? e.msg : "");
+	else
+		store_table_check(s, &r, &e);
+	table_fill(&r.table);
+	for (size_t i = 0; i < r.table.nrow && !*out; i++) {
+		struct sv state = r.table.cell[i * r.table.ncol + 1].s, text = r.table.cell[i * r.table.ncol + 2].s;
+
+		if (sv_is(state, status))
+			snprintf(out, 200, "%.*s", (int)text.n, text.p);
+	}
+	report_release(&r);
+	store_close(s);
+}
+
+static void expect_damage(const char *path, const char *whole, size_t at)
+{
+	char said[200], *got = read_or_refuse(path);
+
+	if (got && strcmp(got, whole))
+		fail_msg("byte %zu changed: other rows than before", at);
+	check_says(path, "bad", said);
+	if (!*said)
+		fail_msg("byte %zu changed: store check finds nothing", at);
+	free(got);
+}
+
+static char folder[32], whole_path[64], hurt_path[64];
+
+static int make_store(void **state)
+{
 	struct store *s = NULL;
 	struct err e = ERR_INIT;
 
 	(void)state;
+	snprintf(folder, sizeof folder, "/tmp/wend-damage-XXXXXX");
 	assert_non_null(mkdtemp(folder));
-	snprintf(whole, sizeof whole, "%s/whole.db", folder);
-	snprintf(hurt, sizeof hurt, "%s/hurt.db", folder);
-	ASSERT_OK(store_open(&s, whole, STORE_WRITE, &e), &e);
+	snprintf(whole_path, sizeof whole_path, "%s/whole.db", folder);
+	snprintf(hurt_path, sizeof hurt_path, "%s/hurt.db", folder);
+	ASSERT_OK(store_open(&s, whole_path, STORE_WRITE, &e), &e);
 	fill(s);
 	store_close(s);
-	read_all(whole);
-	for (int round = 0; round < 60; round++) {
-		copy_file(whole, hurt);
-		damage(hurt);
-		read_all(hurt);
-	}
-	unlink(whole);
-	unlink(hurt);
-	assert_int_equal(rmdir(folder), 0);
+	return 0;
 }
+
+static int drop_store(void **state)
+{
+	char log[80];
+
+	(void)state;
+	unlink(whole_path);
+	unlink(hurt_path);
+	for (int i = 0; i < 2; i++) {
+		snprintf(log, sizeof log, "%s%s", hurt_path, i ? "-shm" : "-wal");
+		unlink(log);
+	}
+	return rmdir(folder);
+}
+
+/* Past the sums, as if a program of ours had written it. */
+static void changed_bytes_cost_an_error_at_most(void **state)
+{
+	(void)state;
+	read_all(whole_path);
+	for (int round = 0; round < 60; round++) {
+		copy_file(whole_path, hurt_path);
+		damage(hurt_path);
+		read_all(hurt_path);
+	}
+}
+
+static void any_changed_byte_is_found_and_never_read_as_rows(void **state)
+{
+	size_t n;
+	char *p = bytes_of(whole_path, &n), *whole = read_or_refuse(whole_path), said[200];
+
+	(void)state;
+	assert_non_null(whole);
+	check_says(whole_path, "bad", said);
+	assert_string_equal(said, "");
+	for (size_t page = 0; page < n / STORE_PAGE; page++) {
+		/* Somewhere in the page, in its head, and in its sum. */
+		const size_t at[3] = { page * STORE_PAGE + dice(STORE_PAGE), page * STORE_PAGE + dice(page ? 12 : 100), (page + 1) * STORE_PAGE - 1 - dice(PAGE_SUM) };
+
+		for (int k = 0; k < 3; k++) {
+			const char bit = (char)(1u << dice(8));
+
+			p[at[k]] ^= bit;
+			put_bytes(hurt_path, p, n);
+			expect_damage(hurt_path, whole, at[k]);
+			p[at[k]] ^= bit;
+		}
+	}
+	free(whole);
+	free(p);
+}
+static void a_store_cut_short_or_with_pages_in_wrong_places_is_found(void **state)
+{
+	size_t n;
+	char *p = bytes_of(whole_path, &n), *whole = read_or_refuse(whole_path), *page = xmalloc(STORE_PAGE);
+	const size_t pages = n / STORE_PAGE;
+
+	(void)state;
+	for (size_t i = 1; i < pages; i++) {
+		put_bytes(hurt_path, p, i * STORE_PAGE);
+		expect_damage(hurt_path, whole, i * STORE_PAGE);
+		put_bytes(hurt_path, p, i * STORE_PAGE + dice(STORE_PAGE));
+		expect_damage(hurt_path, whole, i * STORE_PAGE);
+	}
+	for (size_t i = 2; i < pages; i++) {
+		memcpy(page, p + i * STORE_PAGE, STORE_PAGE);
+		memcpy(p + i * STORE_PAGE, p + (i - 1) * STORE_PAGE, STORE_PAGE); /* twice */
+		put_bytes(hurt_path, p, n);
+		expect_damage(hurt_path, whole, i * STORE_PAGE);
+		memset(p + i * STORE_PAGE, 0, STORE_PAGE);                        /* a hole */
+		put_bytes(hurt_path, p, n);
+		expect_damage(hurt_path, whole, i * STORE_PAGE);
+		memcpy(p + i * STORE_PAGE, page, STORE_PAGE);
+	}
+	free(page);
+	free(whole);
+	free(p);
+}
+
+static void another_program_can_read_a_store_and_not_write_it(void **state)
+{
+	sqlite3 *db = NULL;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(whole_path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "SELECT count(*) FROM batch", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "DELETE FROM batch", NULL, NULL, NULL), SQLITE_READONLY);
+	assert_int_equal(sqlite3_exec(db, "VACUUM", NULL, NULL, NULL) & 0xff, SQLITE_READONLY);
+	sqlite3_close(db);
+}
+
+/* As after a crash: the file and its log while a writer had them open. */
+static void copy_with_log(void)
+{
+	char from[80], to[80];
+
+	copy_file(whole_path, hurt_path);
+	snprintf(from, sizeof from, "%s-wal", whole_path);
+	snprintf(to, sizeof to, "%s-wal", hurt_path);
+	copy_file(from, to);
+	assert_int_equal(chmod(hurt_path, 0600), 0);
+}
+
+static void a_log_that_another_program_took_over_costs_nothing(void **state)
+{
+	static const struct test_rec late = { KIND_ORDERS, "late", "hand=c1", 5000, 1, "web", 0 };
+	struct store *s = NULL;
+	struct err e = ERR_INIT;
+	sqlite3 *db = NULL;
+	char *whole, *got, said[200];
+
+	(void)state;
+	ASSERT_OK(store_open(&s, whole_path, STORE_WRITE, &e), &e);
+	load_file(s, &(struct test_file){ "late.csv", 0, &late, 1 }, NULL);
+	copy_with_log();
+	store_close(s);
+	whole = read_or_refuse(whole_path);
+	assert_int_equal(sqlite3_open(hurt_path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "SELECT count(*) FROM batch", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+
+	got = read_or_refuse(hurt_path);
+	assert_string_equal(got, whole);
+	free(got);
+	check_says(hurt_path, "bad", said);
+	assert_string_equal(said, "");
+	check_says(hurt_path, "note", said);
+	assert_non_null(strstr(said, "another program closed the store"));
+
+	ASSERT_OK(store_open(&s, hurt_path, STORE_WRITE, &e), &e);
+	store_close(s);
+	check_says(hurt_path, "note", said);
+	assert_string_equal(said, "");
+	got = read_or_refuse(hurt_path);
+	assert_string_equal(got, whole);
+	free(got);
+	free(whole);
+}
+
+static void a_copy_made_by_backup_has_its_checksums(void **state)
+{
+	struct store *s = NULL;
+	struct err e = ERR_INIT;
+	size_t n;
+	char *p, *whole = read_or_refuse(whole_path);
+
+	(void)state;
+	ASSERT_OK(store_open(&s, whole_path, STORE_READ, &e), &e);
+	ASSERT_OK(store_backup(s, hurt_path, &e), &e);
+	store_close(s);
+	p = bytes_of(hurt_path, &n);
+	p[n - STORE_PAGE / 2] ^= 1;
+	put_bytes(hurt_path, p, n);
+	expect_damage(hurt_path, whole, n - STORE_PAGE / 2);
+	free(p);
+	free(whole);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_store, drop_store)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(changed_bytes_cost_an_error_at_most) };
+	const struct CMUnitTest tests[] = {
+		TEST(changed_bytes_cost_an_error_at_most),
+		TEST(any_changed_byte_is_found_and_never_read_as_rows),
+		TEST(a_store_cut_short_or_with_pages_in_wrong_places_is_found),
+		TEST(another_program_can_read_a_store_and_not_write_it),
+		TEST(a_log_that_another_program_took_over_costs_nothing),
+		TEST(a_copy_made_by_backup_has_its_checksums),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "store/pages.h"
 #include "storedata.h"
 
 static char folder[64];
@@ -57,7 +58,8 @@ static void sql(const char *path, const char *text)
 {
 	sqlite3 *db = NULL;
 
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(pages_register(), SQLITE_OK);
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, PAGES_VFS), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 }
@@ -130,9 +132,22 @@ static void a_newer_format_is_refused_in_words(void **state)
 {
 	(void)state;
 	make(at("s.db"));
-	sql(at("s.db"), "PRAGMA user_version = 2");
-	refused(at("s.db"), STORE_READ, "has format 2, newer than this program reads (1)");
+	sql(at("s.db"), "PRAGMA user_version = 3");
+	refused(at("s.db"), STORE_READ, "has format 3, newer than this program reads (2)");
 	refused(at("s.db"), STORE_WRITE, "install a newer wend");
+}
+
+/* As format 1 was made: pages of the same size, none of which keeps room for a sum. */
+static void an_older_format_is_refused_in_words(void **state)
+{
+	sqlite3 *db = NULL;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(at("s.db"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA page_size = 16384; CREATE TABLE batch(id); PRAGMA application_id = 2003136100; PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	refused(at("s.db"), STORE_READ, "has format 1, older than this program reads (2)");
+	refused(at("s.db"), STORE_WRITE, "ingest its files again");
 }
 
 static void a_damaged_store_is_refused_in_words(void **state)
@@ -299,6 +314,7 @@ int main(void)
 		TEST(what_is_no_store_is_named),
 		TEST(a_symbolic_link_is_not_followed),
 		TEST(a_newer_format_is_refused_in_words),
+		TEST(an_older_format_is_refused_in_words),
 		TEST(a_damaged_store_is_refused_in_words),
 		TEST(a_reader_leaves_nothing_behind),
 		TEST(every_write_bumps_the_generation),
