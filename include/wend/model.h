@@ -63,6 +63,9 @@ double btyd_discounted(const struct btyd_model *m, uint32_t x, double tx, double
 /* The same if still buying, for n customers who all have x: what lies ahead of them depends
  * on T alone. False, nothing done, where it does not (k > 1) or where it has no end. */
 bool btyd_ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double from, double to, double delta, double *out);
+/* The second moment of their discounted purchases in (T, T + to] is btyd_ahead at twice
+ * `delta` plus this: the sum over pairs of different purchases, each pair twice. */
+bool btyd_pairs(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double to, double delta, double *out);
 
 /* ---- money: Gamma-Gamma (Fader & Hardie 2013) ---- */
 

@@ -15,6 +15,11 @@
  *     int_from^to e^-dt ((beta+T) / (beta+T+t))^s dt,
  * Gauss and Legendre in log(1 + t / (beta+T)), 16 nodes a panel of 0.7, cut at d t = 45.
  *
+ * Pairs. The discounted sum S of the purchases up to h has E[S^2] = the mean above at 2d plus
+ * that of pairs, sum_{i != j} e^-d(t_i + t_j); given l and p
+ *     2 l^2 (1-p) int_0^h e^-(d+pl)t (1 - e^-dt) / d dt,
+ * for Pareto/NBD the same with e^-mt in place of (1-p) e^-plt.
+ *
  * MBG/CNBD-k with k > 1 depends on t_x, too: btyd_discounted, one by one.
  */
 #include <math.h>
@@ -74,6 +79,7 @@ static double part(double u)
 
 struct horizon {
 	double from, to, delta;
+	bool pairs;           /* pairs of purchases instead of purchases */
 };
 
 /* g(p, l); lost = d + p l. */
@@ -84,12 +90,39 @@ static double bought(const struct horizon *s, double rate, double lost)
 	return rate * (s->to - s->from) * (s->from > 0 ? exp(-lost * s->from) : 1) * part(lost * (s->to - s->from));
 }
 
+/* int_0^h e^-ct (1 - e^-dt) / d dt, c the rate at which purchases ahead are lost. */
+static double pair_time(double c, double d, double h)
+{
+	if (isinf(h))
+		return 1 / (c * (c + d));
+	if (d * h < 1e-3) { /* int t e^-ct (1 - dt/2 + (dt)^2/6): what is left out is below 1e-10 */
+		const double u = c * h, e = exp(-u), w = d * h;
+		double term = 1, sum = 0;
+		if (u > 0.5)
+			return (1 - e * (1 + u)) / (c * c) - d * (1 - e * (1 + u + u * u / 2)) / (c * c * c) + d * d * (1 - e * (1 + u + u * u / 2 + u * u * u / 6)) / (c * c * c * c);
+		for (int k = 0; k < 40; k++) {
+			sum += term * (1.0 / (k + 2) - w / 2 / (k + 3) + w * w / 6 / (k + 4));
+			term *= -u / (k + 1);
+		}
+		return h * h * sum;
+	}
+	return h * (part(c * h) - part((c + d) * h)) / d;
+}
+
+/* What over_leaving takes the mean of. */
+static double amount(const struct horizon *s, double rate, double p)
+{
+	if (!s->pairs)
+		return bought(s, rate, s->delta + p * rate);
+	return 2 * rate * rate * (1 - p) * pair_time(s->delta + p * rate, s->delta, s->to);
+}
+
 static double over_leaving(const struct leaving *l, const struct horizon *s, double rate)
 {
-	const double all = l->missing ? bought(s, rate, s->delta) : 0;
+	const double all = l->missing ? amount(s, rate, 0) : 0;
 	double sum = 0;
 	for (size_t i = 0; i < l->p.n; i++) {
-		const double g = bought(s, rate, s->delta + l->p.v[i].at * rate);
+		const double g = amount(s, rate, l->p.v[i].at);
 		sum += l->p.v[i].weight * (l->missing ? all - g : g);
 	}
 	return l->missing ? all - sum : sum;
@@ -97,19 +130,21 @@ static double over_leaving(const struct leaving *l, const struct horizon *s, dou
 
 /* ---- over rates ---- */
 
-/* The greatest y up, or down, from log(rho + 1) at which gamma weight times rate still counts. */
-static double reach(double rho, double step)
+/* The greatest y up, or down, from log(rho + power) at which the gamma weight times that power
+ * of the rate still counts. */
+static double reach(double rho, double power, double step)
 {
-	const double from = log(rho + 1), top = (rho + 1) * from - exp(from);
+	const double from = log(rho + power), top = (rho + power) * from - exp(from);
 	double y = from;
-	while ((rho + 1) * y - exp(y) > top - CUT)
+	while ((rho + power) * y - exp(y) > top - CUT)
 		y += step;
 	return y;
 }
 
 static void bg_ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, const struct horizon *s, double *out)
 {
-	const double rho = m->p[0] + x, h = fmin(0.25, 0.6 / sqrt(rho)), up = reach(rho, h), down = reach(rho, -h);
+	const double rho = m->p[0] + x, h = fmin(0.25, 0.6 / sqrt(rho)), power = s->pairs ? 2 : 1;
+	const double up = reach(rho, power, h), down = reach(rho, 1, -h);
 	double least = INFINITY, most = 0;
 	int sign;
 	for (size_t i = 0; i < n; i++) {
@@ -152,21 +187,35 @@ static double stay(double s, double base, const struct horizon *z)
 	for (int i = 0; i < panels; i++)
 		for (int k = 0; k < NODES; k++) {
 			const double u = u0 + half * (2 * i + 1 + node[k]);
-			sum += half * weight[k] * base * exp((1 - s) * u - z->delta * base * expm1(u));
+			const double t = base * expm1(u);
+			const double pairs = z->pairs ? 2 * (z->delta * t > 1e-12 ? -expm1(-z->delta * t) / z->delta : t) : 1;
+			sum += half * weight[k] * base * pairs * exp((1 - s) * u - z->delta * t);
 		}
 	return sum;
 }
 
-bool btyd_ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double from, double to, double delta, double *out)
+static bool ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, const struct horizon *s, double *out)
 {
-	const struct horizon s = { from, to, delta };
-	if (m->k > 1 || (isinf(to) && !(delta > 0)))
+	if (m->k > 1 || (isinf(s->to) && !(s->delta > 0)))
 		return false;
 	if (m->kind != BTYD_PNBD) {
-		bg_ahead(m, x, T, n, &s, out);
+		bg_ahead(m, x, T, n, s, out);
 		return true;
 	}
-	for (size_t i = 0; i < n; i++)
-		out[i] = (m->p[0] + x) / (m->p[1] + T[i]) * stay(m->p[2], m->p[3] + T[i], &s);
+	const double rho = m->p[0] + x;
+	for (size_t i = 0; i < n; i++) {
+		const double A = m->p[1] + T[i];
+		out[i] = rho / A * (s->pairs ? (rho + 1) / A : 1) * stay(m->p[2], m->p[3] + T[i], s);
+	}
 	return true;
+}
+
+bool btyd_ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double from, double to, double delta, double *out)
+{
+	return ahead(m, x, T, n, &(struct horizon){ from, to, delta, false }, out);
+}
+
+bool btyd_pairs(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double to, double delta, double *out)
+{
+	return ahead(m, x, T, n, &(struct horizon){ 0, to, delta, true }, out);
 }
