@@ -60,6 +60,10 @@ struct batch;
 enum wend_err batch_begin(struct batch **out, struct store *s, const struct batch_info *info, struct err *err);
 /* Add `n` records; all views may be reused afterwards. */
 enum wend_err store_add(struct batch *b, const struct record *r, size_t n, struct err *err);
+/* Of a batch with a head, before its end: false when what stands behind the head speaks anew
+ * of a record that the head's file holds. What the file says of it, and at which place, only
+ * the whole file tells: abort, and read it whole. */
+enum wend_err batch_stands(struct batch *b, const struct batch_info *info, bool *stands, struct err *err);
 /* The caller fills records, rejected and ignored; the store fills the rest and asserts
  * conservation. Returns the batch number. */
 enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struct batch_counts *c, int64_t *number, struct err *err);

@@ -420,6 +420,17 @@ static enum wend_err grain_proved(struct job *j)
 	return err_set(j->err, WEND_E_INPUT, "%" PRIu64 " orders have several rows, each with the same amount: add --grain line when it is the line's, --grain order when it is the order's", j->b.many_lines);
 }
 
+/* Was it enough to read what stands behind the known part? */
+static enum wend_err tail_stands(struct job *j, bool *stands)
+{
+	struct batch_info info;
+	*stands = true;
+	if (!j->tail_from)
+		return WEND_OK;
+	info_fill(j, &info);
+	return batch_stands(j->batch, &info, stands, j->err);
+}
+
 static enum wend_err read_all(struct job *j)
 {
 	enum wend_err e = WEND_OK;
@@ -435,14 +446,16 @@ static enum wend_err read_all(struct job *j)
 		j->b.again = false;
 		e = one_pass(j);
 		/* Records in several places, where only what came later was left out. */
-		bool parted = !e && j->plan.nparted > j->plan.nparted_known && !over_limit(j, true);
-		if (parted) {
+		bool parted = !e && j->plan.nparted > j->plan.nparted_known && !over_limit(j, true), stands = true;
+		if (!e && !parted && (e = tail_stands(j, &stands)))
+			return e;
+		if (parted || !stands) {
 			batch_abort(j->batch);
 			j->batch = NULL;
 		} else if (!e || !j->b.again) {
 			return e;
 		}
-		if (j->b.whole_file)
+		if (j->b.whole_file || !stands)
 			j->tail_from = 0;
 	}
 	return err_set(j->err, WEND_E_INPUT, "the columns of the file contradict themselves; give --date-order, --decimal or --tz");

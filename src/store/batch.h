@@ -87,15 +87,19 @@ struct writer {
 	struct store *s;
 	bool begun;
 	int64_t batch, export_date;
+	int64_t head;               /* its file begins with this batch's; 0 = none */
+	bool anew;                  /* and speaks anew of a record that one holds */
 	struct live_batch *live;    /* by id, without this one */
 	size_t nlive;
 	int runs;                   /* of this batch that are written */
 	bool marks;                 /* some of them hold RUN_MARK rows */
-	struct asks moved;          /* asked of other batches */
+	struct asks moved, headed;  /* asked of other batches: who lends a rank, what the head holds */
 	struct before *before;      /* while that is looked for: what earlier runs said */
 	struct drops drops;         /* what earlier runs wrote and does not hold any more */
 	uint32_t *unsaid;           /* rows of the run that carry it on */
 	size_t nunsaid, unsaid_cap;
+	char **outgrown;            /* former texts of the run */
+	size_t noutgrown, outgrown_cap;
 	uint32_t *back;             /* the store's word code -> local code + 1, for the first nback words */
 	size_t back_n, back_cap, nback;
 	uint64_t **taken;           /* by block: rows that a record without an id stands for */

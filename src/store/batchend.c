@@ -305,6 +305,13 @@ void batch_forget_people(struct store *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+enum wend_err batch_stands(struct batch *b, const struct batch_info *info, bool *stands, struct err *err)
+{
+	enum wend_err e = write_rest(b, info, err);
+	*stands = !b->w.anew;
+	return e;
+}
+
 enum wend_err batch_commit(struct batch *b, const struct batch_info *info, struct batch_counts *c, int64_t *number, struct err *err)
 {
 	enum wend_err e = write_rest(b, info, err);

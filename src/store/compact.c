@@ -71,11 +71,27 @@ static int64_t mate_of(struct cursor *c, struct block *b, uint32_t row)
 	return row_value(c, b, C_POSITION, row) + row_value(c, b, C_MATE, row);
 }
 
-static void spare_block(struct compacting *k, struct cursor *c, struct block *b, int64_t below)
+/* By batch of the cursor: does it, or a batch whose file goes on from its own and so holds
+ * all of it, count among those that are kept? */
+static bool *kept_batches(const struct cursor *c, int64_t below)
+{
+	bool *kept = xcalloc(c->nbatch + 1, sizeof *kept);
+
+	for (size_t i = c->nbatch; i-- > 0;) {
+		const struct batch_rank *head = c->batch[i].head ? batch_find(c, c->batch[i].head) : NULL;
+
+		kept[i] |= c->batch[i].id >= below;
+		if (head)
+			kept[head - c->batch] |= kept[i];
+	}
+	return kept;
+}
+
+static void spare_block(struct compacting *k, struct cursor *c, struct block *b, const bool *kept)
 {
 	for (uint32_t r = 0; r < b->head.n && !c->failed; r++) {
 		const struct batch_rank *own = row_batch(c, b, r);
-		struct gone *g = own && own->id >= below ? find_gone(k, b->stream->kind, row_value(c, b, C_RANK_BATCH, r), mate_of(c, b, r)) : NULL;
+		struct gone *g = own && kept[own - c->batch] ? find_gone(k, b->stream->kind, row_value(c, b, C_RANK_BATCH, r), mate_of(c, b, r)) : NULL;
 
 		if (g)
 			g->held = true;
@@ -85,24 +101,32 @@ static void spare_block(struct compacting *k, struct cursor *c, struct block *b,
 static enum wend_err spare_held(struct compacting *k, int64_t below)
 {
 	struct cursor *c = NULL;
-	size_t kept = 0;
+	size_t n = 0;
+	bool *kept = NULL;
 	enum wend_err e = cursor_raw(&c, k->s, &(struct raw_spec){ .kinds = KIND_ALL, .types = 1u << RUN_EQUAL, .inside = true }, k->err);
 
+	if (!e)
+		kept = kept_batches(c, below);
 	for (size_t i = 0; !e && i < c->nstream; i++)
 		for (size_t h = 0; !e && h < c->stream[i].nhead; h++) {
 			struct block *b = block_open(c, &c->stream[i], &c->stream[i].head[h]);
 
 			if (b) {
-				spare_block(k, c, b, below);
+				spare_block(k, c, b, kept);
 				block_close(c, b);
 			}
 			e = cursor_err(k, c);
 		}
+	for (size_t i = 0; !e && i < k->ngone; i++) {
+		const struct batch_rank *own = batch_find(c, k->gone[i].batch);
+
+		if (!k->gone[i].held && !(own && kept[own - c->batch]))
+			k->gone[n++] = k->gone[i];
+	}
+	if (!e)
+		k->ngone = n;
 	cursor_close(c);
-	for (size_t i = 0; i < k->ngone; i++)
-		if (!k->gone[i].held)
-			k->gone[kept++] = k->gone[i];
-	k->ngone = kept;
+	free(kept);
 	return e;
 }
 

@@ -344,5 +344,7 @@ enum wend_err work_repeats(struct writer *w, struct err *err)
 	for (size_t i = 0; i < lists.n; i++)
 		repeats_in_run(&w->work, &lists.v[i]);
 	id_lists_release(&lists);
+	while (w->noutgrown)
+		free(w->outgrown[--w->noutgrown]);
 	return e ? e : take_back(w, err);
 }

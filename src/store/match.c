@@ -215,6 +215,25 @@ void work_equal(struct work *k, uint32_t row, const struct mate *m)
 	k->mate_of[row] = (uint32_t)k->nmate;
 }
 
+static void ask(struct asks *a, const struct mate *mate, int64_t updated)
+{
+	GROW(a->v, a->cap, a->n + 1);
+	a->v[a->n++] = (struct ask){ .mate = *mate, .updated = updated };
+}
+
+/* Is it the batch that this one's file begins with, or one that that begins with? */
+static bool of_head(const struct writer *w, int64_t batch)
+{
+	const struct live_batch *l;
+
+	for (int64_t id = w->head; id; id = l ? l->head : 0) {
+		if (id == batch)
+			return true;
+		l = writer_live(w, id);
+	}
+	return false;
+}
+
 /* Another live batch holds a record with this id: is it this one, and whose word counts? */
 static enum wend_err version_found(struct met *m, struct stored *b, uint32_t mine, uint32_t j, struct err *err)
 {
@@ -237,6 +256,10 @@ static enum wend_err version_found(struct met *m, struct stored *b, uint32_t min
 			work_equal(k, mine, &mate);
 		return WEND_OK;
 	}
+	if (w->head && !w->anew) {
+		w->anew = of_head(w, batch);
+		ask(&w->headed, &mate, updated);
+	}
 	if (k->state[mine] == ROW_ADDED)
 		k->state[mine] = ROW_CHANGED;
 	if (k->state[mine] == ROW_CHANGED && outranks(w, mine, batch, updated))
@@ -246,9 +269,17 @@ static enum wend_err version_found(struct met *m, struct stored *b, uint32_t min
 		/* Which of the two is seen is settled by their ranks, which an undo may change. */
 		work_mark(k, customer, mate.time, w->batch, row_updated(k->run, mine), mine);
 		work_mark(k, k->person[mine], run_row(k->run, mine)->time, batch, updated, mine);
-		GROW(w->moved.v, w->moved.cap, w->moved.n + 1);
-		w->moved.v[w->moved.n++] = (struct ask){ .mate = mate, .updated = updated };
+		ask(&w->moved, &mate, updated);
 	}
+	return WEND_OK;
+}
+
+/* The head's file holds another version, as a reference. */
+static enum wend_err held_by_head(struct writer *w, const struct ask *a, const struct head_of *h, struct stored *b, uint32_t j, struct err *err)
+{
+	(void)a;
+	(void)err;
+	w->anew |= of_head(w, stored_batch(b, h->batch, j));
 	return WEND_OK;
 }
 
@@ -269,6 +300,9 @@ enum wend_err work_match(struct writer *w, struct err *err)
 	for (size_t i = 0; !e && i < lists.n; i++)
 		e = keys_meet(w, &lists.v[i], false, versions_found, err);
 	id_lists_release(&lists);
+	if (!e && !w->anew)
+		e = equals_scan(w, &w->headed, false, held_by_head, err);
+	w->headed.n = 0;
 	if (!e)
 		e = equal_lenders(w, err);
 	return e ? e : content_match(w, err);

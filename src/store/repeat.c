@@ -234,6 +234,24 @@ static void items_of_stored(struct plain_items *l, struct writer *w, struct stor
 		add_item(l, (struct plain_item){ local_word(w, stored_at(b, F_PRODUCT, i)), local_word(w, stored_at(b, F_CATEGORY, i)), stored_at(b, F_QUANTITY, i), stored_at(b, F_ITEM_AMOUNT, i) });
 }
 
+/* Lists of ids look into the run's texts: where those must move, what was there is kept. */
+static int64_t place_text(struct writer *w, struct sv v)
+{
+	struct str *text = &w->work.run->text;
+
+	if (text->p && text->n + v.n + 1 > text->cap) {
+		size_t cap = text->cap * 2 + v.n + 1;
+		char *wider = xmalloc(cap);
+
+		memcpy(wider, text->p, text->n + 1);
+		GROW(w->outgrown, w->outgrown_cap, w->noutgrown + 1);
+		w->outgrown[w->noutgrown++] = text->p;
+		text->p = wider;
+		text->cap = cap;
+	}
+	return run_place(w->work.run, v);
+}
+
 static void fill_from_stored(struct writer *w, uint32_t into, struct stored *b, uint32_t j)
 {
 	struct run *r = w->work.run;
@@ -249,7 +267,7 @@ static void fill_from_stored(struct writer *w, uint32_t into, struct stored *b, 
 			if (!get_u32(a, s->at))
 				put_u32(a, s->at, s->how == SLOT_WORD ? local_word(w, v) : (uint32_t)v);
 		} else if (get_i64(a, s->at) == WEND_NONE) {
-			put_i64(a, s->at, s->how == SLOT_TEXT ? run_place(r, text_at(&b->pool, v)) : v);
+			put_i64(a, s->at, s->how == SLOT_TEXT ? place_text(w, text_at(&b->pool, v)) : v);
 		}
 	}
 }

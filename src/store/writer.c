@@ -64,6 +64,7 @@ enum wend_err writer_begin(struct writer *w, const struct batch_info *info, stru
 		return e;
 	w->begun = true;
 	w->export_date = info->export_date;
+	w->head = info->head;
 	if ((e = words_load(s, s->db, err)) || (e = load_live(w, err)) || (e = prepare(w, err))
 	    || (e = query_int(s, "SELECT value FROM meta WHERE name = 'persons'", &persons, err)))
 		return e;
@@ -101,8 +102,10 @@ void writer_release(struct writer *w)
 	free(w->work.mark);
 	free(w->day);
 	free(w->moved.v);
+	free(w->headed.v);
 	free(w->drops.v);
 	free(w->unsaid);
+	free(w->outgrown);
 	free(w->back);
 	for (size_t i = 0; i < w->taken_n; i++)
 		free(w->taken[i]);
