@@ -20,6 +20,8 @@ static void release(struct erasing *x)
 	free(x->day);
 	free(x->moment);
 	free(x->dead_id);
+	free(x->gone_id);
+	free(x->idle);
 	free(x->word);
 	terms_release(&x->terms);
 }

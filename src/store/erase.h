@@ -51,6 +51,10 @@ struct erase_day {
 	int32_t day;
 	uint8_t kind;
 };
+struct erase_place {
+	int64_t block;
+	uint32_t row;
+};
 struct moment {
 	uint32_t number;
 	int64_t time;
@@ -100,6 +104,10 @@ struct erasing {
 	size_t nday, day_cap;
 	struct moment *moment;
 	size_t nmoment, moment_cap;
+	uint64_t *gone_id;         /* hashes of the ids of all rows that go, of live batches and others */
+	size_t ngone_id, gone_id_cap;
+	struct erase_place *idle;  /* marks that have nothing to hide any more */
+	size_t nidle;
 	uint64_t *dead_id;         /* hashes of the ids of BY_TIME rows, see id_hash */
 	size_t ndead, dead_cap;
 	uint8_t *word;             /* by code: rows that go use it */
@@ -147,9 +155,15 @@ struct erase_head {
 	int64_t id, run, batch;
 	uint32_t lo, hi, n;
 	uint8_t type, kind;
+	bool gone;                 /* nothing of it is left */
 };
 enum wend_err erase_heads(struct store *s, struct erase_head **out, size_t *n, struct err *err);
 enum wend_err erase_writer(struct store *s, struct writer *w, struct err *err);
+
+/* erase_marks.c: marks of other customers that have nothing to hide when the rows are gone. */
+void erase_note_id(struct erasing *x, struct stored *b, uint8_t kind, uint32_t j);
+enum wend_err erase_idle_marks(struct erasing *x, struct writer *w, const struct erase_head *h, size_t n, struct err *err);
+bool erase_is_idle(const struct erasing *x, int64_t block, uint32_t row);
 
 /* ---- owners.c ---- */
 /* As store_people, but undone batches link as well; the caller frees it with people_free. */

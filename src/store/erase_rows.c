@@ -28,7 +28,7 @@ enum wend_err erase_heads(struct store *s, struct erase_head **out, size_t *n, s
 	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		GROW(v, cap, *n + 1);
 		v[(*n)++] = (struct erase_head){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2), (uint32_t)sqlite3_column_int64(st, 3),
-			(uint32_t)sqlite3_column_int64(st, 4), (uint32_t)sqlite3_column_int64(st, 5), (uint8_t)sqlite3_column_int(st, 6), (uint8_t)sqlite3_column_int(st, 7) };
+			(uint32_t)sqlite3_column_int64(st, 4), (uint32_t)sqlite3_column_int64(st, 5), (uint8_t)sqlite3_column_int(st, 6), (uint8_t)sqlite3_column_int(st, 7), false };
 	}
 	if (!e && rc != SQLITE_DONE)
 		e = store_sql_error(s, s->db, err, "read");
@@ -241,7 +241,7 @@ static enum wend_err write_block(struct pass *k, const struct erase_head *h, str
 	return e;
 }
 
-static enum wend_err erase_block(struct pass *k, const struct erase_head *h, struct err *err)
+static enum wend_err erase_block(struct pass *k, struct erase_head *h, struct err *err)
 {
 	struct erasing *x = k->x;
 	struct stored *b = &k->b;
@@ -255,7 +255,7 @@ static enum wend_err erase_block(struct pass *k, const struct erase_head *h, str
 		return store_damaged(x->s, err, "block");
 	k->left = b->n;
 	for (uint32_t i = 0; i < b->n; i++) {
-		k->drop[i] = erase_row_goes(x, customer[i], time ? time[i] : WEND_NONE);
+		k->drop[i] = erase_row_goes(x, customer[i], time ? time[i] : WEND_NONE) || (h->type == RUN_MARK && erase_is_idle(x, h->id, i));
 		k->left -= k->drop[i];
 	}
 	if (k->left == b->n)
@@ -273,12 +273,19 @@ static enum wend_err erase_block(struct pass *k, const struct erase_head *h, str
 		note_moment(x, b, h, j);
 		if (h->type != RUN_EQUAL)
 			note_words(x, b, j);
-		if (h->type == RUN_ROWS)
+		if (h->type == RUN_ROWS) {
 			note_texts(x, b, j);
+			erase_note_id(x, b, h->kind, j);
+		}
 	}
 	if (h->kind == KIND_CUSTOMERS && h->type == RUN_ROWS)
 		(void)referred(x, b);
-	return write_block(k, h, err);
+	enum wend_err e = write_block(k, h, err);
+
+	/* The head as it is now, for those who read the block again. */
+	h->n = k->left;
+	h->gone = !k->left;
+	return e;
 }
 
 enum wend_err erase_rows(struct erasing *x, struct err *err)
@@ -300,8 +307,16 @@ enum wend_err erase_rows(struct erasing *x, struct err *err)
 	    || (e = store_prepare(s, s->db, &k->put_run, "UPDATE run SET n = n - ?2, rows = rows - ?3, changed = changed - ?4 WHERE id = ?1", err))
 	    || (e = store_prepare(s, s->db, &k->put_part, "UPDATE run_part SET n = n - 1, rows = rows - ?3 WHERE run = ?1 AND batch = ?2", err)))
 		goto done;
-	for (size_t i = 0; !e && i < n; i++)
+	size_t marks = 0;
+	while (marks < n && h[marks].type != RUN_MARK)
+		marks++;
+	for (size_t i = 0; !e && i < marks; i++)
 		if (erase_between(x, h[i].lo, h[i].hi) || (h[i].kind == KIND_CUSTOMERS && h[i].type == RUN_ROWS))
+			e = erase_block(k, &h[i], err);
+	if (!e && marks < n)
+		e = erase_idle_marks(x, &k->w, h, n, err);
+	for (size_t i = marks; !e && i < n; i++)
+		if (erase_between(x, h[i].lo, h[i].hi) || x->nidle)
 			e = erase_block(k, &h[i], err);
 	if (!e)
 		e = store_exec(s, "DELETE FROM run_part WHERE n <= 0; DELETE FROM run WHERE n <= 0", err);

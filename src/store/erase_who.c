@@ -91,7 +91,8 @@ static enum wend_err live_link(struct erasing *x, struct link_row *l, struct err
 	return WEND_OK;
 }
 
-/* A number with a row of a live batch is somebody's own. */
+/* A number with a row of a live batch is somebody's own. A mark is no row: it tells of one
+ * that another batch had there. */
 static enum wend_err live_rows(struct erasing *x, struct err *err)
 {
 	struct erase_head *h = NULL;
@@ -108,7 +109,7 @@ static enum wend_err live_rows(struct erasing *x, struct err *err)
 
 		for (uint32_t k = h[i].lo ? h[i].lo : 1; k <= h[i].hi && k <= x->n && !maybe; k++)
 			maybe = x->mark[k] & MAYBE;
-		if (!maybe || (h[i].batch && !erase_batch_of(x, h[i].batch)->live))
+		if (!maybe || h[i].type == RUN_MARK || (h[i].batch && !erase_batch_of(x, h[i].batch)->live))
 			continue;
 		stored_open(&b, &w, h[i].id, h[i].n);
 		customer = stored_col(&b, C_CUSTOMER);

@@ -259,6 +259,60 @@ static void undo_after_erasing_brings_nobody_back(void **state)
 	store_close(s);
 }
 
+/* An order went from bob to ada, and the batch that knew bob's was taken back: when ada is
+ * gone, nothing keeps a later file from saying that it is bob's. */
+static void a_mark_without_a_row_to_hide_goes_with_the_winner(void **state)
+{
+	static const struct test_rec old[] = { { KIND_ORDERS, "o1", "hand=bob", T(1), 500, NULL, T(1) }, { KIND_ORDERS, "o2", "hand=bob", T(1), 700, NULL, T(1) } };
+	static const struct test_rec kept[] = { { KIND_ORDERS, "o2", "hand=bob", T(1), 700, NULL, T(1) } };
+	static const struct test_rec new[] = { { KIND_ORDERS, "o1", "hand=ada", T(2), 500, NULL, T(2) }, { KIND_ORDERS, "o2", "hand=ada", T(2), 700, NULL, T(2) } };
+	static const struct test_rec late[] = { { KIND_ORDERS, "o1", "hand=bob", T(1), 500, NULL, 0 }, { KIND_ORDERS, "o2", "hand=bob", T(1), 700, NULL, T(1) } };
+	static const struct test_file a = FILE_OF("old.csv", old), b = FILE_OF("kept.csv", kept), c = FILE_OF("new.csv", new), d = FILE_OF("late.csv", late);
+	struct store *s = memory_store();
+	struct undo_counts u;
+	struct err e = ERR_INIT;
+	struct erase_counts n;
+	char *all;
+
+	(void)state;
+	load_file(s, &a, NULL);
+	load_file(s, &b, NULL);
+	load_file(s, &c, NULL);
+	ASSERT_OK(store_undo(s, 1, &u, &e), &e);
+	n = erase_only(s, "ada");
+	load_file(s, &d, NULL);
+	all = dump_store(s, 1);
+	assert_non_null(strstr(all, "bob|1728086400|orders|o1|500|"));
+	/* Of the other order bob still had a row when ada's was erased: it stays where it was. */
+	assert_null(strstr(all, "|o2|"));
+	sound(s);
+	free(all);
+	erase_counts_release(&n);
+	store_close(s);
+}
+
+/* A key that only an undone batch knew and joined to ada's goes with her, though another
+ * batch once told of a record that it had. */
+static void a_mark_under_a_key_is_nobody_who_has_it(void **state)
+{
+	static const struct test_rec joined[] = { { KIND_ORDERS, "o1", "mail=ada@example.com", T(1), 500, NULL, 0 }, { KIND_INTERACTIONS, "i1", "hand=ada mail=ada@example.com", T(1), 0, "call", 0 } };
+	static const struct test_rec other[] = { { KIND_ORDERS, "o1", "hand=bob", T(1), 500, NULL, 0 }, { KIND_INTERACTIONS, "i2", "hand=ada", T(1), 0, "call", 0 } };
+	static const struct test_file a = FILE_OF("joined.csv", joined), b = FILE_OF("other.csv", other);
+	struct store *s = memory_store();
+	struct undo_counts u;
+	struct err e = ERR_INIT;
+	struct erase_counts n;
+
+	(void)state;
+	load_file(s, &a, NULL);
+	load_file(s, &b, NULL);
+	ASSERT_OK(store_undo(s, 1, &u, &e), &e);
+	n = erase_only(s, "ada");
+	assert_true(store_erased(s, SV("ada@example.com")));
+	erase_counts_release(&n);
+	store_close(s);
+}
+
 /* A cookie two people used one after the other. */
 static void rows_of_a_visitor_in_other_hands_stay(void **state)
 {
@@ -563,6 +617,8 @@ int main(void)
 		TEST(strangers_an_undone_batch_joined_stay),
 		TEST(rows_among_those_of_other_batches_go),
 		TEST(undo_after_erasing_brings_nobody_back),
+		TEST(a_mark_without_a_row_to_hide_goes_with_the_winner),
+		TEST(a_mark_under_a_key_is_nobody_who_has_it),
 		TEST(rows_of_a_visitor_in_other_hands_stay),
 		TEST(an_inbox_of_six_joins_nobody_without_one),
 		TEST(a_telephone_of_two_stays_with_neither),
