@@ -53,7 +53,7 @@ static bool is_alive(const struct file *f, size_t n, const struct person_key *ke
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < f[i].n; k++)
 			for (int j = 0; j < f[i].rec[k].nkeys && f[i].rec[k].nkeys > 1; j++)
-				if (f[i].live && !f[i].gone[k] && whois_same_key(key, &f[i].rec[k].key[j]))
+				if (f[i].live && !f[i].gone[k] && !f[i].erased[k] && whois_same_key(key, &f[i].rec[k].key[j]))
 					return true;
 	return model_names(f, n, key);
 }
@@ -104,6 +104,24 @@ static bool leaves(const struct record *r, void *ctx)
 	return r->nkeys && whois_owner(l->id, &r->key[0], r->v[F_TIME]) == l->owner;
 }
 
+static void erase_rows_of(struct bans *b, struct file *f, struct leaving *l)
+{
+	bool *others = xcalloc(f->n + 1, sizeof *others);
+
+	model_others(f, others, leaves, l);
+	for (size_t k = 0; k < f->n; k++) {
+		const struct record *r = &f->rec[k];
+
+		if (f->gone[k] || !leaves(r, l))
+			continue;
+		f->gone[k] = !others[k];
+		f->erased[k] = true;
+		if (set_of(l->id, &r->key[0]) < 0)
+			ban(b, &r->key[0], r->v[F_TIME]);
+	}
+	free(others);
+}
+
 void model_erase(struct bans *b, struct file *f, size_t n, const char *customer)
 {
 	struct whois *id = whois_of(f, n, b, false);
@@ -114,17 +132,10 @@ void model_erase(struct bans *b, struct file *f, size_t n, const char *customer)
 		if (whois_set(id, i) == owner)
 			ban(b, whois_key(id, i), WEND_NONE);
 	ban_undone(b, from, f, n);
-	model_late(b, f, n, leaves, &(struct leaving){ id, owner });
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < f[i].n; k++) {
-			const struct record *r = &f[i].rec[k];
+	struct leaving l = { id, owner };
 
-			if (!r->nkeys || f[i].gone[k] || whois_owner(id, &r->key[0], r->v[F_TIME]) != owner)
-				continue;
-			f[i].gone[k] = true;
-			f[i].erased[k] = true;
-			if (set_of(id, &r->key[0]) < 0)
-				ban(b, &r->key[0], r->v[F_TIME]);
-		}
+	model_late(b, f, n, leaves, &l);
+	for (size_t i = 0; i < n; i++)
+		erase_rows_of(b, &f[i], &l);
 	whois_free(id);
 }

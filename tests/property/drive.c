@@ -60,6 +60,8 @@ void drive_give_up(struct store *s, struct dice *d, const struct file *f)
 
 /* ---- reading ---- */
 
+enum { ITEMS_MAX = 4096 };
+
 static void record_of(struct record *out, struct item *item, struct attr *attr, struct store *s, const struct rows *r, size_t i)
 {
 	record_clear(out);
@@ -79,7 +81,7 @@ static void record_of(struct record *out, struct item *item, struct attr *attr, 
 		else
 			out->v[f] = v;
 	}
-	for (uint32_t k = r->item_from[i]; k < r->item_from[i + 1] && out->nitems < 16; k++) {
+	for (uint32_t k = r->item_from[i]; k < r->item_from[i + 1] && out->nitems < ITEMS_MAX; k++) {
 		int64_t v[4];
 
 		for (int c = 0; c < 4; c++)
@@ -96,7 +98,7 @@ static void customer_put(struct state *out, struct str *text, struct store *s, c
 {
 	struct sv who = r->customer ? store_customer(s, r->customer) : SV("nobody");
 	struct record rec;
-	struct item item[16];
+	static struct item item[ITEMS_MAX];
 	struct attr attr[16];
 
 	str_sv(text, r->guest ? SV("guest") : who);

@@ -51,7 +51,7 @@ struct file {
 	/* what the model keeps once it is ingested */
 	struct record *rec;  /* n of them */
 	bool *gone;          /* erased, or refused because of a ban */
-	bool *erased;        /* gone by erasing: its keys are still linked, without a name */
+	bool *erased;        /* by erasing: its keys are still linked, without a name */
 	bool *forgotten;     /* a version that can never be seen again */
 	int64_t batch;       /* 0 = not ingested */
 	bool live, purged;   /* undone, and gone from the store's file */
@@ -91,11 +91,11 @@ struct ban {
 	struct person_key key;
 	int64_t time;        /* WEND_NONE: at any time */
 };
-/* A word that was erased had replaced another customer's: as long as its file is there,
- * that does not come back. */
+/* A word that was erased had replaced another customer's: that does not come back while
+ * the file of the erased word is there, nor, where it was read later, the other's. */
 struct late {
 	struct record r;     /* what was replaced */
-	const struct file *f;
+	const struct file *f, *of;
 	int64_t updated;
 };
 struct bans {
@@ -117,6 +117,9 @@ void state_release(struct state *s);
 void model_erase(struct bans *b, struct file *f, size_t n, const char *customer);
 /* Is there a record, of any version, under this key? */
 bool model_names(const struct file *f, size_t n, const struct person_key *key);
+/* Rows of a file whose record is another customer's in the end: what they say of it is that
+ * one's, as long as it is there. */
+void model_others(const struct file *f, bool *others, bool (*goes)(const struct record *r, void *ctx), void *ctx);
 void model_late(struct bans *b, struct file *f, size_t n, bool (*goes)(const struct record *r, void *ctx), void *ctx);
 void model_ban(const struct bans *b, struct file *f);  /* rows of a new file that are refused */
 /* Is the key barred at any time? */

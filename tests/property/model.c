@@ -374,6 +374,11 @@ static bool outranks(const struct words *l, const struct word *w, const struct l
 	return false;
 }
 
+static bool still(const struct late *l)
+{
+	return l->f->live && (l->of->live || l->of->batch < l->f->batch);
+}
+
 /* Records whose newest word was erased with another customer. */
 static size_t not_late(struct seen *v, size_t n, const struct words *l, const struct whois *id, const struct bans *b)
 {
@@ -383,7 +388,7 @@ static size_t not_late(struct seen *v, size_t n, const struct words *l, const st
 		bool late = false;
 
 		for (size_t k = 0; k < b->nlate && v[i].w->r.id.p; k++)
-			late |= b->late[k].f->live && same_id(&b->late[k].r, &v[i].w->r) && same_owner(id, &b->late[k].r, &v[i].w->r) && !outranks(l, v[i].w, &b->late[k]);
+			late |= still(&b->late[k]) && same_id(&b->late[k].r, &v[i].w->r) && same_owner(id, &b->late[k].r, &v[i].w->r) && !outranks(l, v[i].w, &b->late[k]);
 		if (!late)
 			v[kept++] = v[i];
 	}
@@ -481,20 +486,27 @@ bool model_names(const struct file *f, size_t n, const struct person_key *key)
 	return any;
 }
 
+void model_others(const struct file *f, bool *others, bool (*goes)(const struct record *r, void *ctx), void *ctx)
+{
+	struct words l = all_words(f, 1, true);
+
+	for (size_t k = 0; k < f->n; k++)
+		for (size_t i = 0; i < l.n && f->rec[k].id.p && !others[k]; i++)
+			others[k] = l.v[i].r.id.p && same_id(&l.v[i].r, &f->rec[k]) && !goes(&l.v[i].r, ctx);
+	words_free(&l);
+}
 
 void model_late(struct bans *b, struct file *f, size_t n, bool (*goes)(const struct record *r, void *ctx), void *ctx)
 {
-	struct words l = all_words(f, n, false), all = all_words(f, n, true);
+	struct words l = all_words(f, n, false);
 
-	/* That a version was replaced is known, though it may be forgotten itself. */
 	for (size_t i = 0; i < l.n; i++)
-		for (size_t k = 0; k < all.n && l.v[i].r.id.p && goes(&l.v[i].r, ctx); k++) {
-			if (!same_record(&l.v[i], &all.v[k]) || goes(&all.v[k].r, ctx))
+		for (size_t k = 0; k < l.n && l.v[i].r.id.p && goes(&l.v[i].r, ctx); k++) {
+			if (!same_record(&l.v[i], &l.v[k]) || goes(&l.v[k].r, ctx))
 				continue;
 			GROW(b->late, b->late_cap, b->nlate + 1);
-			b->late[b->nlate++] = (struct late){ all.v[k].r, l.v[i].f, l.v[i].r.v[F_UPDATED] };
+			b->late[b->nlate++] = (struct late){ l.v[k].r, l.v[i].f, l.v[k].f, l.v[i].r.v[F_UPDATED] };
 		}
-	words_free(&all);
 	for (size_t i = 0; i < l.n; i++)
 		if (l.v[i].r.id.p && goes(&l.v[i].r, ctx))
 			hush(f, n, &l.v[i]);

@@ -260,29 +260,14 @@ static struct file *any_file(struct run *r, struct dice *d, bool live)
 	return NULL;
 }
 
-/* An order goes with all its lines. */
-static bool dropped(const struct file *f, const struct step *t, size_t i)
-{
-	if (i >= ROWS_MAX || f->say[i].line < 0)
-		return i < ROWS_MAX && t->drop[i];
-	for (size_t k = 0; k < f->n && k < ROWS_MAX; k++)
-		if (t->drop[k] && f->say[k].line >= 0 && f->say[k].id == f->say[i].id)
-			return true;
-	return false;
-}
-
 static void drop_rows(struct file *f, const struct step *t)
 {
-	bool *drop = xcalloc(f->n + 1, sizeof *drop);
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->n; i++)
-		drop[i] = dropped(f, t, i);
-	for (size_t i = 0; i < f->n; i++)
-		if (!drop[i])
+		if (i >= ROWS_MAX || !t->drop[i])
 			f->say[n++] = f->say[i];
 	f->n = n;
-	free(drop);
 }
 
 static void tell_file(const struct file *f)
@@ -437,7 +422,7 @@ static char *step_erase(struct run *r, struct dice *d)
  * that is forgotten would have said of who replaced it. */
 static bool reachable(const struct run *r)
 {
-	return !r->w.visitor && !r->forgotten;
+	return !r->w.visitor;
 }
 
 static char *step_do(struct run *r, const struct step *t, struct dice *d)

@@ -226,16 +226,18 @@ static bool says(const struct file *f, uint8_t kind, int16_t id)
 	return false;
 }
 
-/* The version of a record that a file tells of. Orders have one in a file: their lines
- * are put together, whatever stands between them. */
-static int16_t version_in(const struct file *f, struct dice *d, uint8_t kind, int16_t id)
+/* The version of a record that a file tells of. Orders mostly have one in a file, on all
+ * of their lines. */
+static int16_t version_in(const struct world *w, const struct file *f, struct dice *d, uint8_t kind, int16_t id)
 {
-	return (int16_t)(kind == KIND_ORDERS ? mixed(f->seed, 1, (uint64_t)id, 0) % 4 : dice_below(d, 4));
+	if (kind == KIND_ORDERS && (w->plain || dice_below(d, 8)))
+		return (int16_t)(mixed(f->seed, 1, (uint64_t)id, 0) % 4);
+	return (int16_t)dice_below(d, 4);
 }
 
 static void say_order(struct world *w, struct dice *d, struct file *f, int16_t id)
 {
-	struct saying s = { KIND_ORDERS, id, version_in(f, d, KIND_ORDERS, id), -1 };
+	struct saying s = { KIND_ORDERS, id, version_in(w, f, d, KIND_ORDERS, id), -1 };
 	uint32_t n = w->plain ? f->lines ? plain_lines(w, &s) : 0 : items_of(w, &s);
 
 	/* In a file of lines an order stands once: rows that follow each other are one. */
@@ -245,9 +247,10 @@ static void say_order(struct world *w, struct dice *d, struct file *f, int16_t i
 		say(f, s);
 		return;
 	}
-	if (says(f, KIND_ORDERS, id))
-		return;
-	for (uint32_t i = 0; i < n; i++) {
+	/* Some files know the first lines only, or the last: then the order of another file is
+	 * the beginning of this one's. */
+	uint32_t from = dice_one_in(d, 6) ? dice_below(d, n) : 0, to = dice_one_in(d, 3) ? from + 1 + dice_below(d, n - from) : n;
+	for (uint32_t i = from; i < to; i++) {
 		s.line = (int16_t)i;
 		say(f, s);
 	}
@@ -270,7 +273,7 @@ static void say_more(struct world *w, struct dice *d, struct file *f, uint32_t n
 		else if (k == KIND_ORDERS)
 			say_order(w, d, f, id);
 		else
-			say(f, (struct saying){ k, id, version_in(f, d, k, id), -1 });
+			say(f, (struct saying){ k, id, version_in(w, f, d, k, id), -1 });
 	}
 }
 
@@ -319,10 +322,10 @@ void file_sequel(struct world *w, struct dice *d, const struct file *from, enum 
 	for (size_t i = 0; i < from->n; i++) {
 		struct saying s = from->say[i];
 
-		if (how == SEQUEL_OVERLAPPING && (s.kind == KIND_ORDERS ? mixed(f->seed, 7, (uint64_t)s.id, 0) % 5 : dice_below(d, 5)) < 2)
-			continue; /* an order with all its lines */
-		if (how == SEQUEL_CHANGED && s.id >= 0 && (s.kind == KIND_ORDERS ? mixed(f->seed, 5, (uint64_t)s.id, 0) % 3 == 0 : dice_one_in(d, 3)))
-			s.version = version_in(f, d, s.kind, s.id);
+		if (how == SEQUEL_OVERLAPPING && (w->plain && s.kind == KIND_ORDERS ? mixed(f->seed, 7, (uint64_t)s.id, 0) % 5 : dice_below(d, 5)) < 2)
+			continue; /* of real files an order with all its lines */
+		if (how == SEQUEL_CHANGED && s.id >= 0 && (w->plain && s.kind == KIND_ORDERS ? mixed(f->seed, 5, (uint64_t)s.id, 0) % 3 == 0 : dice_one_in(d, 3)))
+			s.version = version_in(w, f, d, s.kind, s.id);
 		say(f, s);
 	}
 	if (how == SEQUEL_OVERLAPPING || how == SEQUEL_GROWN || (how == SEQUEL_CHANGED && dice_below(d, 2))) {
@@ -332,7 +335,7 @@ void file_sequel(struct world *w, struct dice *d, const struct file *from, enum 
 		for (size_t i = 0, n = f->n; i < more.n; i++) {
 			bool known = false;
 
-			for (size_t k = 0; k < n; k++)
+			for (size_t k = 0; k < n && w->plain; k++)
 				known |= f->say[k].kind == KIND_ORDERS && more.say[i].kind == KIND_ORDERS && f->say[k].id == more.say[i].id && more.say[i].id >= 0;
 			if (!known)
 				say(f, more.say[i]);
