@@ -25,6 +25,8 @@ struct ltv_options {
 /* Parameters of all models, or of the one asked for, with how well each forecast. */
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* One row a customer: chance to be still buying, purchases and value ahead. */
+enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* What customers brought and what is still to come; history only where no model fits. */
 enum wend_err metric_ltv_summary(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* Adds what 'store check' should tell of money: payments and invoices no order tells of. */

@@ -47,6 +47,17 @@ static enum wend_err model(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
+static enum wend_err customers(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
+	if (e)
+		return e;
+	e = metric_ltv_customers(&p, &given, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
 #define TAKE_MODEL (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_UNIT)
 static const struct opt model_opts[] = {
 	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd or mbgcnbd (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd", 0, 0 },
@@ -62,6 +73,8 @@ static const struct entry entries[] = {
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .own = model_opts, .run = summary },
 	{ .name = "rfm", .help = "recency, frequency and money of each customer", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_UNIT | TAKE_WITH | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .run = rfm },
+	{ .name = "customers", .help = "what each customer is worth still, and whether he still buys", .need = NEED_SOURCE,
+	  .takes = TAKE_MODEL | TAKE_WITH, .own = model_opts, .run = customers },
 	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,
 	  .takes = TAKE_MODEL | TAKE_FROM, .own = model_opts, .run = model },
 	{ 0 }

@@ -70,6 +70,8 @@ struct ltv_held {
 	double ahead;
 };
 enum wend_err ltv_fit_run(struct ltv_fit *out, const struct ltv_cells *c, const struct gaps *g, const struct ltv_held *held, const struct ltv_options *o, struct err *err);
+/* Why nothing is chosen. */
+const char *ltv_why_not(const struct ltv_fit *f);
 /* Holds out the last third of the time since the first purchase, or what --split says;
  * h->n = 0 when there is too little. */
 enum wend_err ltv_hold_out(struct ltv_held *h, const struct population *p, const struct purchases *now, const struct ltv_options *o, const struct report_options *ro, struct err *err);
@@ -91,8 +93,19 @@ struct value_terms {
 enum wend_err value_terms_read(struct value_terms *t, const struct population *p, const struct ltv_options *o, const char *unit, struct err *err);
 /* Discounted expected purchases of a customer of each cell; the caller frees. */
 double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s);
-/* Expected money of a purchase of one customer. */
-double value_spend(const struct spend_model *m, uint32_t x, double money);
+/* What one customer will bring, before the margin: its mean, and the limits that the sum
+ * itself stays within with 95 % (NaN where it has no variance). */
+struct value_one {
+	double mean, lo, hi;
+};
+/* By cell: what value_of needs of the purchases ahead. */
+struct value_cell {
+	double alive, year;       /* chance to be still buying; purchases in 12 months */
+	double ahead, squares, pairs; /* discounted purchases; squares and pairs of discounts: their second moment */
+	double none;              /* chance that nothing comes any more */
+};
+struct value_cell *value_cells(const struct ltv_cells *c, const struct btyd_model *m, const struct value_terms *t);
+struct value_one value_of(const struct value_cell *v, const struct spend_model *spend, uint32_t x, double money);
 /* All customers shown together: purchases and money ahead, with 95 % limits from the
  * parameters' covariance. Money is NaN without a model of spending. */
 struct value_total {

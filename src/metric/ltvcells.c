@@ -123,6 +123,13 @@ static int by_history(const void *a, const void *b)
 	return (m > k) - (m < k);
 }
 
+/* What was divided into a mean comes back: sums of money are whole millionths. */
+static double whole_money(double v)
+{
+	const double near = round(v * 1e6);
+	return fabs(v * 1e6 - near) <= 1e-9 * (1 + fabs(near)) ? near / 1e6 : v;
+}
+
 void ltv_cells_from(struct ltv_cells *c, struct lines *l, double unit_days)
 {
 	*c = (struct ltv_cells){ .unit_days = unit_days };
@@ -131,7 +138,7 @@ void ltv_cells_from(struct ltv_cells *c, struct lines *l, double unit_days)
 	for (size_t i = 0; i < l->n; i++) {
 		const struct line *v = &l->v[i];
 		const uint32_t x = (uint32_t)v->x;
-		const double w = (double)v->weight, total = x ? v->m * x : NAN;
+		const double w = (double)v->weight, total = x ? whole_money(v->m * x) : NAN;
 		if (!v->weight)
 			continue;
 		cell_add(c, &(struct customer){ x, v->t_x / unit_days, v->T / unit_days, w, true, total * w });

@@ -269,6 +269,14 @@ enum wend_err ltv_fit_run(struct ltv_fit *f, const struct ltv_cells *c, const st
 	return WEND_OK;
 }
 
+const char *ltv_why_not(const struct ltv_fit *f)
+{
+	for (int i = 0; i < f->n; i++)
+		if (f->v[i].fit.reason && f->v[i].fit.model.kind == BTYD_MBGNBD)
+			return f->v[i].fit.reason;
+	return f->n && f->v[0].fit.reason ? f->v[0].fit.reason : f->spend.reason ? f->spend.reason : "nobody is printed";
+}
+
 /* ---- the period held out ---- */
 
 static uint32_t *days_of(const struct purchases *b, uint32_t most)

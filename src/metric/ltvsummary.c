@@ -460,14 +460,6 @@ static enum wend_err earlier(struct measures *out, const struct population *p, c
 	return e;
 }
 
-static const char *why_not(const struct ltv_ahead *a)
-{
-	for (int i = 0; i < a->fit.n; i++)
-		if (a->fit.v[i].fit.reason && a->fit.v[i].fit.model.kind == BTYD_MBGNBD)
-			return a->fit.v[i].fit.reason;
-	return a->fit.n && a->fit.v[0].fit.reason ? a->fit.v[0].fit.reason : a->fit.spend.reason ? a->fit.spend.reason : "nobody is printed";
-}
-
 static void explain(struct report *r, const struct history *h, const struct purchases *b, const struct ltv_ahead *a)
 {
 	struct line_list *l = &r->explain.text;
@@ -486,7 +478,7 @@ static void define(struct report *r, const struct purchases *b, const struct ltv
 	struct str *s = &r->definition;
 	str_printf(s, "purchase days by the as-of date, refunds netted, %s as the source of revenue; 95 %% intervals", revenue_name(&b->rev));
 	if (a->fit.chosen < 0) {
-		str_printf(s, "; nothing is said of what is still to come: %s", why_not(a));
+		str_printf(s, "; nothing is said of what is still to come: %s", ltv_why_not(&a->fit));
 		return;
 	}
 	if (a->terms.has_margin)

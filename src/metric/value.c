@@ -7,6 +7,13 @@
  * What lies ahead if alive depends on x and T alone: it is computed once for each pair, all
  * ages of one x together (btyd_ahead), and multiplied by each customer's chance to be alive.
  *
+ * Limits of one customer are those of the outcome itself. With independent spending the
+ * second moment of sum d_i M_i is E[sum d_i^2] E[M^2] + E[sum_{i != j} d_i d_j] E[M M'], all in
+ * closed form or from btyd_ahead and btyd_pairs; Gamma-Gamma has, with q' = px + q and
+ * g' = gamma + own total, E[M M'] = p^2 g'^2 / ((q'-1)(q'-2)), E[M^2] = E[M M'] (p+1) / p. The
+ * chance that nothing comes is exact; what comes otherwise is taken for gamma with the right
+ * first two moments.
+ *
  * Limits of sums: delta method over the logarithms of the parameters, derivatives by
  * central differences, on the logarithm of the sum, which cannot be negative; purchases and
  * spending are fitted apart, so their variances add.
@@ -129,9 +136,80 @@ double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, c
 	return out;
 }
 
-double value_spend(const struct spend_model *m, uint32_t x, double money)
+/* ---- one customer ---- */
+
+static double *pairs_ahead(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
 {
-	return spend_expect(m, x, x ? money : 0);
+	double *out = xreallocarray(NULL, c->n + 1, sizeof *out), *room = xreallocarray(NULL, c->n + 1, 2 * sizeof *room);
+	for (size_t i = 0, k; i < c->n; i = k) {
+		double *age = room;
+		size_t n = 0;
+		for (k = i; k < c->n && c->x[k] == c->x[i]; k++)
+			if (k == i || c->T[k] != c->T[k - 1])
+				age[n++] = c->T[k];
+		double *ahead = room + n;
+		const bool known = s->from == 0 && btyd_pairs(m, c->x[i], age, n, s->to, s->delta, ahead);
+		n = 0;
+		for (size_t j = i; j < k; j++) {
+			n += j > i && c->T[j] != c->T[j - 1];
+			out[j] = known ? ahead[n] * btyd_alive(m, c->x[j], c->tx[j], c->T[j]) : NAN;
+		}
+	}
+	free(room);
+	return out;
+}
+
+/* Chance of no purchase in (T, T + to]: the likelihood of the history as it would then be over
+ * that of the history as it is. */
+static double nothing_in(const struct btyd_model *m, uint32_t x, double tx, double T, double to, double alive)
+{
+	if (isinf(to) && m->kind != BTYD_PNBD)
+		return 1 - alive;
+	const double w = 1, later = T + (isinf(to) ? 1e9 : to);
+	double now, then;
+	const struct btyd_cells c = { 1, &x, &tx, &T, &w }, d = { 1, &x, &tx, &later, &w };
+	if (!btyd_loglik(m, &c, &now, NULL, NULL) || !btyd_loglik(m, &d, &then, NULL, NULL))
+		return NAN;
+	return exp(fmin(then - now, 0));
+}
+
+struct value_cell *value_cells(const struct ltv_cells *c, const struct btyd_model *m, const struct value_terms *t)
+{
+	const struct value_span *s = &t->life, twice = { s->from, s->to, 2 * s->delta }, year = { 0, t->year.to, 0 };
+	struct value_cell *v = xreallocarray(NULL, c->n + 1, sizeof *v);
+	double *ahead = value_purchases(c, m, s), *squares = value_purchases(c, m, &twice), *pairs = pairs_ahead(c, m, s), *orders = value_purchases(c, m, t->own_horizon && !isinf(s->to) ? &(struct value_span){ s->from, s->to, 0 } : &year);
+	for (size_t i = 0; i < c->n; i++) {
+		const double alive = btyd_alive(m, c->x[i], c->tx[i], c->T[i]);
+		const double none = isnan(pairs[i]) ? NAN : nothing_in(m, c->x[i], c->tx[i], c->T[i], s->to, alive);
+		v[i] = (struct value_cell){ alive, orders[i], ahead[i], squares[i], pairs[i], none };
+	}
+	free(ahead);
+	free(squares);
+	free(pairs);
+	free(orders);
+	return v;
+}
+
+/* The quantile of what is nothing with chance `none` and else gamma with these moments. */
+static double gamma_quantile(double p, double none, double mean, double second)
+{
+	if (p <= none)
+		return 0;
+	const double m = mean / (1 - none), var = second / (1 - none) - m * m;
+	return var > 0 ? gamma_p_inv(m * m / var, (p - none) / (1 - none)) * var / m : m;
+}
+
+struct value_one value_of(const struct value_cell *v, const struct spend_model *s, uint32_t x, double money)
+{
+	const double q = s->p * x + s->q, g = s->gamma + (x ? money : 0);
+	const double one = s->p * g / (q - 1), both = s->p * s->p * g * g / (q - 1) / (q - 2);
+	struct value_one out = { v->ahead * one, NAN, NAN };
+	if (!(q > 2) || isnan(v->none))
+		return out;
+	const double second = v->squares * both * (s->p + 1) / s->p + v->pairs * both;
+	out.lo = gamma_quantile(ALPHA / 2, v->none, out.mean, second);
+	out.hi = gamma_quantile(1 - ALPHA / 2, v->none, out.mean, second);
+	return out;
 }
 
 /* ---- sums and their limits ---- */

@@ -1,0 +1,101 @@
+#!/bin/sh
+# ltv model, customers, summary: choices, refusals, pipes, one simulated shop.
+# shellcheck disable=SC2086 # the options in $map are words of their own
+. "$(dirname "$0")/lib.sh"
+at() { # FILE MODEL PARAMETER COLUMN
+	awk -F, -v m="$2" -v p="$3" -v c="$4" '$1 == m && $2 == p { print $c }' "$1"
+}
+
+wend simulate -q -o shop --company shop --customers 1200 --days 540 --seed 5 --without both
+export WEND_STORE="$frame/here/wend.db"
+wend store set --file shop/wend.ini >/dev/null 2>&1
+wend ingest -q shop/exports/* >/dev/null 2>err0 || cat err0
+
+run wend ltv model -f csv
+expect_status 0 'ltv model ends 0'
+like "$err" 'describes these' 'and says which model'
+cp "$out" model.csv
+is "$(awk -F, '$2 == "gradient" && $3 > 1e-9 { n++ } END { print n + 0 }' "$out")" 0 'every fit is at its maximum'
+is "$(awk -F, '$2 ~ /^(r|alpha|a|b|s|beta)$/ && $3 != "" && ($5 > $3 || $6 < $3 || $4 <= 0) { n++ } END { print n + 0 }' "$out")" 0 'every parameter lies within its limits'
+is "$(awk -F, '$2 == "forecast_mae" { print $1 }' "$out" | grep -c 'last period\|own rate\|zero')" 3 'naive forecasts stand beside the models'
+for n in 1 3; do
+	run wend ltv model -q -f csv --threads $n
+	same "$out" model.csv "the same bytes with $n threads"
+done
+
+run wend ltv customers -q -f csv
+expect_status 0 'ltv customers ends 0'
+expect_stderr_empty 'and is quiet with -q'
+cp "$out" all.csv
+is "$(head -n 1 "$out")" customer,orders,first,last,x,t_x,T,spent,mean_spend,p_alive,expected_orders,revenue_rlv,lo,hi,next_order,rank 'columns'
+is "$(awk -F, 'NR > 1 && ($10 < 0 || $10 > 1 || $12 < 0 || $13 < 0 || $14 < $13) { n++ } END { print n + 0 }' "$out")" 0 'chances are chances, and limits in order'
+is "$(grep -c 'nan\|inf' "$out")" 0 'no number is none'
+total=$(wend ltv -q -f csv --model mbgnbd | awk -F, '$2 == "revenue_rlv" { print $4 }')
+sum=$(wend ltv customers -q -f csv --model mbgnbd | awk -F, 'NR > 1 { s += $12 } END { printf "%.6f", s }')
+is "$(awk -v a="$total" -v b="$sum" 'BEGIN { d = a / b - 1; print (d < 1e-9 && d > -1e-9) }')" 1 'values of customers add up to that of the summary'
+
+run wend ltv customers --sort rank --top 5 -q -f csv
+awk -F, 'NR > 1 { print $16 }' "$out" >ranks
+is "$(tr '\n' ' ' <ranks)" '1 2 3 4 5 ' 'ranks run from the best'
+cp "$out" best.csv
+run wend ltv customers --only best.csv -q -f csv
+is "$(awk 'END { print NR }' "$out")" 6 'a list restricts who is printed'
+is "$(awk -F, 'NR > 1 { print $1 "," $12 }' "$out" | sort)" "$(awk -F, 'NR == FNR { want[$1]; next } FNR > 1 && $1 in want { print $1 "," $12 }' "$out" all.csv | sort)" 'but not what is fitted'
+
+wend ltv rfm -q -f csv >rfm.csv
+wend ltv model --model bgnbd --from rfm.csv -q -f csv >pipe.csv
+wend ltv model --model bgnbd -q -f csv | grep -v ',forecast_' >store.csv
+same store.csv pipe.csv 'a table of histories gives the model of the store'
+
+run wend ltv customers --margin 0.4 --horizon 12month..36month -q -f csv
+expect_status 0 'a margin and an interval of the future'
+like "$out" '^customer.*,rlv,' 'with a margin it is value'
+run wend ltv --horizon 12month -f csv
+like "$err" 'a new customer brings' 'the summary says what a new customer brings'
+is "$(awk -F, '$1 == "new customer" { n++ } END { print n }' "$out")" 3 'in three rows'
+
+run wend ltv model --model nbd
+expect_status 2 'an unknown model'
+run wend ltv model --horizon soon
+expect_status 2 'no horizon'
+like "$err" '12month' 'the message shows one'
+run wend ltv --discount 0
+expect_status 2 'without a discount nothing ends'
+like "$err" 'horizon 36month' 'unless there is a horizon'
+run wend ltv model --margin 40
+expect_status 2 'no share'
+run wend ltv model --split 1999-01-01
+expect_status 2 'a split before the first purchase'
+run wend ltv model --model mbgcnbd --from rfm.csv
+expect_status 2 'a table tells no days between purchases'
+
+# Too little: said, not guessed.
+unset WEND_STORE
+map='--as orders --map customer=customer,time=date,amount=amount --currency EUR'
+
+printf 'customer,date,amount\n1,2026-01-01,10\n2,2026-02-01,20\n3,2026-03-01,5\n' >once.csv
+run wend ltv once.csv $map -f csv
+expect_status 0 'a shop where nobody came back'
+like "$err" 'nothing is said of what is still to come: nobody has' 'says so'
+is "$(grep -c '^new customer' "$out")" 0 'and promises nothing'
+run wend ltv model once.csv $map --model pnbd -f csv
+expect_status 5 'the model asked for ends 5'
+like "$out" 'pnbd,r,,,,,3,nobody has bought again' 'with the reason in its row'
+run wend ltv customers once.csv $map -q -f csv
+expect_status 0 'customers are listed all the same'
+is "$(awk -F, 'NR > 1 && ($10 != "" || $12 != "") { n++ } END { print n + 0 }' "$out")" 0 'without what is not known'
+printf 'customer,date,amount\n1,2026-01-01,10\n' >one.csv
+run wend ltv customers one.csv $map -q -f csv
+expect_status 0 'one customer, on the day itself'
+run wend ltv rfm --from - -f csv <<-END
+	x,t_x,T
+	0,3,10
+	END
+expect_status 3 'a history without a purchase again but with its day'
+run wend ltv model --from - -f csv <<-END
+	x,t_x,T
+	1,11,10
+	END
+expect_status 3 'a purchase after the end'
+like "$err" 'row 1' 'by its row'
+done_testing
