@@ -27,10 +27,11 @@
  *     E_l[ q^(k-j) 2F1(1, b'; a + b'; q^k) ],  l gamma(rho + j, A0),
  * by the trapezoidal rule in log l; 2F1 by Gauss's continued fraction.
  */
+#include <complex.h>
 #include <math.h>
 #include "btyd.h"
 
-enum { LEVELS = 16, TERMS = 100000, NODES = 16 };
+enum { LEVELS = 16, TERMS = 100000, NODES = 16, SUMMED = 400 };
 
 double btyd_alive(const struct btyd_model *m, uint32_t x, double tx, double T)
 {
@@ -97,6 +98,8 @@ struct over_p {
 	double log_beta, tau;
 	bool complement;
 	const struct future *f;
+	int k, j;
+	double most; /* purchases expected if p were 0 */
 };
 
 /* log of p^a (1-p)^b at p = 1 / (1 + e^-v): the beta density times dp/dv, but for B(a, b). */
@@ -114,17 +117,23 @@ static double at_p(double v, const void *ctx)
 	return weight * (o->complement ? missing(rho, q) : -expm1(-rho * log1p(q)) / (rho * q));
 }
 
+static double over_chances(smooth_fn *at, struct over_p *o)
+{
+	const struct future *f = o->f;
+	int sign;
+	o->log_beta = lgamma_r(f->a, &sign) + lgamma_r(f->b, &sign) - lgamma_r(f->a + f->b, &sign);
+	const double peak = log(f->a / f->b), width = sqrt(1 / f->a + 1 / f->b) / 4;
+	const double hi = edge(log_density_p, o, peak, width);
+	double lo = edge(log_density_p, o, peak, -width);
+	if (o->complement)
+		lo = fmax(lo, fmin(log(1e-18 / ((f->rho + 1) * fmax(o->tau, 1e-300))), hi - 1));
+	return trapezoid(at, o, lo, hi);
+}
+
 static double by_integral(const struct future *f, double t)
 {
 	struct over_p o = { .tau = t / f->scale, .f = f, .complement = f->a < 1 };
-	int sign;
-	o.log_beta = lgamma_r(f->a, &sign) + lgamma_r(f->b, &sign) - lgamma_r(f->a + f->b, &sign);
-	const double peak = log(f->a / f->b), width = sqrt(1 / f->a + 1 / f->b) / 4;
-	const double hi = edge(log_density_p, &o, peak, width);
-	double lo = edge(log_density_p, &o, peak, -width);
-	if (o.complement)
-		lo = fmax(lo, fmin(log(1e-18 / ((f->rho + 1) * fmax(o.tau, 1e-300))), hi - 1));
-	const double part = trapezoid(at_p, &o, lo, hi);
+	const double part = over_chances(at_p, &o);
 	return f->rho * o.tau * (o.complement ? 1 - part : part);
 }
 
@@ -138,29 +147,74 @@ static double expect_alive(const struct future *f, double t)
 	return by_integral(f, t);
 }
 
-/* Purchases when every k-th event is one and j have passed since the last. */
-static double expect_erlang(const struct future *f, int k, int j, double t)
+/* ---- every k-th event is a purchase, j have passed since the last ---- */
+
+/* floor((M+j)/k) purchases without leaving: (mean + j - E[(M+j) mod k]) / k. */
+static double never_leaving(const struct future *f, int k, int j, double tau)
 {
-	const double z = t / (f->scale + t), n = f->rho, log_q = log1p(-z);
-	const double mean = n * t / f->scale, spread = sqrt(mean / (1 - z));
-	int sign;
-	uint64_t m = mean > 12 * spread + 10 ? (uint64_t)(mean - 12 * spread) : 0;
-	double p = exp(n * log_q + (m ? (double)m * log(z) + lgamma_r(n + (double)m, &sign) - lgamma_r(n, &sign) - lgamma_r((double)m + 1, &sign) : 0));
-	/* C(m): purchases expected among m events; chance = E[(1-p)^(i-1)] of the next, the i-th */
-	double chance = 1, bought = 0, sum = 0;
-	uint64_t i = 1;
-	for (int steps = 0; steps < 100000000; steps++, m++) {
-		for (; i * (uint64_t)k <= m + (uint64_t)j; i++) {
-			bought += chance;
-			chance *= (f->b + (double)i - 1) / (f->a + f->b + (double)i - 1);
+	double rest = (k - 1) / 2.0;
+	for (int l = 1; l < k; l++) {
+		const double complex root = cexp(2 * M_PI * I * l / k);
+		rest += creal(cexp(2 * M_PI * I * (l * j % k) / k - f->rho * clog(1 + tau * (1 - root))) / (conj(root) - 1));
+	}
+	return (f->rho * tau + j - rest) / k;
+}
+
+/* (1 - E[(1-p)^floor((M+j)/k)]) / p by the k roots u of u^k = 1-p: E[u^M] = (1 + tau (1-u))^-rho.
+ * The coefficients are taken less what they are at p = 0, so that small p cost no digits. */
+static double at_p_erlang(double v, const void *ctx)
+{
+	const struct over_p *o = ctx;
+	const double weight = exp(log_density_p(v, ctx) - o->log_beta), p = 1 / (1 + exp(-v)), log_s = -log1p(exp(v)) / o->k, s = exp(log_s);
+	double moved[BTYD_K_MAX], sum = 0;
+	for (int i = 0; i < o->k; i++)
+		moved[i] = expm1((o->j - i) * log_s) / o->k;
+	for (int l = 0; 2 * l <= o->k; l++) {
+		const double angle = 2 * M_PI * l / o->k;
+		double complex c = 0;
+		for (int i = 0; i < o->k; i++)
+			c += moved[i] * cexp(I * angle * (o->j - i));
+		if (!l) {
+			const double log_g = -o->f->rho * log1p(-o->tau * expm1(log_s));
+			sum = -expm1(log_g) - creal(c) * exp(log_g);
+		} else {
+			const double twice = 2 * l == o->k ? 1 : 2;
+			sum -= twice * creal(c * cexp(-o->f->rho * clog(1 + o->tau * (1 - s * cexp(I * angle)))));
 		}
-		const double add = p * bought;
+	}
+	return weight * (o->complement ? 1 - sum / p / o->most : sum / p);
+}
+
+/* Event by event: m of them with the chance p of a negative binomial, `bought` purchases among
+ * them, `chance` that the next is made. Positive terms. */
+static double erlang_sum(const struct future *f, int k, int j, double z)
+{
+	double p = exp(f->rho * log1p(-z)), chance = 1, bought = 0, sum = 0;
+	int next = k - j, bought_n = 0;
+	for (int m = 0; m < TERMS; m++) {
+		if (m == next) {
+			bought += chance;
+			chance *= (f->b + bought_n) / (f->a + f->b + bought_n);
+			bought_n++;
+			next += k;
+		}
+		const double add = p * bought, by = z * (f->rho + m) / (m + 1.0);
 		sum += add;
-		if ((double)m > mean && add <= 1e-17 * sum && (m > (uint64_t)k || p < 1e-300))
+		if (m >= k && by < 1 && add <= 1e-17 * sum * (1 - by))
 			break;
-		p *= z * (n + (double)m) / ((double)m + 1);
+		p *= by;
 	}
 	return sum;
+}
+
+static double expect_erlang(const struct future *f, int k, int j, double t)
+{
+	const double tau = t / f->scale, z = t / (f->scale + t), mean = f->rho * tau;
+	if (mean + 12 * sqrt(mean * (1 + tau)) + 40 * tau < SUMMED)
+		return erlang_sum(f, k, j, z);
+	struct over_p o = { .tau = tau, .f = f, .complement = f->a < 1, .k = k, .j = j, .most = never_leaving(f, k, j, tau) };
+	const double part = over_chances(at_p_erlang, &o);
+	return o.complement ? o.most * (1 - part) : part;
 }
 
 static struct future future_of(const struct btyd_model *m, uint32_t x, double T)
@@ -263,7 +317,8 @@ static double for_life(const struct btyd_model *m, uint32_t x, double T, int j, 
 static double part_discounted(const struct btyd_model *m, uint32_t x, double T, int j, double from, double to, double delta)
 {
 	double node[NODES], weight[NODES];
-	const double scale = T + (m->kind == BTYD_PNBD ? m->p[3] : m->p[1]);
+	/* k > 1: the purchases of regular buyers ripple with their events */
+	const double scale = (T + (m->kind == BTYD_PNBD ? m->p[3] : m->p[1])) / (m->k > 1 ? 1 + m->p[0] + m->k * (double)x : 1);
 	const double end = delta > 0 ? fmin(to, from + 45 / delta) : to;
 	double sum = 0;
 	if (isinf(to) && m->kind != BTYD_PNBD && delta > 0)

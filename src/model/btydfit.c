@@ -159,27 +159,30 @@ static void start_at(double x[4], enum btyd_kind kind, int k, const struct shape
 	x[3] = log(kind == BTYD_PNBD ? age * fmax(leave[turn], 0.5) : 2);
 }
 
+/* Which limit the parameters are on their way to: the one they have gone farthest towards, in
+ * logarithms, if that is far. */
 static const char *why_not(const struct btyd_model *m, const struct shape *s)
 {
-	const double *p = m->p, most = 1e4, least = 1e-4, age = s->watched > 0 ? s->T / s->watched : 1;
-	if (m->kind == BTYD_PNBD) {
-		if (p[2] / p[3] * age < 1e-3)
-			return "nobody seems to leave: the rate of leaving, s / beta, goes to 0";
-		if (p[2] > most || p[3] > most * age)
-			return "customers do not differ in how long they stay: s and beta grow without bound";
-	} else {
-		if (p[2] / (p[2] + p[3]) < 1e-3)
-			return "nobody seems to leave: the chance to leave after a purchase, a / (a + b), goes to 0";
-		if (p[2] + p[3] > most)
-			return "customers do not differ in their chance to leave after a purchase: a and b grow without bound";
-		if (p[3] < least)
-			return "nearly everybody leaves after a purchase: b goes to 0";
-	}
-	if (p[0] > most || p[1] > most * age)
-		return "customers do not differ in how often they buy: r and alpha grow without bound";
-	if (p[0] < least || p[1] < least * age)
-		return "buying is too rare to tell rates apart: r or alpha goes to 0";
-	return "the likelihood is too flat around its best parameters to tell them apart";
+	const double *p = m->p, age = s->watched > 0 ? s->T / s->watched : 1, far = 7;
+	const bool pareto = m->kind == BTYD_PNBD;
+	const struct { double by; const char *why; } limit[] = {
+		{ log(fmin(p[0], p[1] / age)), "customers do not differ in how often they buy: r and alpha grow without bound" },
+		{ -log(fmax(p[0], p[1] / age)), "a few customers buy all the time and the others never: r and alpha go to 0" },
+		{ -log(p[0]), "buying is too rare to tell rates apart: r goes to 0" },
+		{ pareto ? log(p[3] / age / p[2]) : -1, "nobody seems to leave: the rate of leaving, s / beta, goes to 0" },
+		{ pareto ? log(fmin(p[2], p[3] / age)) : -1, "customers do not differ in how long they stay: s and beta grow without bound" },
+		{ pareto ? -log(fmax(p[2], p[3] / age)) : -1, "customers leave at once or never: s and beta go to 0" },
+		{ pareto ? -log(p[3] / age / p[2]) : -1, "everybody leaves at once: the rate of leaving, s / beta, grows without bound" },
+		{ pareto ? -1 : log1p(p[3] / p[2]), "nobody seems to leave: the chance to leave after a purchase, a / (a + b), goes to 0" },
+		{ pareto ? -1 : log1p(p[2] / p[3]), "nearly everybody leaves after a purchase: the chance to leave, a / (a + b), goes to 1" },
+		{ pareto ? -1 : log(fmin(p[2], p[3])), "customers do not differ in their chance to leave after a purchase: a and b grow without bound" },
+		{ pareto ? -1 : -log(fmax(p[2], p[3])), "customers leave after a purchase or never: a and b go to 0" },
+	};
+	size_t most = 0;
+	for (size_t i = 1; i < sizeof limit / sizeof *limit; i++)
+		if (limit[i].by > limit[most].by)
+			most = i;
+	return limit[most].by > far ? limit[most].why : "the likelihood is too flat around its best parameters to tell them apart";
 }
 
 static const char *refuse(const struct shape *s)

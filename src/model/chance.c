@@ -135,16 +135,25 @@ static bool objective(const double *x, size_t n, double *value, double *g, doubl
 	return chance_loglik(&m, t->c, value, g, h);
 }
 
+/* Which limit the parameters are on their way to: the one they have gone farthest towards. */
 static const char *why_not(const struct chance_model *m)
 {
-	const double *p = m->p;
-	if (p[2] / (p[2] + p[3]) < 1e-3)
-		return "nobody seems to leave: the chance to leave before an opportunity, gamma / (gamma + delta), goes to 0";
-	if (p[2] + p[3] > 1e4)
-		return "customers do not differ in their chance to leave: gamma and delta grow without bound";
-	if (p[0] + p[1] > 1e4)
-		return "customers do not differ in their chance to buy: alpha and beta grow without bound";
-	return "the likelihood is too flat around its best parameters to tell them apart";
+	const double *p = m->p, far = 7;
+	const struct { double by; const char *why; } limit[] = {
+		{ log1p(p[3] / p[2]), "nobody seems to leave: the chance to leave before an opportunity, gamma / (gamma + delta), goes to 0" },
+		{ log1p(p[2] / p[3]), "nearly everybody leaves at once: the chance to leave, gamma / (gamma + delta), goes to 1" },
+		{ log(fmin(p[2], p[3])), "customers do not differ in their chance to leave: gamma and delta grow without bound" },
+		{ -log(fmax(p[2], p[3])), "customers leave at once or never: gamma and delta go to 0" },
+		{ log1p(p[0] / p[1]), "customers buy at every opportunity while they stay: alpha / (alpha + beta) goes to 1" },
+		{ log1p(p[1] / p[0]), "buying is too rare to tell chances apart: alpha / (alpha + beta) goes to 0" },
+		{ log(fmin(p[0], p[1])), "customers do not differ in their chance to buy: alpha and beta grow without bound" },
+		{ -log(fmax(p[0], p[1])), "customers buy always or never: alpha and beta go to 0" },
+	};
+	size_t most = 0;
+	for (size_t i = 1; i < sizeof limit / sizeof *limit; i++)
+		if (limit[i].by > limit[most].by)
+			most = i;
+	return limit[most].by > far ? limit[most].why : "the likelihood is too flat around its best parameters to tell them apart";
 }
 
 void chance_fit(struct chance_fit *out, const struct chance_cells *c, const struct chance_model *start)

@@ -117,13 +117,23 @@ static bool objective(const double *x, size_t n, double *value, double *g, doubl
 	return renewal_loglik(&m, t->bdw, t->d, value, g, h);
 }
 
+/* Which limit the parameters are on their way to: the one they have gone farthest towards. */
 static const char *why_not(const struct renewal_model *m)
 {
-	if (m->alpha + m->beta > 1e4)
-		return "customers do not differ in their chance to leave: alpha and beta grow without bound";
-	if (m->alpha < 1e-4 || m->beta < 1e-4)
-		return "customers stay for ever or leave at once: alpha and beta go to 0";
-	return "the likelihood is too flat around its best parameters to tell them apart";
+	const double far = 7;
+	const struct { double by; const char *why; } limit[] = {
+		{ log(fmin(m->alpha, m->beta)), "customers do not differ in their chance to leave: alpha and beta grow without bound" },
+		{ -log(fmax(m->alpha, m->beta)), "customers stay for ever or leave at once: alpha and beta go to 0" },
+		{ log1p(m->beta / m->alpha), "hardly anybody leaves: the chance to leave, alpha / (alpha + beta), goes to 0" },
+		{ log1p(m->alpha / m->beta), "nearly everybody leaves at the first renewal: alpha / (alpha + beta) goes to 1" },
+		{ 4 * log(m->c), "customers leave all after the same time: c grows without bound" },
+		{ -4 * log(m->c), "customers leave at the first renewal or never: c goes to 0" },
+	};
+	size_t most = 0;
+	for (size_t i = 1; i < sizeof limit / sizeof *limit; i++)
+		if (limit[i].by > limit[most].by)
+			most = i;
+	return limit[most].by > far ? limit[most].why : "the likelihood is too flat around its best parameters to tell them apart";
 }
 
 void renewal_fit(struct renewal_fit *out, bool bdw, const struct renewals *d, const struct renewal_model *start)

@@ -118,9 +118,9 @@ static const char *why_not(const struct spend_model *m)
 {
 	if (m->q - 1 < 1e-4)
 		return "spending has so long a tail that no mean exists: q falls to its bound of 1";
-	if (m->p > 1e4)
+	if (m->p > 1e3 && m->p > m->q)
 		return "a customer's purchases hardly differ in money: p grows without bound";
-	if (m->q > 1e4 || m->gamma > 1e8)
+	if (m->q > 1e3)
 		return "customers do not differ in what they spend: q and gamma grow without bound";
 	return "the likelihood of spending is too flat around its best parameters to tell them apart";
 }

@@ -1,0 +1,305 @@
+/* Simulated data sets of all models, extreme parameters and sizes: every fit ends in a maximum,
+ * with a gradient of at most 1e-9 per customer, or in a sentence that says why there is none; and
+ * neither stops lower than the parameters the data came from.
+ *
+ *     fits FROM TO [--table] [--small]
+ *
+ * Seed i makes data set i: its model by turns, 100 to 300,000 customers (log-uniform), every
+ * 200th 300,000 to 1,000,000; --small at most 2,000. Exit status 1 when a fit ends in neither. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "buyers.h"
+
+enum { KINDS = 9, REASONS = 24 };
+static const char *const kind_name[KINDS] = { "BG/NBD", "MBG/NBD", "MBG/CNBD-2", "MBG/CNBD-3", "Pareto/NBD", "Gamma-Gamma", "BG/BB", "sBG", "BdW" };
+
+struct outcome {
+	const char *reason;
+	int evals, n;
+	double loglik, at_truth, steepest, condition, seconds, p[4], truth[4];
+	size_t cells;
+};
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void judge(struct outcome *o, int n, const double *grad, const double *cov)
+{
+	o->n = n;
+	for (int i = 0; i < n; i++) {
+		if (!(fabs(grad[i]) <= o->steepest))
+			o->steepest = fabs(grad[i]);
+		if (!o->reason && !(cov[i * (n + 1)] > 0 && isfinite(cov[i * (n + 1)])))
+			o->steepest = INFINITY;
+	}
+}
+
+/* ---- one data set of each model ---- */
+
+static void purchases(struct outcome *o, struct dice *d, int kind, size_t n)
+{
+	static const enum btyd_kind of[5] = { BTYD_BGNBD, BTYD_MBGNBD, BTYD_MBGCNBD, BTYD_MBGCNBD, BTYD_PNBD };
+	struct btyd_model m = { of[kind], kind == 2 ? 2 : kind == 3 ? 3 : 1, { 0 } };
+	const double span = dice_log_between(d, 30, 2000), often = dice_log_between(d, 0.03, 30);
+	m.p[0] = dice_log_between(d, 0.02, 20);
+	m.p[1] = m.p[0] * span / often / m.k;
+	if (m.kind == BTYD_PNBD) {
+		m.p[2] = dice_log_between(d, 0.05, 10);
+		m.p[3] = m.p[2] * span * dice_log_between(d, 0.02, 30);
+	} else {
+		m.p[2] = dice_log_between(d, 0.02, 20);
+		m.p[3] = dice_log_between(d, 0.05, 50);
+	}
+	const double window = dice_uniform(d) < 0.2 ? 0 : span * dice_uniform(d);
+	struct columns room = columns_new(n);
+	struct buyer *buyers = malloc(n * sizeof *buyers);
+	struct btyd_fit f;
+	const struct btyd_cells c = buyers_simulate(&room, buyers, d, &m, n, window, span, 1);
+	const double t0 = now();
+	btyd_fit(&f, m.kind, m.k, &c, NULL);
+	o->seconds = now() - t0;
+	o->cells = c.n;
+	o->reason = f.reason;
+	o->evals = f.evals;
+	o->loglik = f.loglik;
+	o->condition = f.condition;
+	memcpy(o->p, f.model.p, sizeof o->p);
+	memcpy(o->truth, m.p, sizeof o->truth);
+	judge(o, 4, f.grad, f.cov);
+	if (!btyd_loglik(&m, &c, &o->at_truth, NULL, NULL))
+		o->at_truth = -INFINITY;
+	free(buyers);
+	columns_free(&room);
+}
+
+static uint32_t geometric(struct dice *d, double mean)
+{
+	return 1 + (uint32_t)fmin(dice_exponential(d) * mean, 5000);
+}
+
+static void spending(struct outcome *o, struct dice *d, size_t n)
+{
+	const struct spend_model m = { dice_log_between(d, 0.1, 200), dice_log_between(d, 0.5, 50), dice_log_between(d, 0.01, 1e5) };
+	const double often = dice_log_between(d, 0.05, 20), whole = dice_uniform(d) < 0.5;
+	struct { double total; uint32_t x; } *c = malloc(n * sizeof *c);
+	uint32_t *x = malloc(n * sizeof *x);
+	double *total = malloc(n * sizeof *total), *w = malloc(n * sizeof *w);
+	struct spend_fit f;
+	size_t count[5002] = { 0 };
+	for (size_t i = 0; i < n; i++) {
+		c[i].x = geometric(d, often);
+		const double v = exp(dice_log_gamma(d, m.p * c[i].x) - dice_log_gamma(d, m.q)) * m.gamma;
+		/* cents, at least one; or as they come */
+		c[i].total = whole > 0 ? fmax(round(v * 100), 1) / 100 : fmax(v, 1e-12);
+		count[c[i].x]++;
+	}
+	for (size_t i = 1, at = 0; i < 5002; i++) {
+		const size_t many = count[i];
+		count[i] = at;
+		at += many;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const size_t at = count[c[i].x]++;
+		x[at] = c[i].x;
+		total[at] = c[i].total;
+		w[at] = 1;
+	}
+	const struct spend_cells cells = { n, x, total, w };
+	const double t0 = now();
+	spend_fit(&f, &cells, NULL);
+	o->seconds = now() - t0;
+	o->cells = n;
+	o->reason = f.reason;
+	o->evals = f.evals;
+	o->loglik = f.loglik;
+	o->condition = f.condition;
+	memcpy(o->p, &f.model, sizeof f.model);
+	memcpy(o->truth, &m, sizeof m);
+	judge(o, 3, f.grad, f.cov);
+	if (!spend_loglik(&m, &cells, &o->at_truth, NULL, NULL))
+		o->at_truth = -INFINITY;
+	free(c);
+	free(x);
+	free(total);
+	free(w);
+}
+
+static void opportunities(struct outcome *o, struct dice *d, size_t n)
+{
+	enum { MOST = 32 };
+	static double count[MOST + 1][MOST + 1][MOST + 1];
+	static uint32_t x[8192], tx[8192], of[8192];
+	static double w[8192];
+	const struct chance_model m = { { dice_log_between(d, 0.05, 20), dice_log_between(d, 0.05, 20), dice_log_between(d, 0.05, 20), dice_log_between(d, 0.2, 100) } };
+	const uint32_t most = 2 + (uint32_t)(dice_uniform(d) * (MOST - 2)), kinds = dice_uniform(d) < 0.5 ? 1 : 2;
+	struct chance_cells c = { 0, x, tx, of, w };
+	struct chance_fit f;
+	memset(count, 0, sizeof count);
+	for (size_t i = 0; i < n; i++) {
+		const double buy = 1 / (1 + exp(-dice_logit_beta(d, m.p[0], m.p[1]))), leave = 1 / (1 + exp(-dice_logit_beta(d, m.p[2], m.p[3])));
+		const uint32_t last = most - (uint32_t)(i % kinds) * (most / 2);
+		uint32_t bought = 0, at = 0;
+		for (uint32_t t = 1; t <= last && dice_uniform(d) >= leave; t++)
+			if (dice_uniform(d) < buy) {
+				bought++;
+				at = t;
+			}
+		count[bought][at][last]++;
+	}
+	for (uint32_t i = 0; i <= MOST; i++)
+		for (uint32_t j = 0; j <= MOST; j++)
+			for (uint32_t k = 0; k <= MOST; k++)
+				if (count[i][j][k] > 0) {
+					x[c.n] = i;
+					tx[c.n] = j;
+					of[c.n] = k;
+					w[c.n++] = count[i][j][k];
+				}
+	const double t0 = now();
+	chance_fit(&f, &c, NULL);
+	o->seconds = now() - t0;
+	o->cells = c.n;
+	o->reason = f.reason;
+	o->evals = f.evals;
+	o->loglik = f.loglik;
+	o->condition = f.condition;
+	memcpy(o->p, f.model.p, sizeof o->p);
+	memcpy(o->truth, m.p, sizeof o->truth);
+	judge(o, 4, f.grad, f.cov);
+	if (!chance_loglik(&m, &c, &o->at_truth, NULL, NULL))
+		o->at_truth = -INFINITY;
+}
+
+static void contracts(struct outcome *o, struct dice *d, bool bdw, size_t n)
+{
+	enum { MOST = 40 };
+	const struct renewal_model m = { dice_log_between(d, 0.05, 20), dice_log_between(d, 0.05, 100), bdw ? dice_log_between(d, 0.5, 2) : 1 };
+	const int periods = 2 + (int)(dice_uniform(d) * (MOST - 2)), kinds = dice_uniform(d) < 0.5 ? 1 : 3;
+	double risk[MOST] = { 0 }, lost[MOST] = { 0 }, step[MOST];
+	struct renewal_fit f;
+	for (int t = 0; t < MOST; t++)
+		step[t] = pow(t + 1, m.c) - pow(t, m.c);
+	for (size_t i = 0; i < n; i++) {
+		const double log_stay = -log1p(exp(dice_logit_beta(d, m.alpha, m.beta)));
+		const int until = periods - (int)(i % (size_t)kinds) * (periods / 3);
+		for (int t = 0; t < until; t++) {
+			risk[t]++;
+			if (log(dice_uniform(d)) >= step[t] * log_stay) {
+				lost[t]++;
+				break;
+			}
+		}
+	}
+	const struct renewals r = { (size_t)periods, risk, lost };
+	const double t0 = now();
+	renewal_fit(&f, bdw, &r, NULL);
+	o->seconds = now() - t0;
+	o->cells = (size_t)periods;
+	o->reason = f.reason;
+	o->evals = f.evals;
+	o->loglik = f.loglik;
+	o->condition = f.condition;
+	memcpy(o->p, &f.model, sizeof f.model);
+	memcpy(o->truth, &m, sizeof m);
+	judge(o, bdw ? 3 : 2, f.grad, f.cov);
+	if (!renewal_loglik(&m, bdw, &r, &o->at_truth, NULL, NULL))
+		o->at_truth = -INFINITY;
+}
+
+/* ---- all of them ---- */
+
+struct tally {
+	size_t sets, maxima, wrong, most_customers, most_cells;
+	double customers, seconds, slowest, steepest;
+	size_t slowest_cells;
+	struct { const char *why; size_t n; } reason[REASONS];
+};
+static struct tally tallies[KINDS];
+
+static size_t size_of(struct dice *d, unsigned long seed, bool small)
+{
+	const double wide = dice_log_between(d, 100, 300000), huge = dice_log_between(d, 300000, 1000000);
+	if (small)
+		return (size_t)(wide < 2000 ? wide : 100 + fmod(wide, 1900));
+	return (size_t)(seed % 200 ? wide : huge);
+}
+
+static void one(unsigned long seed, bool small)
+{
+	struct dice d = { seed * 0x5851f42d4c957f2du };
+	const int kind = (int)((seed + seed / 200) % KINDS);
+	const size_t n = size_of(&d, seed, small);
+	struct outcome o = { 0 };
+	if (kind < 5)
+		purchases(&o, &d, kind, n);
+	else if (kind == 5)
+		spending(&o, &d, n);
+	else if (kind == 6)
+		opportunities(&o, &d, n);
+	else
+		contracts(&o, &d, kind == 8, n);
+	struct tally *t = &tallies[kind];
+	/* Truth can be the higher one only by rounding. */
+	const bool low = !(o.loglik >= o.at_truth - 1e-9 * fabs(o.at_truth)), untried = o.reason && isnan(o.loglik);
+	const bool right = untried || (!low && (o.reason || o.steepest <= 1e-9));
+	t->sets++;
+	t->customers += (double)n;
+	t->seconds += o.seconds;
+	t->maxima += !o.reason;
+	t->wrong += !right;
+	if (o.seconds > t->slowest) {
+		t->slowest = o.seconds;
+		t->slowest_cells = o.cells;
+		t->most_customers = n;
+	}
+	if (!o.reason && o.steepest > t->steepest)
+		t->steepest = o.steepest;
+	for (int i = 0; i < REASONS && o.reason; i++)
+		if (!t->reason[i].why || !strcmp(t->reason[i].why, o.reason)) {
+			t->reason[i].why = o.reason;
+			t->reason[i].n++;
+			break;
+		}
+	if (!right)
+		printf("WRONG ");
+	if (!right || getenv("FITS_TELL"))
+		printf("%lu %s n %zu cells %zu evals %d %.3f s steepest %.2g condition %.3g loglik %.9g truth %.9g: %g %g %g %g from %g %g %g %g: %s\n", seed, kind_name[kind], n, o.cells, o.evals, o.seconds, o.steepest, o.condition, o.loglik, o.at_truth,
+		       o.p[0], o.p[1], o.p[2], o.p[3], o.truth[0], o.truth[1], o.truth[2], o.truth[3], o.reason ? o.reason : "maximum");
+}
+
+static void table(unsigned long from, unsigned long to)
+{
+	printf("| model | data sets | customers | maxima | steepest gradient | reasons | wrong | all fits, s | slowest, s | of customers | cells |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+	for (int k = 0; k < KINDS; k++) {
+		const struct tally *t = &tallies[k];
+		printf("| %s | %zu | %.0f | %zu | %.1e | %zu | %zu | %.1f | %.2f | %zu | %zu |\n", kind_name[k], t->sets, t->customers, t->maxima, t->steepest, t->sets - t->maxima, t->wrong, t->seconds, t->slowest, t->most_customers, t->slowest_cells);
+	}
+	printf("\n| model | reason | data sets |\n|---|---|---|\n");
+	for (int k = 0; k < KINDS; k++)
+		for (int i = 0; i < REASONS && tallies[k].reason[i].why; i++)
+			printf("| %s | %s | %zu |\n", kind_name[k], tallies[k].reason[i].why, tallies[k].reason[i].n);
+	printf("\nSeeds %lu to %lu.\n", from, to);
+}
+
+int main(int argc, char **argv)
+{
+	const unsigned long from = argc > 1 ? strtoul(argv[1], NULL, 10) : 1, to = argc > 2 ? strtoul(argv[2], NULL, 10) : 100;
+	bool wants_table = false, small = argc < 3;
+	size_t wrong = 0;
+	for (int i = 3; i < argc; i++) {
+		wants_table |= !strcmp(argv[i], "--table");
+		small |= !strcmp(argv[i], "--small");
+	}
+	for (unsigned long seed = from; seed <= to; seed++)
+		one(seed, small);
+	if (wants_table)
+		table(from, to);
+	for (int k = 0; k < KINDS; k++)
+		wrong += tallies[k].wrong;
+	return wrong ? 1 : 0;
+}
