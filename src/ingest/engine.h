@@ -178,6 +178,7 @@ struct plan_section {
 	uint8_t number[F_COUNT], text[F_COUNT]; /* fields a record of it may have */
 	uint32_t nnumber, ntext;
 	bool items;
+	bool key_is_id;            /* customers in a file without an id: the key serves as one */
 };
 struct plan_rule {
 	struct sv reason;
@@ -274,6 +275,9 @@ enum wend_err proof_decide(struct plan *p, bool ended, bool *more, struct err *e
 /* Comparison form of an e-mail address, `v` itself when it is that already, else in
  * `pool`; p NULL = it is none. */
 struct sv mail_key(struct pool *pool, struct sv v);
+/* The key by which a customer's own record is known: id, else e-mail; telephones and
+ * devices are shared. */
+struct sv key_as_id(const struct record *r);
 /* E.164. `country` (ISO 3166, may be NULL) for national numbers; p NULL = cannot be made. */
 struct sv phone_key(struct pool *pool, struct sv v, const char *country, bool international);
 

@@ -29,7 +29,7 @@ bool row_erased(struct builder *b, const struct sheet_row *row)
 static bool word_erased(struct builder *b, const struct step *st, struct sv word)
 {
 	struct person_key k[2] = { { st->m->space, st->space, word }, { SPACE_MAIL, SV_NONE, mail_key(&b->pool, word) } };
-	bool own = b->plan->preset->by_hand && b->plan->id_space.n;
+	bool own = b->plan->preset->our_ids && b->plan->id_space.n;
 	if (st->m->space == SPACE_TEL)
 		k[0].value = phone_key(&b->pool, word, b->plan->country, st->m->international);
 	if (st->m->space != SPACE_PRODUCT && st->m->space != SPACE_VISITOR)

@@ -334,7 +334,7 @@ bool key_fill(struct builder *b, const struct plan_section *s, struct step *st, 
 			k->space = SPACE_MAIL;
 			break;
 		}
-		if (b->plan->preset->by_hand && b->plan->id_space.n) {
+		if (b->plan->preset->our_ids && b->plan->id_space.n) {
 			k->space = SPACE_PRODUCT;
 			k->product = b->plan->id_space;
 		}
@@ -499,6 +499,8 @@ bool record_finish(struct builder *b, struct plan_section *s, struct record *r, 
 {
 	if (s->items)
 		items_share(b, s, r, b->from_item[r - b->rec]);
+	if (s->key_is_id)
+		r->s[F_ID] = key_as_id(r);
 	tell_never(s, r);
 	if ((s->must[0] & r->never[0]) | (s->must[1] & r->never[1]))
 		return required_missing(b, s, r, row);

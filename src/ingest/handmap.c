@@ -124,7 +124,7 @@ enum wend_err hand_preset(struct preset **out, const struct ingest_options *io, 
 	char name[64];
 	snprintf(name, sizeof name, "map:%s", kind_names[kind]);
 	struct preset *p = preset_new(name);
-	p->by_hand = true;
+	p->by_hand = p->our_ids = true;
 	struct section *s = preset_section(p, kind);
 	enum wend_err e = each_map(p, s, &io->map, "--map", false, err);
 	if (!e)

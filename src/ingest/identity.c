@@ -179,3 +179,13 @@ struct sv phone_key(struct pool *pool, struct sv v, const char *country, bool in
 	memcpy(to + 1 + code.n, d.p, d.n);
 	return sv_n(to, total + 1);
 }
+
+struct sv key_as_id(const struct record *r)
+{
+	static const enum key_space spaces[] = { SPACE_HAND, SPACE_PRODUCT, SPACE_MAIL };
+	for (size_t k = 0; k < sizeof spaces / sizeof *spaces; k++)
+		for (int i = 0; i < r->nkeys; i++)
+			if (r->key[i].space == spaces[k])
+				return r->key[i].value;
+	return SV_NONE;
+}

@@ -40,7 +40,7 @@ static enum wend_err plan_givens(struct plan *p, const struct ingest_options *io
 	p->date_order = sv_is(order, "dmy") ? ORDER_DMY : sv_is(order, "mdy") ? ORDER_MDY : sv_is(order, "ymd") ? ORDER_YMD : ORDER_ANY;
 	p->decimal = text_is(io->decimal, "point") ? '.' : text_is(io->decimal, "comma") ? ',' : 0;
 	p->id_space = given(io->id_space, pr->opt_id_space, NULL, NULL);
-	if (!p->id_space.n && !pr->by_hand)
+	if (!p->id_space.n && !pr->our_ids)
 		p->id_space = sv_of(pr->source);
 	return WEND_OK;
 }
@@ -180,7 +180,8 @@ static enum wend_err step_make(struct plan *p, struct plan_section *s, uint32_t 
 	} else if (st.op == STEP_MONEY || st.op == STEP_INT || st.op == STEP_DEC || st.op == STEP_SECONDS || st.op == STEP_PRICE) {
 		st.num = arena_zalloc(&p->arena, sizeof *st.num);
 	} else if (st.op == STEP_KEY && (m->space == SPACE_PRODUCT || m->space == SPACE_VISITOR)) {
-		struct sv base = p->id_space.n ? p->id_space : sv_of(p->preset->source);
+		/* Visitors of files mapped by hand are in one space, as customers are. */
+		struct sv base = p->id_space.n ? p->id_space : p->preset->our_ids ? SV("visitor") : sv_of(p->preset->source);
 		st.space = m->suffix.n ? sv_of(arena_printf(&p->arena, "%.*s.%.*s", (int)base.n, base.p, (int)m->suffix.n, m->suffix.p)) : base;
 	} else if (st.op == STEP_KEEP) {
 		st.space = kept_name(p, m, &st.from);
@@ -226,10 +227,18 @@ static void section_index(struct plan_section *s)
 	s->items |= s->list >= 0 || s->price >= 0;
 }
 
+static bool id_step(const struct plan_section *s)
+{
+	for (uint32_t i = 0; i < s->nstep; i++)
+		if (s->step[i].op == STEP_TEXT && s->step[i].field == F_ID)
+			return true;
+	return false;
+}
+
 /* The fields that line_fill and record_finish may fill. */
 static void section_fields(struct plan_section *s)
 {
-	bool may[F_COUNT] = { [F_AMOUNT] = true, [F_CURRENCY] = true, [F_OFFSET_S] = true, [F_COUNTED] = true };
+	bool may[F_COUNT] = { [F_AMOUNT] = true, [F_CURRENCY] = true, [F_OFFSET_S] = true, [F_COUNTED] = true, [F_ID] = s->key_is_id };
 	for (uint32_t i = 0; i < s->nstep; i++) {
 		const struct step *st = &s->step[i];
 		if (st->op != STEP_KEY && st->op != STEP_KEEP && st->op != STEP_PRICE && st->op != STEP_LIST && !field_defs[st->field].item)
@@ -280,6 +289,7 @@ static enum wend_err plan_section_make(struct plan *p, struct plan_section *s, c
 				return e;
 		}
 	section_index(s);
+	s->key_is_id = s->kind == KIND_CUSTOMERS && !id_step(s);
 	section_fields(s);
 	return required_there(p, s, err);
 }

@@ -312,6 +312,8 @@ static enum wend_err export_key(struct preset *p, struct sv k, struct sv v, stru
 		p->export_date = sv_of(text);
 	else if (sv_is(k, "snapshot") && yes(v))
 		p->snapshot = true;
+	else if (sv_is(k, "ids") && sv_is(v, "ours"))
+		p->our_ids = true;
 	else
 		return err_set(err, WEND_E_INPUT, "'%.*s = %s' is not understood; see wend-formats(5)", (int)k.n, k.p, text);
 	return WEND_OK;

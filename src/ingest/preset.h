@@ -138,6 +138,7 @@ struct preset {
 	struct sv zone;           /* "offset", "given", "column NAME", "header KEY" or a zone; empty = as the values are */
 	struct sv export_date;    /* "newest NAME", "preamble TEXT", "file" */
 	bool snapshot;
+	bool our_ids;             /* ids of our own, as in files mapped by hand: the shared space, or --id-space */
 	struct names fixed;       /* fields that never change once reported */
 	struct sv opt_tz, opt_currency, opt_country, opt_date_order, opt_id_space;
 	bool by_hand;

@@ -184,7 +184,7 @@ static enum wend_err by_hand_text(struct str *out, const char *name, const char 
 		col[i] = sheet_column(s, i);
 	e = hand_preset(&p, o, col, n, err);
 	if (!e) {
-		str_printf(out, "# written by wend ingest --save-profile %s\n[export]\ntitle = %s\nsource = %s\nrequire =", name, name, name);
+		str_printf(out, "# written by wend ingest --save-profile %s\n[export]\ntitle = %s\nsource = %s\nids = ours\nrequire =", name, name, name);
 		for (size_t i = 0, k = 0; i < n; i++) {
 			if (!col[i].n)
 				continue;

@@ -138,31 +138,24 @@ enum wend_err store_erase_preview(struct store *s, const uint32_t *customers, si
 	return e;
 }
 
-/* The keys somebody may mean by what he typed. */
-static size_t spellings(struct person_key *out, struct sv key, struct str *fold)
-{
-	struct sv rest = key, product;
-	size_t n = 0;
-
-	out[n++] = (struct person_key){ SPACE_HAND, SV_NONE, key };
-	utf8_fold(fold, key);
-	out[n++] = (struct person_key){ SPACE_MAIL, SV_NONE, str_view(fold) };
-	out[n++] = (struct person_key){ SPACE_TEL, SV_NONE, key };
-	if (sv_cut(&rest, ':', &product) && rest.n) {
-		out[n++] = (struct person_key){ SPACE_PRODUCT, product, rest };
-		out[n++] = (struct person_key){ SPACE_VISITOR, product, rest };
-	}
-	return n;
-}
-
+/* All that somebody may mean by what he typed. */
 bool store_banned_text(const struct store *s, struct sv key)
 {
-	struct person_key k[5];
 	struct str fold = STR_INIT;
-	bool yes;
+	bool yes = false;
 
 	key = sv_trim(key);
-	yes = key.n && store_banned(s, k, (int)spellings(k, key, &fold), WEND_NONE);
+	if (!key.n)
+		return false;
+	utf8_fold(&fold, key);
+	const struct person_key plain[] = { { SPACE_HAND, SV_NONE, key }, { SPACE_MAIL, SV_NONE, str_view(&fold) }, { SPACE_TEL, SV_NONE, key } };
+	yes = store_banned(s, plain, 3, WEND_NONE);
+	for (size_t i = 1; !yes && i + 1 < key.n; i++) {
+		const struct sv space = sv_n(key.p, i), rest = sv_n(key.p + i + 1, key.n - i - 1);
+		const struct person_key k[] = { { SPACE_PRODUCT, space, rest }, { SPACE_VISITOR, space, rest } };
+
+		yes = key.p[i] == ':' && store_banned(s, k, 2, WEND_NONE);
+	}
 	str_release(&fold);
 	return yes;
 }

@@ -423,13 +423,13 @@ uint32_t key_find(struct store *s, struct sv key)
 		plain_phone(&t, key);
 		n = number_of(p, SPACE_TEL, SV_NONE, str_view(&t));
 	}
-	if (!n && memchr(key.p, ':', key.n)) {
-		struct sv rest = key, product;
-
-		sv_cut(&rest, ':', &product);
-		n = number_of(p, SPACE_PRODUCT, product, rest);
+	/* As it is printed, wherever the name of the space ends. */
+	for (size_t i = 1; !n && i + 1 < key.n; i++) {
+		if (key.p[i] != ':')
+			continue;
+		n = number_of(p, SPACE_PRODUCT, sv_n(key.p, i), sv_n(key.p + i + 1, key.n - i - 1));
 		if (!n)
-			n = number_of(p, SPACE_VISITOR, product, rest);
+			n = number_of(p, SPACE_VISITOR, sv_n(key.p, i), sv_n(key.p + i + 1, key.n - i - 1));
 	}
 	if (!n)
 		n = bare_id(p, key);

@@ -120,7 +120,7 @@ sed 's/weaves/weaves well/' people.csv >one/in/people2.csv
 # shellcheck disable=SC2086
 run wend ingest -s one/s.db $people one/in/people2.csv
 like "$err" '1 ignored \(1 erased customers\)' 'S19: by her telephone and address'
-like "$err" '1 added \+ 0 updated \+ 1 duplicates' 'S19: the record she had referred is the one that is there'
+like "$err" '0 added \+ 1 updated \+ 1 duplicates' 'S19: the record she had referred is the one that is there'
 cp bad.csv one/in/bad2.csv
 printf '11,2026-02-04,1.00,u-ada-1815,"ada@example.com\n' >>one/in/bad2.csv
 run wend ingest -s one/s.db --tz UTC --preset shop.ini --max-rejects 90% --rejects one/bad2.rejects.csv one/in/bad2.csv

@@ -50,8 +50,8 @@ one_company() {
 	is "$(balance "$d" "$d.ingested")" '' "$company $seed: records, used, rejected, ignored, duplicates and updated of each file are the truth"
 	isnt "$(planted "$d" | wc -l)" 0 "$company $seed: rows were damaged"
 	is "$(rejected "$d")" "$(planted "$d")" "$company $seed: they are rejected by file, line and reason, and no other row is"
-	is "$(people "guest = 0 and (keys like '%@%' or keys not like 'map:interactions:v%')")" "$(truth "$d" customers.expected)" "$company $seed: as many customers as the keys can tell apart"
-	is "$(people "guest = 0 and keys not like '%@%' and keys like 'map:interactions:v%'")" "$(truth "$d" visitors.unknown)" "$company $seed: visitors who never bought stay strangers"
+	is "$(people "guest = 0 and (keys like '%@%' or keys not like 'visitor:v%')")" "$(truth "$d" customers.expected)" "$company $seed: as many customers as the keys can tell apart"
+	is "$(people "guest = 0 and keys not like '%@%' and keys like 'visitor:v%'")" "$(truth "$d" visitors.unknown)" "$company $seed: visitors who never bought stay strangers"
 	is "$(people 'guest = 1')" "$(truth "$d" guests)" "$company $seed: sales without a name are guests"
 	for c in $currency $other; do
 		is "$(money "$c")" "$(wanted_money "$d" "$c")" "$company $seed: revenue in $c, to the cent"

@@ -40,7 +40,7 @@ like "$out" ',orders,2026-02,0,0,28,,$' "coverage shows a month without a row"
 
 run wend customer show -s x.db 007
 expect_status 0 "customer show takes an id"
-is "$(sed 1d "$out" | cut -d, -f1,2,4,7,8,9)" ",customers,,,people.csv,2
+is "$(sed 1d "$out" | cut -d, -f1,2,4,7,8,9)" ",customers,,007,people.csv,2
 2026-01-05T10:00:00Z,orders,12.50,o1,orders.csv,2
 2026-01-06T08:00:00Z,interactions,,t1,calls.csv,2
 2026-02-06T08:00:00Z,interactions,,t2,calls.csv,3

@@ -79,7 +79,7 @@ static void world_keys(struct world *w, struct record *r, struct dice *d, uint32
 	if (set & TEL)
 		add_key(w, r, d, who, SPACE_TEL, NULL, "+49301000", "");
 	if (set & VISITOR)
-		add_key(w, r, d, who / 2, SPACE_VISITOR, w->plain ? arena_printf(&w->arena, "map:%s", kind_names[r->kind]) : "web", "v", "");
+		add_key(w, r, d, who / 2, SPACE_VISITOR, w->plain ? "visitor" : "web", "v", "");
 }
 
 /* In a list of customers the key is the record's id. */
