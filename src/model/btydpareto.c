@@ -8,8 +8,8 @@
  *
  * As computed. The integrand is positive and smooth, so a rule of Gauss and Legendre with
  * 8 nodes a panel in v = log(min(alpha, beta) + y) has relative error below 1e-12 when a
- * panel spans at most 2 in v and 4 in the logarithm of the integrand; panels stop when
- * what is left is below e^-42 of the first. All derivatives in the logarithms of
+ * panel spans at most 2 in v and 4 in the logarithm of the integrand, fewer nodes when it
+ * spans less; panels stop when what is left is below e^-42 of the first. All derivatives in the logarithms of
  * the parameters are averages, over the same nodes, of log((alpha+y)/(alpha+t_x)),
  * y/(alpha+y) and the like: no hypergeometric function is differentiated and nothing
  * cancels.
@@ -19,39 +19,50 @@
  */
 #include <math.h>
 #include "btyd.h"
+#include "pairs.h"
 
-enum { NODES = 8 };
-static const double node_x[NODES] = { -0.96028985649753623, -0.79666647741362674, -0.52553240991632899, -0.18343464249564980,
-				      0.18343464249564980, 0.52553240991632899, 0.79666647741362674, 0.96028985649753623 };
-static const double node_w[NODES] = { 0.10122853629037626, 0.22238103445337447, 0.31370664587788729, 0.36268378337836198,
-				      0.36268378337836198, 0.31370664587788729, 0.22238103445337447, 0.10122853629037626 };
+/* Rules of 4, 6 and 8 nodes. For half a panel `half` wide in v and `steep` in the logarithm of
+ * the integrand, Gauss's error is below steep^2N times 3e-7, 2e-12, 1e-16 over the integrand,
+ * and (pi / half)^-2N for what bends alpha+y and beta+y. */
+static const struct rule {
+	double half, steep;
+	int pairs;
+	pair x[4], w[4];
+} rules[3] = {
+	{ 0.18, 0.18, 2, { { -0.86113631159405258, -0.33998104358485626 }, { 0.33998104358485626, 0.86113631159405258 } },
+	  { { 0.34785484513745386, 0.65214515486254614 }, { 0.65214515486254614, 0.34785484513745386 } } },
+	{ 0.55, 0.9, 3, { { -0.93246951420315203, -0.66120938646626451 }, { -0.23861918608319691, 0.23861918608319691 }, { 0.66120938646626451, 0.93246951420315203 } },
+	  { { 0.17132449237917035, 0.36076157304813861 }, { 0.46791393457269105, 0.46791393457269105 }, { 0.36076157304813861, 0.17132449237917035 } } },
+	{ 1, 2, 4, { { -0.96028985649753623, -0.79666647741362674 }, { -0.52553240991632899, -0.18343464249564980 }, { 0.18343464249564980, 0.52553240991632899 }, { 0.79666647741362674, 0.96028985649753623 } },
+	  { { 0.10122853629037626, 0.22238103445337447 }, { 0.31370664587788729, 0.36268378337836198 }, { 0.36268378337836198, 0.31370664587788729 }, { 0.22238103445337447, 0.10122853629037626 } } },
+};
 
 /* Sums over the mixture: the customer alive at T (a point mass), or gone at y in (t_x, T).
  * F are the derivatives of the logarithm of the integrand in the logarithms of r, alpha, s,
  * beta, less what they are at t_x (so that large r and s leave their digits); the second
  * derivatives follow from A, B and from e xi, with e = alpha/(alpha+y), xi = y/(alpha+y). */
 struct mixture {
-	double mass, F[4], FF[10];
-	double A, xi, exi, B, eta, eeta; /* B is that of s; eeta has the factor s + 1 of those gone */
+	pair mass, F[4], FF[10];
+	pair A, xi, exi, B, eta, eeta; /* B is that of s; eeta has the factor s + 1 of those gone */
 };
 struct cell_at {
 	double r, n, s, alpha, beta, tx, T, ax, bx; /* ax = 1 / (alpha+t_x), bx likewise */
 };
 
-static inline void mix(struct mixture *m, const struct cell_at *c, double mass, double A, double B, double ahead, double gone)
+static inline void mix(struct mixture *m, const struct cell_at *c, pair mass, pair A, pair B, pair ahead, double gone)
 {
-	const double u = 1 / (c->alpha + c->tx + ahead), v = 1 / (c->beta + c->tx + ahead), y = c->tx + ahead;
-	const double e = c->alpha * u, xi = y * u, ep = c->beta * v, eta = y * v;
-	const double F[4] = { -c->r * A, c->n * e * ahead * c->ax, gone - c->s * B, c->s * ep * ahead * c->bx - gone * ep };
+	const pair y = c->tx + ahead, u = 1.0 / (c->alpha + y), v = 1.0 / (c->beta + y);
+	const pair e = c->alpha * u, xi = y * u, ep = c->beta * v, eta = y * v;
+	const pair F[4] = { -c->r * A, c->n * c->ax * e * ahead, gone - c->s * B, c->s * c->bx * ep * ahead - gone * ep };
 	m->mass += mass;
 	m->A += mass * A;
 	m->xi += mass * xi;
 	m->exi += mass * e * xi;
 	m->B += mass * B;
 	m->eta += mass * eta;
-	m->eeta += mass * (c->s + gone) * ep * eta;
+	m->eeta += (c->s + gone) * mass * ep * eta;
 	for (int i = 0, at = 0; i < 4; i++) {
-		const double f = mass * F[i];
+		const pair f = mass * F[i];
 		m->F[i] += f;
 		for (int j = i; j < 4; j++)
 			m->FF[at++] += f * F[j];
@@ -63,93 +74,108 @@ static struct cell_at cell_at(const struct btyd_model *m, uint32_t x, double tx,
 	return (struct cell_at){ m->p[0], m->p[0] + x, m->p[2], m->p[1], m->p[3], tx, T, 1 / (m->p[1] + tx), 1 / (m->p[3] + tx) };
 }
 
-/* Width of the panels in v, and their number. */
+/* Panels in v, all alike. */
 struct panels {
 	double half;
 	int n;
+	const struct rule *rule;
 };
 
-static struct panels panels_of(const struct cell_at *c, double *small)
+/* V: the logarithm of (m + T) / (m + t_x), m the smaller of alpha and beta. */
+static inline struct panels panels_of(const struct cell_at *c, double m, double V)
 {
-	const double m = fmin(c->alpha, c->beta), V = log1p((c->T - c->tx) / (m + c->tx));
-	const double at_T = c->n * (m + c->T) / (c->alpha + c->T) + (c->s + 1) * (m + c->T) / (c->beta + c->T);
-	const double at_tx = c->n * (m + c->tx) / (c->alpha + c->tx) + (c->s + 1) * (m + c->tx) / (c->beta + c->tx);
-	const double steep = fmax(fabs(at_T - 1), fabs(at_tx - 1));
-	const double n = ceil(fmax(V / 2, V * steep / 4));
-	*small = m;
-	return (struct panels){ V / 2 / fmax(n, 1), n < 1e9 ? (int)fmax(n, 1) : 1000000000 };
+	const double e = m + c->T, b = m + c->tx;
+	const double at_T = fabs(c->n * e / (c->alpha + c->T) + (c->s + 1) * e / (c->beta + c->T) - 1);
+	const double at_tx = fabs(c->n * b * c->ax + (c->s + 1) * b * c->bx - 1);
+	const double steep = at_T > at_tx ? at_T : at_tx;
+	for (int i = 0; i < 2; i++)
+		if (V / 2 <= rules[i].half && V / 2 * steep <= rules[i].steep)
+			return (struct panels){ V / 2, 1, &rules[i] };
+	const double n = ceil(steep > 2 ? V * steep / 4 : V / 2);
+	const int whole = n < 1e9 ? n > 1 ? (int)n : 1 : 1000000000;
+	return (struct panels){ V / 2 / whole, whole, &rules[2] };
 }
 
-/* The customer gone at some y: adds the nodes when `full`, returns the integral relative to
- * the value of the first factor at t_x. */
-static double gone(const struct cell_at *c, struct mixture *mx)
+/* The customer gone at some y: adds the nodes when there is a mixture, returns the integral
+ * relative to the value of the first factor at t_x. `whole` are A and B at T. */
+static inline double gone(const struct cell_at *c, pair whole, struct mixture *mx)
 {
-	double small, sum = 0;
+	pair sum = { 0, 0 };
 	if (c->T <= c->tx)
 		return 0;
-	const struct panels p = panels_of(c, &small);
-	const double base = small + c->tx;
+	const bool alpha_small = c->alpha <= c->beta;
+	const double small = alpha_small ? c->alpha : c->beta;
+	const struct panels p = panels_of(c, small, alpha_small ? whole[0] : whole[1]);
+	const double base = small + c->tx, weight = p.half * c->s;
 	for (int i = 0; i < p.n; i++) {
-		double first = 0;
-		for (int k = 0; k < NODES; k++) {
-			const double rel = p.half * (2 * i + 1 + node_x[k]); /* v - v(t_x) */
-			const double ahead = base * expm1(rel);
-			const double A = c->alpha == small ? rel : log1p(ahead * c->ax);
-			const double B = c->beta == small ? rel : log1p(ahead * c->bx);
-			const double mass = node_w[k] * p.half * (base + ahead) / (c->beta + c->tx + ahead) * c->s * exp(-c->n * A - c->s * B);
+		pair first = { 0, 0 };
+		for (int k = 0; k < p.rule->pairs; k++) {
+			const pair rel = p.half * (2 * i + 1 + p.rule->x[k]); /* v - v(t_x) */
+			const pair ahead = base * pair_expm1(rel), far = pair_log1p(ahead * (alpha_small ? c->bx : c->ax));
+			const pair A = alpha_small ? rel : far, B = alpha_small ? far : rel;
+			const pair mass = p.rule->w[k] * weight * (base + ahead) / (c->beta + c->tx + ahead) * pair_exp(-c->n * A - c->s * B);
 			sum += mass;
 			if (!k)
-				first = mass / node_w[k];
+				first = mass / p.rule->w[k];
 			if (mx)
 				mix(mx, c, mass, A, B, ahead, 1);
 		}
-		if (first * p.n < sum * 1e-18)
+		if (first[0] * p.n < (sum[0] + sum[1]) * 1e-18)
 			break;
 	}
-	return sum;
+	return sum[0] + sum[1];
 }
 
-/* log of alpha+T over alpha+t_x, without cancelling. */
-static double ahead_log(double base, double tx, double T)
+/* log of (alpha+T) / (alpha+t_x) and of the same with beta. */
+static inline pair whole_of(const struct cell_at *c)
 {
-	return log1p((T - tx) / (base + tx));
+	return pair_log1p((c->T - c->tx) * (pair){ c->ax, c->bx });
 }
 
 double pareto_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T)
 {
 	const struct cell_at c = cell_at(m, x, tx, T);
-	return log(gone(&c, NULL)) + c.n * ahead_log(c.alpha, tx, T) + c.s * ahead_log(c.beta, tx, T);
+	const pair whole = whole_of(&c);
+	return log(gone(&c, whole, NULL)) + c.n * whole[0] + c.s * whole[1];
+}
+
+static inline double both(pair v)
+{
+	return v[0] + v[1];
 }
 
 /* The second derivatives of the logarithm of a mixture: the mean of second derivatives and
  * of products, less the product of means. */
-static void add_second(double *h, const struct cell_at *c, const struct mixture *q, double w)
+static void add_second(double *h, const struct cell_at *c, const struct mixture *q, const double *F, double inv, double w)
 {
-	const double inv = 1 / q->mass;
-	const double own[10] = { -c->r * q->A, c->r * q->xi, 0, 0, -c->n * q->exi, 0, 0, -c->s * q->B, c->s * q->eta, -q->eeta };
+	const double own[10] = { -c->r * both(q->A), c->r * both(q->xi), 0, 0, -c->n * both(q->exi), 0, 0, -c->s * both(q->B), c->s * both(q->eta), -both(q->eeta) };
 	for (int i = 0, at = 0; i < 4; i++)
 		for (int j = i; j < 4; j++, at++)
-			h[i * 4 + j] += w * inv * (own[at] + q->FF[at] - q->F[i] * q->F[j] * inv);
+			h[i * 4 + j] += w * (inv * (own[at] + both(q->FF[at])) - F[i] * F[j]);
 }
 
 void pareto_logs(const struct btyd_model *m, const struct btyd_cells *cells, double *value, double *g, double *h)
 {
 	const double r = m->p[0], alpha = m->p[1], s = m->p[2], beta = m->p[3], log_alpha = log(alpha);
+	const double inv_alpha = 1 / alpha, inv_beta = 1 / beta;
 	double sum = 0;
 	for (size_t i = 0; i < cells->n; i++) {
 		const struct cell_at c = cell_at(m, cells->x[i], cells->tx[i], cells->T[i]);
 		const double w = cells->w[i], x = cells->x[i], ahead = c.T - c.tx;
-		const double la = log1p(ahead * c.ax), lb = log1p(ahead * c.bx), log_a = log1p(c.tx / alpha), log_b = log1p(c.tx / beta);
+		const pair whole = whole_of(&c), before = pair_log1p(c.tx * (pair){ inv_alpha, inv_beta });
+		const double la = whole[0], lb = whole[1], log_a = before[0], log_b = before[1];
 		struct mixture q = { 0 };
-		mix(&q, &c, exp(-c.n * la - s * lb), la, lb, ahead, 0);
-		gone(&c, &q);
-		const double inv = 1 / q.mass;
-		sum += w * (log(q.mass) - x * (log_alpha + log_a) - r * log_a - s * log_b);
-		g[0] += w * (q.F[0] * inv - r * log_a);
-		g[1] += w * (q.F[1] * inv + (r * c.tx - x * alpha) * c.ax);
-		g[2] += w * (q.F[2] * inv - s * log_b);
-		g[3] += w * (q.F[3] * inv + s * c.tx * c.bx);
-		add_second(h, &c, &q, w);
+		/* The point mass goes alone, its other lane has no weight. */
+		mix(&q, &c, pair_exp(pair_of(-c.n * la - s * lb)) * (pair){ 1, 0 }, pair_of(la), pair_of(lb), pair_of(ahead), 0);
+		gone(&c, whole, &q);
+		const double mass = both(q.mass), inv = 1 / mass;
+		const double F[4] = { both(q.F[0]) * inv, both(q.F[1]) * inv, both(q.F[2]) * inv, both(q.F[3]) * inv };
+		sum += w * (log(mass) - x * (log_alpha + log_a) - r * log_a - s * log_b);
+		g[0] += w * (F[0] - r * log_a);
+		g[1] += w * (F[1] + (r * c.tx - x * alpha) * c.ax);
+		g[2] += w * (F[2] - s * log_b);
+		g[3] += w * (F[3] + s * c.tx * c.bx);
+		add_second(h, &c, &q, F, inv, w);
 		h[0] -= w * r * log_a;
 		h[10] -= w * s * log_b;
 	}

@@ -1,0 +1,81 @@
+/* Seconds of processor for the four models on N simulated customers, cells ready.
+ *
+ *     models [N] [SEED]
+ *
+ * Purchases of BG/NBD with CDNOW's parameters (.243, 4.414, .793, 2.426 a week), customers won
+ * over 84 days and watched until day 272; spending of Gamma-Gamma with 6.25, 3.74, 15.44. Two
+ * columns: what, seconds. */
+#include <stdio.h>
+#include <time.h>
+#include "../tests/proof/buyers.h"
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void say(const char *what, double from, int evals, const char *reason)
+{
+	printf("%s\t%.4f\t%d evaluations\t%s\n", what, now() - from, evals, reason ? reason : "maximum");
+}
+
+static void predict(const char *what, const struct btyd_model *m, const struct btyd_cells *c)
+{
+	double sum = 0;
+	const double t0 = now();
+	for (size_t i = 0; i < c->n; i++)
+		sum += c->w[i] * btyd_expect(m, c->x[i], c->tx[i], c->T[i], 39);
+	printf("%s\t%.4f\t%.0f ns a cell\t%.9g purchases\n", what, now() - t0, (now() - t0) / (double)c->n * 1e9, sum);
+}
+
+int main(int argc, char **argv)
+{
+	const size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000;
+	const struct btyd_model truth = { BTYD_BGNBD, 1, { 0.243, 4.414, 0.793, 2.426 } };
+	struct dice d = { argc > 2 ? strtoul(argv[2], NULL, 10) : 1 };
+	struct columns room = columns_new(n);
+	struct buyer *buyers = malloc(n * sizeof *buyers);
+	if (!buyers || !room.x || !room.tx || !room.T || !room.w)
+		return 4;
+	const struct btyd_cells c = buyers_simulate(&room, buyers, &d, &truth, n, 12, 272.0 / 7, 1.0 / 7);
+	uint32_t *x = malloc(n * sizeof *x);
+	double *total = malloc(n * sizeof *total), *w = malloc(n * sizeof *w);
+	struct spend_cells s = { 0, x, total, w };
+	if (!x || !total || !w)
+		return 4;
+	for (size_t i = 0; i < n; i++) {
+		if (!buyers[i].x)
+			continue;
+		x[s.n] = buyers[i].x;
+		w[s.n] = 1;
+		total[s.n++] = round(exp(dice_log_gamma(&d, 6.25 * buyers[i].x) - dice_log_gamma(&d, 3.74)) * 1544) / 100 + 0.01;
+	}
+	free(buyers);
+	printf("customers\t%zu\tcells\t%zu\tspenders\t%zu\n", n, c.n, s.n);
+	struct btyd_fit bg, mbg, pareto;
+	struct spend_fit spend;
+	const double begin = now();
+	double t0 = begin;
+	btyd_fit(&bg, BTYD_BGNBD, 1, &c, NULL);
+	say("BG/NBD", t0, bg.evals, bg.reason);
+	t0 = now();
+	btyd_fit(&mbg, BTYD_MBGNBD, 1, &c, NULL);
+	say("MBG/NBD", t0, mbg.evals, mbg.reason);
+	t0 = now();
+	btyd_fit(&pareto, BTYD_PNBD, 1, &c, NULL);
+	say("Pareto/NBD", t0, pareto.evals, pareto.reason);
+	t0 = now();
+	spend_fit(&spend, &s, NULL);
+	say("Gamma-Gamma", t0, spend.evals, spend.reason);
+	printf("all four\t%.4f\n", now() - begin);
+	predict("BG/NBD ahead", &bg.model, &c);
+	predict("MBG/NBD ahead", &mbg.model, &c);
+	predict("Pareto/NBD ahead", &pareto.model, &c);
+	free(x);
+	free(total);
+	free(w);
+	columns_free(&room);
+	return 0;
+}
