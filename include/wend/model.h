@@ -57,6 +57,13 @@ extern const char *const btyd_name[BTYD_KINDS];
 double btyd_alive(const struct btyd_model *m, uint32_t x, double tx, double T);
 /* Expected purchase days in (T, T + t], given the history. */
 double btyd_expect(const struct btyd_model *m, uint32_t x, double tx, double T, double t);
+/* The whole distribution of purchase days Y in (T, T + t]: P(Y = n), also of those who have left
+ * (n = 0), and the variance of Y. */
+double btyd_pmf(const struct btyd_model *m, uint32_t x, double tx, double T, double t, uint32_t n);
+double btyd_variance(const struct btyd_model *m, uint32_t x, double tx, double T, double t);
+/* The time from T to the next purchase that is not exceeded with chance p, given alive;
+ * infinite when a customer still there buys again with a smaller chance. */
+double btyd_next(const struct btyd_model *m, uint32_t x, double tx, double T, double p);
 /* The same discounted continuously at `delta` a unit: the integral of exp(-delta u) dE[Y(u)]
  * over (from, to]; `to` may be infinite when delta > 0 or the model lets it be. */
 double btyd_discounted(const struct btyd_model *m, uint32_t x, double tx, double T, double from, double to, double delta);

@@ -27,4 +27,30 @@ void pareto_logs(const struct btyd_model *m, const struct btyd_cells *c, double 
 double bg_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T);
 double pareto_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T);
 
+/* ---- what lies ahead, given alive ---- */
+
+struct future { /* rate gamma(rho, scale), leaving beta(a, b) */
+	double rho, scale, a, b;
+};
+struct future future_of(const struct btyd_model *m, uint32_t x, double T);
+/* Weights of j = 0..n-1 events since t_x. */
+struct stages {
+	int n;
+	double pi[BTYD_K_MAX];
+};
+struct stages stages_of(const struct btyd_model *m, uint32_t x, double tx, double T);
+
+/* A mean over the chance p of leaving, of a value at v = log(p / (1-p)); `complement`: one that
+ * goes to 0 with p tau, so that small p need not be visited. */
+struct over_p {
+	double (*value)(const struct over_p *o, double v);
+	const struct future *f;
+	double tau;    /* t / scale */
+	bool complement;
+	int k, j;
+	double most;   /* purchases expected if p were 0 */
+	double log_beta;
+};
+double mean_over_p(struct over_p *o);
+
 #endif

@@ -1,9 +1,10 @@
 /* Fits of the purchase models: where to begin, the maximum, or why there is none.
  *
  * The logarithms of the parameters are free, so every step stays where the model is
- * defined and units do not matter. Newton's method (num_newton.c) starts at three places
- * and the best maximum counts; with many cells the first maximum does, for the likelihood
- * of many customers has no others.
+ * defined and units do not matter. A likelihood can have more than one maximum: Newton's
+ * method (num_newton.c) starts at six places and the best end counts. With many cells the
+ * places are tried on some 500 of them, taken evenly through x, T and t_x, and all cells
+ * are begun where these ended best; only if that is no maximum are the other ends tried.
  *
  * A likelihood can rise for ever: the models contain simpler ones as limits (one rate for
  * everybody: r and alpha to infinity; one chance of leaving: a and b to infinity; nobody
@@ -15,7 +16,7 @@
 #include "btyd.h"
 #include "fitted.h"
 
-enum { STARTS = 3, MANY = 20000, DIRECT = 64 };
+enum { STARTS = 6, MANY = 2000, SAMPLE = 500, DIRECT = 64 };
 
 const char *const btyd_name[BTYD_KINDS] = { "BG/NBD", "MBG/NBD", "MBG/CNBD-k", "Pareto/NBD" };
 const char *const btyd_param_name[BTYD_KINDS][BTYD_PARAMS] = {
@@ -149,14 +150,17 @@ static struct shape shape_of(const struct btyd_cells *c)
 	return s;
 }
 
+/* Few rates or many, seldom or often leaving, buying `faster` than what is seen by all ages. */
 static void start_at(double x[4], enum btyd_kind kind, int k, const struct shape *s, int turn)
 {
-	static const double r[STARTS] = { 0.5, 2, 0.1 }, leave[STARTS] = { 0.5, 0.2, 2 };
+	static const struct { double r, leave, stay, ages, faster; } first[STARTS] = {
+		{ 0.5, 0.5, 2, 0.5, 2 }, { 2, 0.2, 2, 0.5, 2 }, { 0.1, 2, 2, 2, 2 }, { 8, 0.3, 0.1, 0.05, 10 }, { 0.3, 1, 0.1, 0.1, 4 }, { 4, 1, 10, 5, 2 },
+	};
 	const double age = s->T / s->watched, rate = k * s->x / s->T;
-	x[0] = log(r[turn]);
-	x[1] = log(r[turn] / rate / 2);
-	x[2] = log(leave[turn]);
-	x[3] = log(kind == BTYD_PNBD ? age * fmax(leave[turn], 0.5) : 2);
+	x[0] = log(first[turn].r);
+	x[1] = log(first[turn].r / rate / first[turn].faster);
+	x[2] = log(first[turn].leave);
+	x[3] = log(kind == BTYD_PNBD ? age * first[turn].ages : first[turn].stay);
 }
 
 /* Which limit the parameters are on their way to: the one they have gone farthest towards, in
@@ -207,19 +211,68 @@ static void keep(struct btyd_fit *out, const struct fitted *w, const double *x)
 	memcpy(out->cov, w->cov, sizeof out->cov);
 }
 
+struct sample {
+	uint32_t x[SAMPLE];
+	double tx[SAMPLE], T[SAMPLE], w[SAMPLE];
+};
+
+static struct btyd_cells sample_of(struct sample *s, const struct btyd_cells *c)
+{
+	for (size_t i = 0; i < SAMPLE; i++) {
+		const size_t at = (2 * i + 1) * c->n / (2 * SAMPLE);
+		s->x[i] = c->x[at];
+		s->tx[i] = c->tx[at];
+		s->T[i] = c->T[at];
+		s->w[i] = c->w[at];
+	}
+	return (struct btyd_cells){ SAMPLE, s->x, s->tx, s->T, s->w };
+}
+
+/* The starts in order of merit: as they are when there are few cells; where they led on a
+ * sample, the best first, when there are many. */
+static void starts_of(double (*x)[4], const struct btyd_model *m, const struct btyd_cells *c, const struct shape *s)
+{
+	struct sample room;
+	double value[STARTS];
+	for (int i = 0; i < STARTS; i++)
+		start_at(x[i], m->kind, m->k, s, i);
+	if (c->n <= MANY)
+		return;
+	const struct btyd_cells some = sample_of(&room, c);
+	const struct shape of = shape_of(&some);
+	struct task t = { *m, &some };
+	for (int i = 0; i < STARTS; i++) {
+		double at[4], end[4];
+		memcpy(at, x[i], sizeof at);
+		memcpy(end, at, sizeof end);
+		const struct fitted now = fit_logs(objective, &t, end, 4, of.customers);
+		/* an end at infinity is no place to begin */
+		const double *to = now.maximum ? end : at;
+		value[i] = now.computed ? now.value : -INFINITY;
+		int to_place = i;
+		for (; to_place > 0 && value[to_place - 1] < now.value; to_place--) {
+			value[to_place] = value[to_place - 1];
+			memcpy(x[to_place], x[to_place - 1], sizeof at);
+		}
+		value[to_place] = now.computed ? now.value : -INFINITY;
+		memcpy(x[to_place], to, sizeof at);
+	}
+}
+
 void btyd_fit(struct btyd_fit *out, enum btyd_kind kind, int k, const struct btyd_cells *c, const struct btyd_model *start)
 {
 	struct task t = { { .kind = kind, .k = k }, c };
 	struct fitted best = { .computed = false };
 	const struct shape s = shape_of(c);
+	double first[STARTS][4];
 	*out = (struct btyd_fit){ .model = t.model, .loglik = NAN, .customers = s.customers };
 	out->reason = refuse(&s);
 	for (int turn = start ? -1 : 0; turn < STARTS && !out->reason; turn++) {
 		double x[4];
-		for (int i = 0; i < 4 && turn < 0; i++)
-			x[i] = log(start->p[i]);
-		if (turn >= 0)
-			start_at(x, kind, k, &s, turn);
+		if (turn == 0)
+			starts_of(first, &t.model, c, &s);
+		for (int i = 0; i < 4; i++)
+			x[i] = turn < 0 ? log(start->p[i]) : first[turn][i];
 		const struct fitted now = fit_logs(objective, &t, x, 4, s.customers);
 		out->evals += now.evals;
 		if (fit_better(&now, &best)) {

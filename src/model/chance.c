@@ -158,7 +158,8 @@ static const char *why_not(const struct chance_model *m)
 
 void chance_fit(struct chance_fit *out, const struct chance_cells *c, const struct chance_model *start)
 {
-	static const double first[3][4] = { { 1, 1, 0.5, 2 }, { 0.5, 2, 0.2, 1 }, { 2, 2, 1, 10 } };
+	enum { STARTS = 6 };
+	static const double first[STARTS][4] = { { 1, 1, 0.5, 2 }, { 0.5, 2, 0.2, 1 }, { 2, 2, 1, 10 }, { 0.1, 5, 0.2, 10 }, { 1, 1, 0.1, 0.1 }, { 0.3, 1, 3, 30 } };
 	struct task t = { c };
 	struct fitted best = { .computed = false };
 	double bought = 0;
@@ -171,7 +172,7 @@ void chance_fit(struct chance_fit *out, const struct chance_cells *c, const stru
 		out->reason = "there is no customer";
 	else if (!(bought > 0))
 		out->reason = "nobody has bought again: nothing tells how often customers come back";
-	for (int turn = start ? -1 : 0; turn < 3 && !out->reason && !best.maximum; turn++) {
+	for (int turn = start ? -1 : 0; turn < STARTS && !out->reason; turn++) {
 		double x[4];
 		for (int i = 0; i < 4; i++)
 			x[i] = log(turn < 0 ? start->p[i] : first[turn][i]);
@@ -186,6 +187,8 @@ void chance_fit(struct chance_fit *out, const struct chance_cells *c, const stru
 		out->condition = now.condition;
 		memcpy(out->grad, now.grad, sizeof out->grad);
 		memcpy(out->cov, now.cov, sizeof out->cov);
+		if (best.maximum && turn < 0)
+			break;
 	}
 	if (!out->reason && !best.maximum)
 		out->reason = best.computed ? why_not(&out->model) : "the likelihood cannot be computed for these data";

@@ -159,7 +159,7 @@ void renewal_fit(struct renewal_fit *out, bool bdw, const struct renewals *d, co
 		out->reason = "everybody has left at the first renewal: nothing tells how customers differ";
 	else if (periods <= n - 1)
 		out->reason = bdw ? "three periods with renewals are needed for three parameters" : "two periods with renewals are needed for two parameters";
-	for (int turn = start ? -1 : 0; turn < 3 && !out->reason && !best.maximum; turn++) {
+	for (int turn = start ? -1 : 0; turn < 3 && !out->reason && !(start && best.maximum); turn++) {
 		double x[3] = { 0, 0, 0 };
 		x[0] = log(turn < 0 ? start->alpha : first[turn][0]);
 		x[1] = log(turn < 0 ? start->beta : first[turn][1]);

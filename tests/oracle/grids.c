@@ -1,7 +1,7 @@
 /* Hostile grids of 4,032 cells a model: what a customer will do, in ball arithmetic.
  *
  *     gcc -O2 -o grids grids.c -lflint-arb -lflint -lm     (Debian 12: libflint-arb-dev 2.23)
- *     ./grids KIND > grid-KIND.txt      0 BG/NBD, 1 MBG/NBD, 2 MBG/CNBD-2, 3 Pareto/NBD
+ *     ./grids KIND [SKIP] > grid-KIND.txt      0 BG/NBD, 1 MBG/NBD, 2 MBG/CNBD-2, 3 Pareto/NBD
  *
  * Every number is a ball whose radius is known: where it is too wide the precision doubles.
  * P(alive) of Pareto/NBD and E[Y(t)] for k = 1 are hypergeometric functions. The others are
@@ -89,6 +89,44 @@ static void power(arb_t out, const struct ask *q, const arb_t o, slong prec)
 	arb_clear(n);
 }
 
+static void arb_si_div(arb_t out, slong i, const arb_t x, slong prec)
+{
+	arb_inv(out, x, prec);
+	arb_mul_si(out, out, i, prec);
+}
+
+/* e^y E_{n+1}(y) by the fraction of Stieltjes, 1 / (y + (n+1)/(1 + 1/(y + (n+2)/(1 + 2/(y + ...,
+ * whose convergents lie on both sides of it: the ball holds two that follow each other. */
+static void fraction(arb_t out, const arb_t n, const arb_t y, slong prec)
+{
+	arb_t t, u, w;
+	arb_init(t), arb_init(u), arb_init(w);
+	for (slong depth = 16; depth < 1 << 20; depth *= 2) {
+		for (int side = 0; side < 2; side++) {
+			if (side)
+				arb_one(t);
+			else
+				arb_set(t, y);
+			for (slong i = depth; i >= 1; i--) {
+				if (!side || i < depth) {
+					arb_si_div(t, i, t, prec);
+					arb_add_ui(t, t, 1, prec);
+				}
+				arb_add_si(w, n, i, prec);
+				arb_div(t, w, t, prec);
+				arb_add(t, t, y, prec);
+			}
+			arb_inv(side ? u : t, t, prec);
+			if (!side)
+				arb_set(out, t);
+		}
+		arb_union(out, out, u, prec);
+		if (arb_rel_accuracy_bits(out) >= prec * 3 / 4)
+			break;
+	}
+	arb_clear(t), arb_clear(u), arb_clear(w);
+}
+
 /* int_z^inf e^-du d(1 - (1 + u o / A)^-n) = e^-dz (A/A')^n n e^y E_{n+1}(y), A' = A + z o, y = d A' / o */
 static void after(arb_t out, const struct ask *q, const arb_t o, double z, slong prec)
 {
@@ -105,13 +143,19 @@ static void after(arb_t out, const struct ask *q, const arb_t o, double z, slong
 	arb_set_d(w, q->delta);
 	arb_mul(y, w, A2, prec);
 	arb_div(y, y, o, prec);
-	arb_add_ui(w, n, 1, prec);
-	arb_hypgeom_expint(out, w, y, prec);
+	const bool far = arf_cmp_si(arb_midref(n), 20) > 0 || arf_cmp_si(arb_midref(y), 20) > 0;
+	if (far) {
+		fraction(out, n, y, prec);
+	} else {
+		arb_add_ui(w, n, 1, prec);
+		arb_hypgeom_expint(out, w, y, prec);
+	}
 	arb_mul(out, out, n, prec);
 	arb_div(w, A, A2, prec);
 	arb_log(w, w, prec);
 	arb_mul(w, w, n, prec);
-	arb_add(w, w, y, prec);
+	if (!far)
+		arb_add(w, w, y, prec);
 	arb_set_d(A, z);
 	arb_set_d(A2, q->delta);
 	arb_submul(w, A, A2, prec);
@@ -147,14 +191,21 @@ static void given(arb_t out, const struct ask *q, const arb_t v, bool discounted
 	} else {
 		arb_zero(out);
 		for (int sign = 1; sign >= -1; sign -= 2) {
+			/* c = (u^j + u^(j-1)) / 2; for u = -s without a difference: +- p / (1+s) / (2 s or 2) */
 			arb_sqrt(s, r, prec);
 			arb_add_ui(o, s, 1, prec);
-			if (sign > 0)
+			if (sign > 0) {
+				arb_div(c, o, s, prec);
+				if (q->j)
+					arb_set(c, o);
 				arb_div(o, p, o, prec);
-			arb_mul_si(s, s, sign, prec);
-			arb_pow_ui(c, s, (ulong)q->j, prec);
-			arb_div(s, c, s, prec);
-			arb_add(c, c, s, prec);
+			} else {
+				arb_div(c, p, o, prec);
+				if (!q->j) {
+					arb_div(c, c, s, prec);
+					arb_neg(c, c);
+				}
+			}
 			one_part(s, q, o, discounted, prec);
 			arb_mul_2exp_si(c, c, -1);
 			arb_addmul(out, c, s, prec);
@@ -185,6 +236,27 @@ static void beta_shape(double *a, arb_t b, const struct ask *q)
 	arb_add_si(b, b, q->x + (q->kind != BG), 128);
 }
 
+/* log B(a, b), kept for the last a and b. */
+static void log_beta(arb_t out, const arb_t a, const arb_t b)
+{
+	static arb_t at_a, at_b, kept, w;
+	static bool begun;
+	if (!begun)
+		arb_init(at_a), arb_init(at_b), arb_init(kept), arb_init(w);
+	if (!begun || !arb_equal(a, at_a) || !arb_equal(b, at_b)) {
+		arb_set(at_a, a);
+		arb_set(at_b, b);
+		arb_lgamma(kept, a, 192);
+		arb_lgamma(w, b, 192);
+		arb_add(kept, kept, w, 192);
+		arb_add(w, a, b, 192);
+		arb_lgamma(w, w, 192);
+		arb_sub(kept, kept, w, 192);
+	}
+	begun = true;
+	arb_set(out, kept);
+}
+
 static void log_density(arb_t out, const struct ask *q, const arb_t v)
 {
 	arb_t p, r, b, a;
@@ -197,13 +269,8 @@ static void log_density(arb_t out, const struct ask *q, const arb_t v)
 	arb_sub(p, v, r, 192); /* log p */
 	arb_mul(out, a, p, 192);
 	arb_submul(out, b, r, 192);
-	arb_lgamma(p, a, 192);
+	log_beta(p, a, b);
 	arb_sub(out, out, p, 192);
-	arb_lgamma(p, b, 192);
-	arb_sub(out, out, p, 192);
-	arb_add(p, a, b, 192);
-	arb_lgamma(p, p, 192);
-	arb_add(out, out, p, 192);
 	arb_clear(p), arb_clear(r), arb_clear(b), arb_clear(a);
 }
 
@@ -474,6 +541,7 @@ static void line(struct ask *q)
 int main(int argc, char **argv)
 {
 	struct ask q = { .kind = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0, .delta = log(1.1) / 365.25 };
+	long skip = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
 	q.k = q.kind == CNBD ? 2 : 1;
 	for (int set = 0; set < 6; set++)
 		for (int c = 0; c < 7; c++)
@@ -482,7 +550,8 @@ int main(int argc, char **argv)
 					q.p[n] = q.kind == PARETO ? paretos[set][n] : family[set][n];
 				q.x = counts[c];
 				q.T = counts[c] ? ages[i] : never[i];
-				line(&q);
+				if (skip-- <= 0)
+					line(&q);
 			}
 	return 0;
 }

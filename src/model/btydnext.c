@@ -1,0 +1,310 @@
+/* The distribution of what a customer will do: chances of n purchases, their variance, the time
+ * to the next.
+ *
+ * BG family. j < k events since t_x have weight pi_j (btydexpect.c); given j, M more events are
+ * negative binomial (rho + j, z), z = t / (alpha+T+t), and e_n = E[(1-p)^n]:
+ *     P(Y = n) = e_n P(nk <= M+j < nk+k) + (e_{n-1} - e_n) P(M+j >= nk),
+ * the second part (left at the n-th purchase) for n > 0 only; tails by the incomplete beta.
+ *     E[Y(Y-1)] = 2 E_p[ (1-p) (1 - (1+q)^-rho - rho q (1+q)^-(rho+1)) / p^2 ], q = p t / (alpha+T),
+ * for k = 1; sum_m P(M = m) sum_{i: ik-j <= m} 2 (i-1) e_{i-1} for k > 1, over all m that count
+ * and divided by what their chances add up to.
+ *     P(next > u) = sum_j pi_j P(M < k - j).
+ *
+ * Pareto/NBD. rate gamma(rho, A), leaving gamma(s, B), A = alpha + T, B = beta + T:
+ *     P(Y = n) = nb(n; t) (1+t/B)^-s + int_0^t nb(n; u) s/B (1+u/B)^-(s+1) du,
+ *     E[Y(Y-1)] = rho (rho+1) / A^2 int_0^t 2 u (1+u/B)^-s du,
+ *     P(next <= u) = int_0^u rho/A (1+v/A)^-(rho+1) (1+v/B)^-s dv,
+ * by Gauss and Legendre, 16 nodes a panel, in log(1 + u / min(A, B)), for n > 0 in log u from t
+ * down; panels so narrow that the integrand changes by e^3 at most.
+ *
+ * Range. tests/unit/model_ahead.c, ten digits: t from a day to 15 years, n to 300, x to 100.
+ */
+#include <math.h>
+#include "btyd.h"
+
+enum { NODES = 16, MOST_PANELS = 100000 };
+
+/* (b)_n / (a+b)_n = E[(1-p)^n]. */
+static double stays(const struct future *f, double n)
+{
+	if (n > 64)
+		return exp(rising_real(f->b, n).log - rising_real(f->a + f->b, n).log);
+	double e = 1;
+	for (double i = 0; i < n; i++)
+		e *= (f->b + i) / (f->a + f->b + i);
+	return e;
+}
+
+/* P(M = m), M negative binomial. */
+static double events(double rho, double tau, double m)
+{
+	int sign;
+	return exp(rising_real(rho, m).log - lgamma_r(m + 1, &sign) - rho * log1p(tau) - (m > 0 ? m * log1p(1 / tau) : 0));
+}
+
+/* ---- Gauss and Legendre in panels ---- */
+
+struct panel_rule {
+	double x[NODES], w[NODES];
+};
+
+static struct panel_rule rule_of(void)
+{
+	struct panel_rule r;
+	gauss_legendre(r.x, r.w, NODES);
+	return r;
+}
+
+struct pareto_ahead {
+	double rho, A, s, B, n, low, log_front;
+};
+
+static struct pareto_ahead pareto_of(const struct btyd_model *m, uint32_t x, double T)
+{
+	return (struct pareto_ahead){ .rho = m->p[0] + x, .A = m->p[1] + T, .s = m->p[2], .B = m->p[3] + T, .low = fmin(m->p[1], m->p[3]) + T };
+}
+
+typedef double along_fn(const struct pareto_ahead *a, double v);
+
+static double panel(const struct panel_rule *r, along_fn *f, const struct pareto_ahead *a, double from, double to)
+{
+	double sum = 0;
+	for (int i = 0; i < NODES; i++)
+		sum += r->w[i] * f(a, (from + to + (to - from) * r->x[i]) / 2);
+	return sum * (to - from) / 2;
+}
+
+/* v = log(1 + u / low). */
+static double along_next(const struct pareto_ahead *a, double v)
+{
+	const double u = a->low * expm1(v);
+	return (a->low + u) * a->rho / a->A * exp(-(a->rho + 1) * log1p(u / a->A) - a->s * log1p(u / a->B));
+}
+
+static double along_nothing(const struct pareto_ahead *a, double v)
+{
+	const double u = a->low * expm1(v);
+	return (a->low + u) * a->s / a->B * exp(-a->rho * log1p(u / a->A) - (a->s + 1) * log1p(u / a->B));
+}
+
+static double along_square(const struct pareto_ahead *a, double v)
+{
+	const double u = a->low * expm1(v);
+	return (a->low + u) * 2 * u * exp(-a->s * log1p(u / a->B));
+}
+
+/* v = log u. */
+static double along_n(const struct pareto_ahead *a, double v)
+{
+	const double u = exp(v), l = log1p(u / a->A);
+	return a->s / a->B * exp(v + a->log_front - a->rho * l + a->n * (v - log(a->A) - l) - (a->s + 1) * log1p(u / a->B));
+}
+
+static double from_zero(along_fn *f, const struct pareto_ahead *a, double t, double steep)
+{
+	const struct panel_rule r = rule_of();
+	const double to = log1p(t / a->low), panels = ceil(fmax(to / 0.7, to * steep / 3));
+	double sum = 0;
+	for (int i = 0; i < MOST_PANELS && i < panels; i++) {
+		const double part = panel(&r, f, a, to * i / panels, to * (i + 1) / panels);
+		sum += part;
+		if (part < sum * 1e-18)
+			break;
+	}
+	return sum;
+}
+
+/* ---- chances ---- */
+
+static double pareto_pmf(const struct btyd_model *m, uint32_t x, double T, double t, uint32_t n)
+{
+	struct pareto_ahead a = pareto_of(m, x, T);
+	const double there = events(a.rho, t / a.A, n) * exp(-a.s * log1p(t / a.B)), width = fmin(0.7, 3 / (a.rho + n + a.s + 1));
+	int sign;
+	if (n == 0)
+		return there + from_zero(along_nothing, &a, t, a.rho + a.s);
+	const struct panel_rule r = rule_of();
+	double sum = 0, most = 0, v = log(t);
+	a.n = n;
+	a.log_front = rising_real(a.rho, n).log - lgamma_r(n + 1.0, &sign);
+	for (int i = 0; i < MOST_PANELS; i++, v -= width) {
+		const double part = panel(&r, along_n, &a, v - width, v);
+		sum += part;
+		most = fmax(most, part);
+		if (part < most * 1e-3 && part < sum * 1e-17)
+			break;
+	}
+	return there + sum;
+}
+
+static double part_pmf(const struct future *f, int k, int j, double t, uint32_t n)
+{
+	const double tau = t / f->scale, z = t / (f->scale + t), first = (double)n * k - j;
+	double now = 0;
+	for (int i = 0; i < k; i++)
+		if (first + i >= 0)
+			now += events(f->rho, tau, first + i);
+	if (n == 0)
+		return now;
+	const double before = stays(f, n - 1.0), leave = f->a / (f->a + f->b + n - 1.0);
+	return before * ((1 - leave) * now + leave * beta_i(first, f->rho, z));
+}
+
+double btyd_pmf(const struct btyd_model *m, uint32_t x, double tx, double T, double t, uint32_t n)
+{
+	const double alive = btyd_alive(m, x, tx, T);
+	double sum = 0, gone = 0;
+	if (n == 0)
+		gone = alive > 0.5 && m->kind != BTYD_PNBD ? -expm1(-log1p(exp(bg_dead_odds(m, x, tx, T)))) : 1 - alive;
+	if (!(t > 0))
+		return n == 0;
+	if (m->kind == BTYD_PNBD) {
+		sum = pareto_pmf(m, x, T, t, n);
+	} else {
+		const struct stages s = stages_of(m, x, tx, T);
+		struct future f = future_of(m, x, T);
+		for (int j = 0; j < s.n; j++, f.rho++)
+			sum += s.pi[j] * part_pmf(&f, m->k, j, t, n);
+	}
+	return alive * sum + gone;
+}
+
+/* ---- variance ---- */
+
+/* h(q) = 2 (1 - (1+q)^-rho - rho q (1+q)^-(rho+1)) / (rho (rho+1) q^2), 1 at q = 0; less = 1 - h. */
+static double pairs_kept(double rho, double q, double *less)
+{
+	if ((rho + 2) * q < 0.05) {
+		double term = 1, sum = 0;
+		for (int i = 1; i < 20; i++) {
+			term *= -(rho + 1 + i) / i * q;
+			sum -= term * 2 / (i + 2);
+		}
+		*less = sum;
+		return 1 - sum;
+	}
+	const double l = log1p(q), h = 2 * (-expm1(-rho * l) - rho * q * exp(-(rho + 1) * l)) / (rho * (rho + 1) * q * q);
+	*less = 1 - h;
+	return h;
+}
+
+static double of_pairs(const struct over_p *o, double v)
+{
+	const double p = 1 / (1 + exp(-v));
+	double less;
+	const double h = pairs_kept(o->f->rho, o->tau * p, &less);
+	return o->complement ? less + p * h : h / (1 + exp(v));
+}
+
+/* E[Y(Y-1)] if alive. */
+static double pairs_of_one(const struct future *f, double t)
+{
+	struct over_p o = { .value = of_pairs, .f = f, .tau = t / f->scale, .complement = f->a < 1 };
+	const double part = mean_over_p(&o);
+	return f->rho * (f->rho + 1) * o.tau * o.tau * (o.complement ? 1 - part : part);
+}
+
+static double pairs_of_erlang(const struct future *f, int k, int j, double t)
+{
+	const double tau = t / f->scale, z = t / (f->scale + t), mean = f->rho * tau, spread = sqrt(mean * (1 + tau));
+	const double from = fmax(0, floor(mean - 12 * spread - 40));
+	double p = events(f->rho, tau, from), mass = 0, sum = 0, pairs = 0, stay = 1, next = k - j, i = 0;
+	for (double m = from;; m++) {
+		for (; next <= m; next += k, i++) {
+			pairs += 2 * i * stay;
+			stay *= (f->b + i) / (f->a + f->b + i);
+		}
+		const double add = p * pairs, by = z * (f->rho + m) / (m + 1);
+		mass += p;
+		sum += add;
+		if (m > mean && m > 2 * k && by < 1 && add <= 1e-17 * sum * (1 - by))
+			break;
+		p *= by;
+	}
+	return sum / mass;
+}
+
+double btyd_variance(const struct btyd_model *m, uint32_t x, double tx, double T, double t)
+{
+	const double alive = btyd_alive(m, x, tx, T), mean = btyd_expect(m, x, tx, T, t);
+	double pairs = 0;
+	if (!(t > 0))
+		return 0;
+	if (m->kind == BTYD_PNBD) {
+		const struct pareto_ahead a = pareto_of(m, x, T);
+		pairs = a.rho / a.A * (a.rho + 1) / a.A * from_zero(along_square, &a, t, a.s + 2);
+	} else {
+		const struct stages s = stages_of(m, x, tx, T);
+		struct future f = future_of(m, x, T);
+		for (int j = 0; j < s.n; j++, f.rho++)
+			pairs += s.pi[j] * (m->k == 1 ? pairs_of_one(&f, t) : pairs_of_erlang(&f, m->k, j, t));
+	}
+	return fmax(alive * pairs + mean - mean * mean, 0);
+}
+
+/* ---- the next purchase ---- */
+
+static double pareto_next(const struct btyd_model *m, uint32_t x, double T, double p)
+{
+	const struct pareto_ahead a = pareto_of(m, x, T);
+	const struct panel_rule r = rule_of();
+	const double width = fmin(0.7, 3 / (a.rho + a.s + 1));
+	double sum = 0, from = 0;
+	for (int i = 0; i < MOST_PANELS && from < 700; i++, from += width) {
+		const double part = panel(&r, along_next, &a, from, from + width);
+		if (sum + part >= p) {
+			double lo = from, hi = from + width, v = from;
+			for (int k = 0; k < 100 && hi - lo > 1e-15 * hi; k++) {
+				const double miss = p - sum - panel(&r, along_next, &a, from, v);
+				if (miss > 0)
+					lo = v;
+				else
+					hi = v;
+				const double step = v + miss / along_next(&a, v);
+				v = step > lo && step < hi ? step : (lo + hi) / 2;
+				if (fabs(miss) < 1e-16 * p)
+					break;
+			}
+			return a.low * expm1(v);
+		}
+		sum += part;
+		if (part < 1e-18 * sum)
+			break;
+	}
+	return INFINITY;
+}
+
+/* P(next > u), v = log(1 + u / scale). */
+static double waits(const struct stages *s, const struct future *f, double v)
+{
+	double sum = 0;
+	for (int j = 0; j < s->n; j++)
+		for (int i = 0; i < s->n - j; i++)
+			sum += s->pi[j] * events(f->rho + j, expm1(v), i);
+	return sum;
+}
+
+double btyd_next(const struct btyd_model *m, uint32_t x, double tx, double T, double p)
+{
+	if (!(p > 0))
+		return 0;
+	if (m->kind == BTYD_PNBD)
+		return pareto_next(m, x, T, p);
+	const struct future f = future_of(m, x, T);
+	if (!(p < 1))
+		return INFINITY;
+	if (m->k == 1)
+		return f.scale * expm1(-log1p(-p) / f.rho);
+	const struct stages s = stages_of(m, x, tx, T);
+	double lo = 0, hi = -log1p(-p) / f.rho;
+	for (int i = 0; i < 200 && waits(&s, &f, hi) > 1 - p; i++)
+		hi *= 2;
+	for (int i = 0; i < 200 && hi - lo > 1e-15 * hi; i++) {
+		const double v = (lo + hi) / 2;
+		if (waits(&s, &f, v) > 1 - p)
+			lo = v;
+		else
+			hi = v;
+	}
+	return f.scale * expm1((lo + hi) / 2);
+}
