@@ -134,8 +134,11 @@ enum wend_err store_erase_rest(struct store *s, const struct sv *key, size_t n, 
 /* Once before a file is read: who must not come back. `any` tells whether there is anybody;
  * WEND_E_STORE when there is, and the secret is not at hand. */
 enum wend_err store_bans(struct store *s, bool *any, struct err *err);
-/* Does one of a record's keys belong to somebody erased? */
+/* Does one of a record's keys belong to somebody erased? `time` is the record's own, and
+ * decides for a visitor of several; WEND_NONE: it has none. */
 bool store_banned(const struct store *s, const struct person_key *key, int n, int64_t time);
+/* Do keys alone, whatever the time? */
+bool store_banned_keys(const struct store *s, const struct person_key *key, int n);
 /* Does a text, as people write keys, call somebody erased? (referred_by of another record) */
 bool store_banned_text(const struct store *s, struct sv key);
 

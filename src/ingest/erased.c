@@ -20,7 +20,7 @@ bool row_erased(struct builder *b, const struct sheet_row *row)
 		for (uint32_t i = 0; i < s->nstep; i++)
 			if (s->step[i].op == STEP_KEY)
 				(void)key_fill(b, s, &s->step[i], r, row, true);
-		yes = store_banned(b->bans, r->key, r->nkeys, WEND_NONE);
+		yes = store_banned_keys(b->bans, r->key, r->nkeys);
 		free(r);
 	}
 	return yes;
@@ -36,7 +36,7 @@ static bool word_erased(struct builder *b, const struct step *st, struct sv word
 		k[0].product = SV_NONE;
 	if (st->m->space == SPACE_HAND && own)
 		k[0] = (struct person_key){ SPACE_PRODUCT, b->plan->id_space, word };
-	return (k[0].value.p && store_banned(b->bans, &k[0], 1, WEND_NONE)) || (k[1].value.p && store_banned(b->bans, &k[1], 1, WEND_NONE));
+	return (k[0].value.p && store_banned_keys(b->bans, &k[0], 1)) || (k[1].value.p && store_banned_keys(b->bans, &k[1], 1));
 }
 
 static bool any_key(struct builder *b, struct sv word)

@@ -7,7 +7,8 @@
  * which takes nanoseconds, and the second decides.
  *
  * A cookie that several customers used one after the other cannot be barred for good:
- * what is barred of it are the moments of the rows that were erased.
+ * what is barred of it are the moments of the rows that were erased; to have no time is one,
+ * which belongs to whoever had the cookie first.
  */
 #include <sodium.h>
 
@@ -72,15 +73,15 @@ static void mark_of(const struct bans *b, const char *purpose, enum key_space sp
 	store_keyed_hash(b->key, purpose, space, product.p ? product : SV(""), value, out + 8);
 }
 
-void ban_of(const struct bans *b, enum key_space space, struct sv product, struct sv value, int64_t time, unsigned char out[BAN_BYTES])
+void ban_of(const struct bans *b, enum key_space space, struct sv product, struct sv value, const int64_t *time, unsigned char out[BAN_BYTES])
 {
 	struct str t = STR_INIT;
 
-	if (time == WEND_NONE) {
+	if (!time) {
 		mark_of(b, ban_purpose, space, product, value, out);
 		return;
 	}
-	moment_text(&t, value, time);
+	moment_text(&t, value, *time);
 	mark_of(b, moment_purpose, space, product, str_view(&t), out);
 	str_release(&t);
 }
@@ -284,15 +285,22 @@ static bool moment_marked(const struct bans *b, const struct person_key *key, in
 	return yes;
 }
 
+bool store_banned_keys(const struct store *s, const struct person_key *key, int n)
+{
+	const struct bans *b = s->bans;
+
+	for (int i = 0; b && b->n && i < n; i++)
+		if (marked(b, ban_purpose, key[i].space, key[i].product, key[i].value))
+			return true;
+	return false;
+}
+
 bool store_banned(const struct store *s, const struct person_key *key, int n, int64_t time)
 {
 	const struct bans *b = s->bans;
 
-	if (!b || !b->n)
-		return false;
-	for (int i = 0; i < n; i++)
-		if (marked(b, ban_purpose, key[i].space, key[i].product, key[i].value)
-		    || (time != WEND_NONE && key[i].space == SPACE_VISITOR && moment_marked(b, &key[i], time)))
+	for (int i = 0; b && b->n && i < n; i++)
+		if (key[i].space == SPACE_VISITOR && moment_marked(b, &key[i], time))
 			return true;
-	return false;
+	return store_banned_keys(s, key, n);
 }

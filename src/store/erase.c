@@ -20,6 +20,7 @@ static void release(struct erasing *x)
 	free(x->day);
 	free(x->moment);
 	free(x->dead_id);
+	free(x->dead_seen);
 	free(x->gone_id);
 	free(x->idle);
 	free(x->word);
@@ -149,12 +150,12 @@ bool store_banned_text(const struct store *s, struct sv key)
 		return false;
 	utf8_fold(&fold, key);
 	const struct person_key plain[] = { { SPACE_HAND, SV_NONE, key }, { SPACE_MAIL, SV_NONE, str_view(&fold) }, { SPACE_TEL, SV_NONE, key } };
-	yes = store_banned(s, plain, 3, WEND_NONE);
+	yes = store_banned_keys(s, plain, 3);
 	for (size_t i = 1; !yes && i + 1 < key.n; i++) {
 		const struct sv space = sv_n(key.p, i), rest = sv_n(key.p + i + 1, key.n - i - 1);
 		const struct person_key k[] = { { SPACE_PRODUCT, space, rest }, { SPACE_VISITOR, space, rest } };
 
-		yes = key.p[i] == ':' && store_banned(s, k, 2, WEND_NONE);
+		yes = key.p[i] == ':' && store_banned_keys(s, k, 2);
 	}
 	str_release(&fold);
 	return yes;

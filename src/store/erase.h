@@ -28,7 +28,7 @@ enum wend_err bans_keyed(struct store *s, bool make, struct bans **out, struct e
 /* From now on the marks are of this secret. */
 enum wend_err bans_claim(struct store *s, const struct bans *b, struct err *err);
 /* The mark of a key; with a time, of this moment of it alone. */
-void ban_of(const struct bans *b, enum key_space space, struct sv product, struct sv value, int64_t time, unsigned char out[BAN_BYTES]);
+void ban_of(const struct bans *b, enum key_space space, struct sv product, struct sv value, const int64_t *time, unsigned char out[BAN_BYTES]);
 /* Are the marks still those that store_bans read? */
 enum wend_err bans_unchanged(struct store *s, struct err *err);
 
@@ -110,6 +110,7 @@ struct erasing {
 	size_t nidle;
 	uint64_t *dead_id;         /* hashes of the ids of BY_TIME rows, see id_hash */
 	size_t ndead, dead_cap;
+	bool *dead_seen;
 	uint8_t *word;             /* by code: rows that go use it */
 	size_t nword, words_left;
 	struct terms terms;

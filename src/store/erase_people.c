@@ -15,9 +15,26 @@ static int u64_cmp(const void *pa, const void *pb)
 	return (*a > *b) - (*a < *b);
 }
 
-static bool has_u64(const uint64_t *v, size_t n, uint64_t x)
+/* In a run of several batches an id of a visitor may stand several times, and not all of its
+ * rows go: as many entries as rows. */
+static bool one_of_dead(struct erasing *x, uint64_t id)
 {
-	return n && bsearch(&x, v, n, sizeof *v, u64_cmp);
+	size_t lo = 0, hi = x->ndead;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (x->dead_id[mid] < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	while (lo < x->ndead && x->dead_id[lo] == id && x->dead_seen[lo])
+		lo++;
+	if (lo == x->ndead || x->dead_id[lo] != id)
+		return false;
+	x->dead_seen[lo] = true;
+	return true;
 }
 
 static bool goes(const struct erasing *x, int64_t number)
@@ -27,7 +44,7 @@ static bool goes(const struct erasing *x, int64_t number)
 
 /* ---- all keys: what to look for, and what must not come back ---- */
 
-static enum wend_err put_mark(struct erasing *x, sqlite3_stmt *st, uint32_t number, int64_t time, struct err *err)
+static enum wend_err put_mark(struct erasing *x, sqlite3_stmt *st, uint32_t number, const int64_t *time, struct err *err)
 {
 	unsigned char mark[BAN_BYTES];
 	enum key_space space = (enum key_space)x->p->space[number];
@@ -52,7 +69,7 @@ enum wend_err erase_keys(struct erasing *x, struct err *err)
 		x->c->keys++;
 		terms_add(&x->terms, value, TERM_KEY, x->p->space[number] == SPACE_TEL);
 		if (x->bans)
-			e = put_mark(x, st, number, WEND_NONE, err);
+			e = put_mark(x, st, number, NULL, err);
 	}
 	sqlite3_finalize(st);
 	return e;
@@ -64,8 +81,7 @@ enum wend_err erase_moments(struct erasing *x, struct err *err)
 	enum wend_err e = store_prepare(x->s, x->s->db, &st, "INSERT OR IGNORE INTO ban VALUES(?)", err);
 
 	for (size_t i = 0; !e && x->bans && i < x->nmoment; i++)
-		if (x->moment[i].time != WEND_NONE)
-			e = put_mark(x, st, x->moment[i].number, x->moment[i].time, err);
+		e = put_mark(x, st, x->moment[i].number, &x->moment[i].time, err);
 	sqlite3_finalize(st);
 	return e;
 }
@@ -133,7 +149,7 @@ static enum wend_err trim_block(struct erasing *x, struct id_work *w, const stru
 		int64_t number = w->customer.v[i];
 		struct sv id = text_at(&w->pool, w->id.v[i]);
 
-		if (goes(x, number) || (x->ndead && id.p && has_u64(x->dead_id, x->ndead, id_hash(b->run, number, id))))
+		if (goes(x, number) || (x->ndead && id.p && one_of_dead(x, id_hash(b->run, number, id))))
 			continue;
 		w->text[n] = id;
 		w->customer.v[n++] = number;
@@ -164,6 +180,7 @@ enum wend_err erase_ids(struct erasing *x, struct err *err)
 
 	if (x->ndead > 1)
 		qsort(x->dead_id, x->ndead, sizeof *x->dead_id, u64_cmp);
+	x->dead_seen = xcalloc(x->ndead + 1, sizeof *x->dead_seen);
 	if (e || (e = store_prepare(s, s->db, &w.get, "SELECT ids, customers FROM key WHERE id = ?", err))
 	    || (e = store_prepare(s, s->db, &w.put, "UPDATE key SET n = ?2, first = ?3, last = ?4, ids = ?5, customers = ?6 WHERE id = ?1", err))
 	    || (e = store_prepare(s, s->db, &w.del, "DELETE FROM key WHERE id = ?", err)))
@@ -273,6 +290,32 @@ static void hold_together(struct erasing *x)
 	free(held);
 }
 
+/* Whom several met in one second had an order, by the names they had. What was whose shall
+ * stay so without one of them: who came first has what was before, and moves a second to
+ * the front; who came last has what follows, and moves a second back; who came between had
+ * nothing. */
+static int64_t parted_moment(const struct erasing *x, int64_t number, int64_t visitor, int64_t at)
+{
+	static const int64_t second = 2, never = INT64_MAX / 4; /* as wtime */
+	const struct people *p = x->p;
+	const int64_t secs = at == WEND_NONE ? INT64_MIN : wtime_secs(at);
+	size_t first = 0, from, to, i;
+
+	while (first < p->nspell && p->spell[first].number < visitor)
+		first++;
+	for (from = first; from < p->nspell && p->spell[from].number == visitor && p->spell[from].from < secs; from++)
+		;
+	for (to = from; to < p->nspell && p->spell[to].number == visitor && p->spell[to].from == secs; to++)
+		;
+	for (i = from; i < to && p->spell[i].owner != p->owner[number]; i++)
+		;
+	if (i == to || to - from < 2)
+		return at;
+	if (i + 1 == to)
+		return at + second;
+	return i != first ? never : at == WEND_NONE ? at : at - second;
+}
+
 static enum wend_err trim_links(struct erasing *x, struct link_row *l, struct err *err)
 {
 	size_t n = 0;
@@ -291,6 +334,8 @@ static enum wend_err trim_links(struct erasing *x, struct link_row *l, struct er
 			/* Only of a visitor the time tells anything. */
 			if (both || x->p->space[ga ? b : a] != SPACE_VISITOR)
 				at = WEND_NONE;
+			else
+				at = parted_moment(x, ga ? a : b, ga ? b : a, at);
 		}
 		l->v[0][n] = a;
 		l->v[1][n] = b;

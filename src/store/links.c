@@ -10,7 +10,8 @@
  *      already have different ids of one space.
  *   3. A visitor belongs to the customer it is linked to; linked to several, to each from
  *      its first record with that customer until the next one's, and to the first also
- *      before. More than five, and it belongs to none.
+ *      before. More than five, and it belongs to none. While it was somebody's who was
+ *      erased it is nobody's.
  * What somebody said by hand comes before all of this (byhand.c): keys that are one person
  * are joined first and on no condition, a visitor so joined by nothing else; a key that
  * joins nothing has no neighbours.
@@ -33,6 +34,7 @@ struct graph {
 	struct people *p;
 	struct edges hard, phone, visitor, cookie; /* cookie: visitor to visitor */
 	struct edges hand;
+	bool erased;     /* somebody was: keys may have no text */
 	uint8_t *parted; /* by number: joins nothing; NULL = nobody said so */
 	uint32_t *root;
 	uint8_t *class;  /* bit of `sign` a key's space has: hand 0, mail 1, products from 2 */
@@ -227,6 +229,18 @@ static enum wend_err classify(struct graph *g, sqlite3 *db, struct err *err)
 		e = store_sql_error(p->store, db, err, "read");
 	sqlite3_finalize(st);
 	free(v);
+	return e;
+}
+
+static enum wend_err any_erased(struct graph *g, sqlite3 *db, struct err *err)
+{
+	sqlite3_stmt *st = NULL;
+	enum wend_err e = store_prepare(g->p->store, db, &st, "SELECT EXISTS(SELECT 1 FROM ban)", err);
+
+	if (!e && sqlite3_step(st) != SQLITE_ROW)
+		e = store_sql_error(g->p->store, db, err, "read");
+	g->erased = !e && sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
 	return e;
 }
 
@@ -448,14 +462,28 @@ static size_t owners_among(const struct meeting *m, size_t n)
 	return k;
 }
 
-/* Two customers met at the same moment: the one printed first comes first. */
+static bool is_nameless(const struct graph *g, uint32_t owner)
+{
+	return g->erased && !key_value(g->p, key_chosen(g->p, owner)).n;
+}
+
+/* The place of somebody erased comes first, so that the moment is of one who stays; else the
+ * customer printed first. */
+static bool meets_first(const struct graph *g, uint32_t a, uint32_t b)
+{
+	const bool x = is_nameless(g, a), y = is_nameless(g, b);
+
+	return x || y ? x : key_order(g->p, key_chosen(g->p, a), key_chosen(g->p, b)) <= 0;
+}
+
+/* Several customers met at the same moment: they have an order, the last has it. */
 static void order_ties(struct graph *g, struct meeting *m, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
 		for (size_t k = i; k && m[k].at == m[k - 1].at && m[k].owner != m[k - 1].owner; k--) {
 			struct meeting t = m[k];
 
-			if (key_order(g->p, key_chosen(g->p, m[k - 1].owner), key_chosen(g->p, t.owner)) <= 0)
+			if (meets_first(g, m[k - 1].owner, t.owner))
 				break;
 			m[k] = m[k - 1];
 			m[k - 1] = t;
@@ -475,6 +503,10 @@ static void settle_visitor(struct graph *g, struct meeting *m, size_t n, struct 
 		return;
 	}
 	order_ties(g, m, n);
+	/* Of somebody erased nothing is known but when: then it is the visitor of nobody. */
+	for (size_t i = 0; i < n; i++)
+		if (is_nameless(g, m[i].owner))
+			m[i].owner = m[i].visitor;
 	for (size_t i = 0; i < n; i++)
 		if (!i || m[i].owner != m[i - 1].owner)
 			edge_add(split, m[i].visitor, m[i].owner, m[i].at);
@@ -600,8 +632,7 @@ enum wend_err links_resolve(struct people *p, sqlite3 *db, struct err *err)
 	for (uint32_t i = 0; i <= p->n; i++)
 		g.root[i] = i;
 	g.crowded = xcalloc(p->n + 1u, 1);
-	e = classify(&g, db, err);
-	if (e)
+	if ((e = classify(&g, db, err)) || (g.visitor.n && (e = any_erased(&g, db, err))))
 		goto done;
 	for (size_t i = 0; i < g.hand.n; i++)
 		join(&g, g.hand.v[i].a, g.hand.v[i].b);

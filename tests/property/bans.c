@@ -9,25 +9,26 @@
 
 #include <stdlib.h>
 
-static void ban(struct bans *b, const struct person_key *key, int64_t time)
+static void ban(struct bans *b, const struct person_key *key, bool moment, int64_t time)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (b->v[i].time == time && whois_same_key(&b->v[i].key, key))
+		if (b->v[i].moment == moment && b->v[i].time == time && whois_same_key(&b->v[i].key, key))
 			return;
 	GROW(b->v, b->cap, b->n + 1);
-	b->v[b->n++] = (struct ban){ *key, time };
+	b->v[b->n++] = (struct ban){ *key, moment, time };
 }
 
 void bans_release(struct bans *b)
 {
 	free(b->v);
+	free(b->parting);
 	free(b->late);
 }
 
 bool bans_key(const struct bans *b, const struct person_key *key)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (b->v[i].time == WEND_NONE && whois_same_key(&b->v[i].key, key))
+		if (!b->v[i].moment && whois_same_key(&b->v[i].key, key))
 			return true;
 	return false;
 }
@@ -36,7 +37,7 @@ static bool banned(const struct bans *b, const struct record *r)
 {
 	for (size_t i = 0; i < b->n; i++)
 		for (int k = 0; k < r->nkeys; k++)
-			if (whois_same_key(&b->v[i].key, &r->key[k]) && (b->v[i].time == WEND_NONE || b->v[i].time == r->v[F_TIME]))
+			if (whois_same_key(&b->v[i].key, &r->key[k]) && (!b->v[i].moment || b->v[i].time == r->v[F_TIME]))
 				return true;
 	return false;
 }
@@ -85,9 +86,9 @@ static void ban_undone(struct bans *b, size_t from, const struct file *f, size_t
 		bool joined = false;
 
 		for (size_t k = from; k < to && whois_set(all, i) >= 0; k++)
-			joined |= b->v[k].time == WEND_NONE && set_of(all, &b->v[k].key) == whois_set(all, i);
+			joined |= !b->v[k].moment && set_of(all, &b->v[k].key) == whois_set(all, i);
 		if (joined && !is_alive(f, n, key))
-			ban(b, key, WEND_NONE);
+			ban(b, key, false, WEND_NONE);
 	}
 	whois_free(all);
 }
@@ -106,9 +107,9 @@ static bool leaves(const struct record *r, void *ctx)
 
 static void erase_rows_of(struct bans *b, struct file *f, struct leaving *l)
 {
-	bool *others = xcalloc(f->n + 1, sizeof *others);
+	bool *others = xcalloc(f->n + 1, sizeof *others), *word = xcalloc(f->n + 1, sizeof *word);
 
-	model_others(f, others, leaves, l);
+	model_says(f, others, word, leaves, l);
 	for (size_t k = 0; k < f->n; k++) {
 		const struct record *r = &f->rec[k];
 
@@ -116,10 +117,11 @@ static void erase_rows_of(struct bans *b, struct file *f, struct leaving *l)
 			continue;
 		f->gone[k] = !others[k];
 		f->erased[k] = true;
-		if (set_of(l->id, &r->key[0]) < 0)
-			ban(b, &r->key[0], r->v[F_TIME]);
+		if (word[k] && set_of(l->id, &r->key[0]) < 0)
+			ban(b, &r->key[0], true, r->v[F_TIME]);
 	}
 	free(others);
+	free(word);
 }
 
 void model_erase(struct bans *b, struct file *f, size_t n, const char *customer)
@@ -128,9 +130,10 @@ void model_erase(struct bans *b, struct file *f, size_t n, const char *customer)
 	int owner = owner_named(id, customer);
 	size_t from = b->n;
 
+	whois_part(id, owner, b);
 	for (size_t i = 0; i < whois_keys(id); i++)
 		if (whois_set(id, i) == owner)
-			ban(b, whois_key(id, i), WEND_NONE);
+			ban(b, whois_key(id, i), false, WEND_NONE);
 	ban_undone(b, from, f, n);
 	struct leaving l = { id, owner };
 

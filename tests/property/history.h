@@ -77,6 +77,8 @@ const struct person_key *whois_key(const struct whois *id, size_t i);
 /* Its customer, whatever the time; -1 = a visitor of several. */
 int whois_set(const struct whois *id, size_t i);
 void whois_free(struct whois *id);
+/* Before a customer is erased: visitors it met in the same second as another. */
+void whois_part(const struct whois *id, int owner, struct bans *b);
 /* Number of the customer a record of this strongest key at this time belongs to, -1 = the
  * key is unknown; its printed key. */
 int whois_owner(const struct whois *id, const struct person_key *key, int64_t time);
@@ -89,7 +91,8 @@ void key_text_of(struct str *out, const struct person_key *k);
  * that are gone. */
 struct ban {
 	struct person_key key;
-	int64_t time;        /* WEND_NONE: at any time */
+	bool moment;         /* else at any time */
+	int64_t time;        /* WEND_NONE: of records without one */
 };
 /* A word that was erased had replaced another customer's: that does not come back while
  * the file of the erased word is there, nor, where it was read later, the other's. */
@@ -98,7 +101,14 @@ struct late {
 	const struct file *f, *of;
 	int64_t updated;
 };
+/* Whom several met in one second: who was erased gives way. Seconds. */
+struct parting {
+	struct person_key key, visitor;
+	int64_t at, to;
+};
 struct bans {
+	struct parting *parting;
+	size_t nparting, parting_cap;
 	struct ban *v;
 	size_t n, cap;
 	struct late *late;
@@ -117,9 +127,9 @@ void state_release(struct state *s);
 void model_erase(struct bans *b, struct file *f, size_t n, const char *customer);
 /* Is there a record, of any version, under this key? */
 bool model_names(const struct file *f, size_t n, const struct person_key *key);
-/* Rows of a file whose record is another customer's in the end: what they say of it is that
- * one's, as long as it is there. */
-void model_others(const struct file *f, bool *others, bool (*goes)(const struct record *r, void *ctx), void *ctx);
+/* By row of a file: is its record another customer's in the end, whose is then what it says
+ * of it? Has the record its time, or is that forgotten? */
+void model_says(const struct file *f, bool *others, bool *word, bool (*goes)(const struct record *r, void *ctx), void *ctx);
 void model_late(struct bans *b, struct file *f, size_t n, bool (*goes)(const struct record *r, void *ctx), void *ctx);
 void model_ban(const struct bans *b, struct file *f);  /* rows of a new file that are refused */
 /* Is the key barred at any time? */

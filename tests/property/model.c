@@ -486,13 +486,22 @@ bool model_names(const struct file *f, size_t n, const struct person_key *key)
 	return any;
 }
 
-void model_others(const struct file *f, bool *others, bool (*goes)(const struct record *r, void *ctx), void *ctx)
+void model_says(const struct file *f, bool *others, bool *word, bool (*goes)(const struct record *r, void *ctx), void *ctx)
 {
-	struct words l = all_words(f, 1, true);
+	struct file one = *f;
 
-	for (size_t k = 0; k < f->n; k++)
-		for (size_t i = 0; i < l.n && f->rec[k].id.p && !others[k]; i++)
-			others[k] = l.v[i].r.id.p && same_id(&l.v[i].r, &f->rec[k]) && !goes(&l.v[i].r, ctx);
+	one.live = true;
+	struct words l = all_words(&one, 1, true);
+
+	for (size_t k = 0; k < f->n; k++) {
+		word[k] = !f->rec[k].id.p;
+		for (size_t i = 0; i < l.n && f->rec[k].id.p; i++) {
+			if (!l.v[i].r.id.p || !same_id(&l.v[i].r, &f->rec[k]))
+				continue;
+			others[k] |= !goes(&l.v[i].r, ctx);
+			word[k] |= l.v[i].r.v[F_TIME] == f->rec[k].v[F_TIME];
+		}
+	}
 	words_free(&l);
 }
 

@@ -7,7 +7,9 @@
  *   Then phones, by their text: each joins its neighbours unless two of them have
  *   different ids of one space, or there are more than five.
  *   A visitor is the customer it was met with; if there were several, each from the first
- *   record with it until the next customer's; if there were more than five, nobody's.
+ *   record with it until the next customer's; if there were more than five, nobody's. While
+ *   it was somebody's who was erased it is nobody's; of two met at the same moment the one
+ *   who was not erased has it.
  */
 #include "history.h"
 
@@ -25,6 +27,7 @@ struct meeting {
 	int64_t at;
 };
 struct whois {
+	const struct bans *bans;
 	struct person_key *key;
 	int *set;            /* by key: number of its customer */
 	bool *none;          /* joins nothing */
@@ -262,9 +265,11 @@ static int meeting_cmp(const void *pa, const void *pb)
 		return a->visitor < b->visitor ? -1 : 1;
 	if (a->at != b->at)
 		return a->at < b->at ? -1 : 1;
-	if (a->owner == b->owner)
-		return 0;
-	return key_cmp(&sorting->key[chosen(sorting, a->owner)], &sorting->key[chosen(sorting, b->owner)]);
+	int x = chosen(sorting, a->owner), y = chosen(sorting, b->owner);
+
+	if (x < 0 || y < 0)
+		return (y < 0) - (x < 0);
+	return a->owner == b->owner ? 0 : key_cmp(&sorting->key[x], &sorting->key[y]);
 }
 
 static void settle_visitor(struct whois *id, int v, size_t from)
@@ -284,6 +289,62 @@ static void settle_visitor(struct whois *id, int v, size_t from)
 		id->nmet = from;
 }
 
+static int64_t parted(const struct whois *id, int key, int visitor, int64_t at)
+{
+	/* One may have given way more than once. */
+	for (size_t i = 0; i < id->bans->nparting; i++) {
+		const struct parting *p = &id->bans->parting[i];
+
+		if (p->at == at && whois_same_key(&p->key, &id->key[key]) && whois_same_key(&p->visitor, &id->key[visitor]))
+			at = p->to;
+	}
+	return at;
+}
+
+/* One after the other; who follows himself is the same. [*from, *to) are those of a second. */
+static size_t spells_of(const struct whois *id, int visitor, int64_t at, int *owner, size_t *from, size_t *to)
+{
+	size_t n = 0;
+	int last = -1;
+
+	*from = *to = 0;
+	for (size_t i = 0; i < id->nmet; i++) {
+		const struct meeting *m = &id->met[i];
+
+		if (m->visitor != visitor || m->at > at || m->owner == last)
+			continue;
+		*from += m->at < at;
+		owner[n++] = last = m->owner;
+	}
+	*to = n;
+	return n;
+}
+
+static void part_one(const struct whois *id, int who, int visitor, int64_t at, struct bans *b)
+{
+	int *owner = xcalloc(id->nmet + 1, sizeof *owner);
+	size_t from, to, i;
+
+	spells_of(id, visitor, at, owner, &from, &to);
+	for (i = from; i < to && owner[i] != who; i++)
+		;
+	if (i < to && to - from > 1 && !(i + 1 < to && !i && at == INT64_MIN))
+		for (size_t k = 0; k < id->n; k++) {
+			if (id->set[k] != who || !linked(id, (int)k, visitor))
+				continue;
+			GROW(b->parting, b->parting_cap, b->nparting + 1);
+			b->parting[b->nparting++] = (struct parting){ id->key[k], id->key[visitor], at, i + 1 == to ? at + 1 : !i ? at - 1 : INT64_MAX };
+		}
+	free(owner);
+}
+
+void whois_part(const struct whois *id, int owner, struct bans *b)
+{
+	for (size_t i = 0; i < id->nmet; i++)
+		if (id->met[i].owner == owner && (!i || id->met[i - 1].visitor != id->met[i].visitor || id->met[i - 1].at != id->met[i].at || id->met[i - 1].owner != owner))
+			part_one(id, owner, id->met[i].visitor, id->met[i].at, b);
+}
+
 static void meet(struct whois *id)
 {
 	int *set = xcalloc(id->n + 1, sizeof *set);
@@ -298,7 +359,7 @@ static void meet(struct whois *id)
 			if (e->a != v && e->b != v)
 				continue;
 			GROW(id->met, id->met_cap, id->nmet + 1);
-			id->met[id->nmet++] = (struct meeting){ v, set[e->a == v ? e->b : e->a], e->at };
+			id->met[id->nmet++] = (struct meeting){ v, set[e->a == v ? e->b : e->a], parted(id, e->a == v ? e->b : e->a, v, e->at) };
 		}
 		if (id->nmet > from)
 			settle_visitor(id, v, from);
@@ -307,6 +368,9 @@ static void meet(struct whois *id)
 	sorting = id;
 	if (id->nmet > 1)
 		qsort(id->met, id->nmet, sizeof *id->met, meeting_cmp);
+	for (size_t i = 0; i < id->nmet; i++)
+		if (chosen(id, id->met[i].owner) < 0)
+			id->met[i].owner = id->set[id->met[i].visitor];
 }
 
 /* ---- the links of a file ---- */
@@ -401,6 +465,7 @@ struct whois *whois_of(const struct file *f, size_t n, const struct bans *b, boo
 {
 	struct whois *id = xcalloc(1, sizeof *id);
 
+	id->bans = b;
 	for (size_t i = 0; i < n; i++)
 		if (f[i].live || (undone && f[i].batch && !f[i].purged))
 			file_links(id, &f[i]);

@@ -348,6 +348,96 @@ static void rows_of_a_visitor_in_other_hands_stay(void **state)
 	store_close(s);
 }
 
+/* Two people met a cookie in the same second: what was ada's, who comes first, and what is
+ * bob's stays so when one is erased; what is told later of the other's time is nobody's. */
+static void a_moment_of_two_stays_with_the_one_who_stays(void **state)
+{
+	static const struct test_rec rec[] = {
+		{ KIND_INTERACTIONS, "v1", "visitor=k1", T(1), 0, "visit", 0 },
+		{ KIND_INTERACTIONS, "v2", "hand=ada visitor=k1", T(2), 0, "login", 0 },
+		{ KIND_INTERACTIONS, "v3", "hand=bob visitor=k1", T(2), 0, "login", 0 },
+		{ KIND_INTERACTIONS, "v4", "visitor=k1", T(3), 0, "visit", 0 },
+	};
+	static const struct test_rec more[] = {
+		{ KIND_INTERACTIONS, "v5", "visitor=k1", T(0), 0, "early", 0 },
+		{ KIND_INTERACTIONS, "v6", "visitor=k1", T(4), 0, "late", 0 },
+	};
+	static const struct test_file f = FILE_OF("visits.csv", rec), g = FILE_OF("more.csv", more);
+
+	(void)state;
+	for (int who = 0; who < 2; who++) {
+		struct store *s = memory_store();
+		struct erase_counts c;
+		char *all;
+
+		load_file(s, &f, NULL);
+		c = erase_only(s, who ? "bob" : "ada");
+		assert_int_equal(records(&c), 2);
+		load_file(s, &g, NULL);
+		all = dump_store(s, 1);
+		assert_non_null(strstr(all, who ? "web:k1|1728345600|interactions|v6||late" : "bob|1728345600|interactions|v6||late"));
+		assert_non_null(strstr(all, who ? "ada|1728000000|interactions|v5||early" : "web:k1|1728000000|interactions|v5||early"));
+		assert_null(strstr(all, "\n|"));
+		assert_true(all[0] != '|');
+		sound(s);
+		free(all);
+		erase_counts_release(&c);
+		store_close(s);
+	}
+}
+
+/* A visitor's record without a time is of whoever had it first, and does not come back. */
+static void a_visitor_without_a_time_stays_away(void **state)
+{
+	static const struct test_rec rec[] = {
+		{ KIND_CUSTOMERS, "k", "visitor=k1", WEND_NONE, 0, NULL, 0 },
+		{ KIND_INTERACTIONS, "v2", "hand=ada visitor=k1", T(2), 0, "login", 0 },
+		{ KIND_INTERACTIONS, "v3", "hand=bob visitor=k1", T(3), 0, "login", 0 },
+	};
+	static const struct test_file f = FILE_OF("visits.csv", rec);
+	struct person_key cookie = { SPACE_VISITOR, SV("web"), SV("k1") };
+	struct store *s = memory_store();
+	struct erase_counts c;
+	struct err e = ERR_INIT;
+	bool any;
+
+	(void)state;
+	load_file(s, &f, NULL);
+	c = erase_only(s, "ada");
+	ASSERT_OK(store_bans(s, &any, &e), &e);
+	assert_true(store_banned(s, &cookie, 1, WEND_NONE));
+	assert_false(store_banned_keys(s, &cookie, 1));
+	assert_false(store_banned(s, &cookie, 1, wtime_instant_of(T(9))));
+	erase_counts_release(&c);
+	store_close(s);
+}
+
+/* In a run of several batches the id of a visitor's record stands once for each version: as
+ * many entries go as rows. */
+static void versions_of_a_visitor_are_found_by_their_id_afterwards(void **state)
+{
+	static const struct test_rec rec[] = {
+		{ KIND_INTERACTIONS, "v1", "visitor=k1", T(2), 0, "visit", 0 },
+		{ KIND_INTERACTIONS, "v2", "hand=ada visitor=k1", T(2), 0, "login", 0 },
+		{ KIND_INTERACTIONS, "v3", "hand=bob visitor=k1", T(4), 0, "login", 0 },
+	};
+	static const struct test_rec moved[] = { { KIND_INTERACTIONS, "v1", "visitor=k1", T(5), 0, "visit", 0 } };
+	static const struct test_file f = FILE_OF("visits.csv", rec), g = FILE_OF("moved.csv", moved);
+	struct store *s = memory_store();
+	struct compact_counts k;
+	struct erase_counts c;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	load_file(s, &f, NULL);
+	load_file(s, &g, NULL);
+	ASSERT_OK(store_compact(s, 0, &k, &e), &e);
+	c = erase_only(s, "ada");
+	sound(s);
+	erase_counts_release(&c);
+	store_close(s);
+}
+
 /* Six share an inbox, which joins nobody; without one of them it must not join the others. */
 static void an_inbox_of_six_joins_nobody_without_one(void **state)
 {
@@ -620,6 +710,9 @@ int main(void)
 		TEST(a_mark_without_a_row_to_hide_goes_with_the_winner),
 		TEST(a_mark_under_a_key_is_nobody_who_has_it),
 		TEST(rows_of_a_visitor_in_other_hands_stay),
+		TEST(a_moment_of_two_stays_with_the_one_who_stays),
+		TEST(a_visitor_without_a_time_stays_away),
+		TEST(versions_of_a_visitor_are_found_by_their_id_afterwards),
 		TEST(an_inbox_of_six_joins_nobody_without_one),
 		TEST(a_telephone_of_two_stays_with_neither),
 		TEST(several_go_in_one_pass),
