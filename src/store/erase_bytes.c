@@ -1,7 +1,8 @@
-/* After the rows are gone, so must be their bytes. What was deleted is overwritten in its
- * page (secure_delete), the write-ahead log is taken over and cut to nothing, and VACUUM
- * writes the file anew, so that neither a free page nor a gap in one holds what an earlier
- * undo or compaction left. Until that is done a flag in `meta` says that it is owed.
+/* After the rows are gone, so must be their bytes. What is deleted, now or by an earlier
+ * undo or compaction, is overwritten in its page and a page's gap is wiped when it goes
+ * into the file (pages.h), so that neither a free page nor a gap in one holds it; left is
+ * the write-ahead log, which is taken over and cut to nothing. Until that is done a flag
+ * in `meta` says that it is owed.
  *
  * Then every file is read for the texts of the customer. Four bytes may stand anywhere by
  * chance and a name may be somebody else's too, so a hit in the store is held against
@@ -14,12 +15,10 @@
 #include <unistd.h>
 
 #include "erase.h"
+#include "erase_find.h"
 #include "wend/par.h"
 
 #define CHUNK ((size_t)1 << 20)
-#define LOOK_MAX 64   /* bytes compared of a term */
-#define KEY_MIN 4
-#define TEXT_MIN 8
 
 /* ---- cleaning ---- */
 
@@ -47,11 +46,6 @@ static enum wend_err clean(struct store *s, struct err *err)
 {
 	enum wend_err e = cut_log(s, err);
 
-	/* The copy that VACUUM makes may be larger than memory allows. */
-	if (!e)
-		e = store_exec(s, "PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY", err);
-	if (!e)
-		e = cut_log(s, err);
 	if (!e)
 		e = store_write_begin(s, err);
 	if (!e)
@@ -70,80 +64,13 @@ enum wend_err erase_scrub(struct store *s, struct erase_counts *c, struct err *e
 	if (s->mode == STORE_MEMORY || !owed(s) || !clean(s, &why))
 		return WEND_OK;
 	store_write_abort(s);
-	sqlite3_exec(s->db, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
 	c->clean = false;
 	c->left++;
 	erase_said(c, "erased, but bytes of it may still stand in the file: %s; run 'wend customer erase' again to finish", why.msg);
 	return WEND_OK;
 }
 
-/* ---- finding terms in bytes ---- */
-
-struct finder {
-	struct terms *t;
-	uint8_t *first;          /* a bit a hash of the first four bytes */
-	uint32_t *bucket, *next; /* term + 1 */
-	bool any;
-};
-
-static uint32_t four(const char *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, 4);
-	return v * 2654435761u >> 16;
-}
-
-static bool looked_for(const struct term *t)
-{
-	return t->text.n >= (t->kind == TERM_TEXT ? TEXT_MIN : KEY_MIN);
-}
-
-static void finder_init(struct finder *f, struct terms *t, bool only_hit)
-{
-	*f = (struct finder){ .t = t, .first = xcalloc(1 << 13, 1), .bucket = xcalloc(1 << 16, sizeof *f->bucket), .next = xcalloc(t->n + 1, sizeof *f->next) };
-	for (size_t i = 0; i < t->n; i++) {
-		uint32_t h;
-
-		if (!looked_for(&t->v[i]) || (only_hit && !t->v[i].hits))
-			continue;
-		h = four(t->v[i].text.p);
-		f->next[i] = f->bucket[h];
-		f->bucket[h] = (uint32_t)i + 1;
-		f->first[h >> 3] |= (uint8_t)(1u << (h & 7));
-		f->any = true;
-	}
-}
-
-static void finder_release(struct finder *f)
-{
-	free(f->first);
-	free(f->bucket);
-	free(f->next);
-}
-
-typedef void hit_fn(void *ctx, struct term *t, const char *p, size_t n, size_t at);
-
-/* Hits that begin in the first `begin` of n folded bytes. */
-static void find(const struct finder *f, const char *p, size_t begin, size_t n, hit_fn *fn, void *ctx)
-{
-	if (n < 4)
-		return;
-	begin = begin < n - 3 ? begin : n - 3;
-	for (size_t i = 0; i < begin; i++) {
-		uint32_t h = four(p + i);
-
-		if (!(f->first[h >> 3] >> (h & 7) & 1))
-			continue;
-		for (uint32_t k = f->bucket[h]; k; k = f->next[k - 1]) {
-			struct term *t = &f->t->v[k - 1];
-			size_t len = t->text.n < LOOK_MAX ? t->text.n : LOOK_MAX;
-
-			if (len <= n - i && !memcmp(p + i, t->text.p, len))
-				fn(ctx, t, p, n, i);
-		}
-	}
-}
+/* ---- finding terms in files ---- */
 
 static void count_hit(void *ctx, struct term *t, const char *p, size_t n, size_t at)
 {
@@ -158,9 +85,16 @@ static void count_hit(void *ctx, struct term *t, const char *p, size_t n, size_t
 static void count_word(void *ctx, struct term *t, const char *p, size_t n, size_t at)
 {
 	size_t before = at < 2 ? at : 2, len = t->text.n + before + 2;
+	char *fold;
 
-	if ((t->kind == TERM_KEY || term_tells(t)) && term_in(t, p + at - before, len < n - at + before ? len : n - at + before, true))
+	if (t->kind != TERM_KEY && !term_tells(t))
+		return;
+	len = len < n - at + before ? len : n - at + before;
+	fold = xmalloc(len);
+	fold_ascii(fold, p + at - before, len);
+	if (term_in(t, fold, len, true))
 		++*(uint64_t *)ctx;
+	free(fold);
 }
 
 /* False: there is no such file, or it cannot be read (then *why tells). */
@@ -172,8 +106,7 @@ static bool find_in_file(const struct finder *f, const char *path, hit_fn *fn, v
 	ssize_t n = -1;
 
 	for (off_t at = 0; fd >= 0 && (n = file_read(fd, buf, CHUNK + over, at)) > 0; at += (off_t)CHUNK) {
-		fold_ascii(buf, buf, (size_t)n);
-		find(f, buf, CHUNK, (size_t)n, fn, ctx);
+		finder_find(f, buf, CHUNK, (size_t)n, fn, ctx);
 		if ((size_t)n < CHUNK)
 			break;
 	}
@@ -224,7 +157,7 @@ static bool blob_has(struct inquiry *x, const void *p, size_t n)
 {
 	x->nin = 0;
 	if (p)
-		find(&x->f, folded(x, sv_n(p, n)), n, n, note_in, x);
+		finder_find(&x->f, p, n, n, note_in, x);
 	return x->nin > 0;
 }
 

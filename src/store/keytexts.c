@@ -1,7 +1,8 @@
 /* The keys of people as text: what a customer is printed by, and who a typed key is.
  *
  * Keys stay packed in their blocks; a block is unpacked when the first of its keys is
- * asked for and kept. The table from hash to number is made by the first look-up.
+ * asked for and kept. The first keys that are looked for are sought in the blocks of hashes
+ * that may hold them; who asks for more gets a table from hash to number.
  */
 #include <stdlib.h>
 
@@ -9,6 +10,8 @@
 #include "owners.h"
 #include "persons.h"
 #include "words.h"
+
+#define FEW_LOOKS 24
 
 static struct key_block *block_of(const struct people *p, uint32_t number)
 {
@@ -341,25 +344,70 @@ static bool need_slots(struct people *p)
 			store_missed(p->store, p->store->db);
 		ok = ok && !slots_fill(p, st);
 		sqlite3_finalize(st);
-		list_products(p);
 	}
 	pthread_mutex_unlock(&p->store->lock);
 	return ok;
 }
 
-static uint32_t number_of(const struct people *p, enum key_space space, struct sv product, struct sv value)
+static void need_products(struct people *p)
 {
-	uint64_t hash = person_hash(space, product, value) >> (64 - PERSON_HASH_BITS);
-	uint64_t mask = (1ull << p->slot_bits) - 1;
+	pthread_mutex_lock(&p->store->lock);
+	if (!p->listed)
+		list_products(p);
+	p->listed = true;
+	pthread_mutex_unlock(&p->store->lock);
+}
 
-	for (uint64_t k = hash_mix(hash) & mask; p->slot[k]; k = (k + 1) & mask) {
-		uint32_t number = (uint32_t)p->slot[k];
+static bool is_key(const struct people *p, uint32_t number, enum key_space space, struct sv product, struct sv value)
+{
+	return p->space[number] == space && sv_eq(key_value(p, number), value)
+		&& (!space_has_product(space) || sv_eq(store_word(p->store, key_product(p, number)), product));
+}
 
-		if (p->slot[k] >> 32 != (hash & UINT32_MAX) || p->space[number] != space || !sv_eq(key_value(p, number), value))
-			continue;
-		if (!space_has_product(space) || sv_eq(store_word(p->store, key_product(p, number)), product))
-			return number;
+/* One key in the blocks that may hold it: a block a run, not all of them. */
+static uint32_t look_up(struct people *p, uint64_t hash, enum key_space space, struct sv product, struct sv value)
+{
+	struct ints hashes = { 0 }, numbers = { 0 };
+	sqlite3_stmt *st = NULL;
+	uint32_t found = 0;
+	int rc = sqlite3_prepare_v2(p->store->db, "SELECT n, hashes, numbers FROM person_hash WHERE lo <= ?1 AND hi >= ?1", -1, &st, NULL);
+
+	sqlite3_bind_int64(st, 1, (sqlite3_int64)hash);
+	while (st && !found && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		const size_t n = (size_t)sqlite3_column_int64(st, 0);
+
+		if (!n || !ints_of(&hashes, st, 1, n) || !ints_of(&numbers, st, 2, n)) {
+			missed_damage(p->store);
+			break;
+		}
+		for (size_t i = 0; i < n && !found; i++)
+			if ((uint64_t)hashes.v[i] == hash && numbers.v[i] > 0 && numbers.v[i] <= p->n && is_key(p, (uint32_t)numbers.v[i], space, product, value))
+				found = (uint32_t)numbers.v[i];
 	}
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		store_missed(p->store, p->store->db);
+	sqlite3_finalize(st);
+	ints_release(&hashes);
+	ints_release(&numbers);
+	return found;
+}
+
+static uint32_t number_of(struct people *p, enum key_space space, struct sv product, struct sv value)
+{
+	uint64_t hash = person_hash(space, product, value) >> (64 - PERSON_HASH_BITS), mask;
+	bool few;
+
+	pthread_mutex_lock(&p->store->lock);
+	few = !p->slot && p->looks++ < FEW_LOOKS;
+	pthread_mutex_unlock(&p->store->lock);
+	if (few)
+		return look_up(p, hash, space, product, value);
+	if (!need_slots(p))
+		return 0;
+	mask = (1ull << p->slot_bits) - 1;
+	for (uint64_t k = hash_mix(hash) & mask; p->slot[k]; k = (k + 1) & mask)
+		if (p->slot[k] >> 32 == (hash & UINT32_MAX) && is_key(p, (uint32_t)p->slot[k], space, product, value))
+			return (uint32_t)p->slot[k];
 	return 0;
 }
 
@@ -386,11 +434,12 @@ static void plain_phone(struct str *out, struct sv v)
 }
 
 /* A bare id of a product: good when only one customer has it. */
-static uint32_t bare_id(const struct people *p, struct sv value)
+static uint32_t bare_id(struct people *p, struct sv value)
 {
 	static const enum key_space spaces[] = { SPACE_PRODUCT, SPACE_VISITOR };
 	uint32_t found = 0;
 
+	need_products(p);
 	for (size_t k = 0; k < 2 && !found; k++)
 		for (size_t i = 0; i < p->nproducts; i++) {
 			uint32_t n = number_of(p, spaces[k], store_word(p->store, p->products[i]), value);
@@ -411,7 +460,7 @@ uint32_t key_find(struct store *s, struct sv key)
 	uint32_t n;
 
 	key = sv_trim(key);
-	if (!p || !key.n || !need_slots(p))
+	if (!p || !key.n)
 		return 0;
 	n = number_of(p, SPACE_HAND, SV_NONE, key);
 	if (!n && memchr(key.p, '@', key.n)) {

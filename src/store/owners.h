@@ -49,6 +49,8 @@ struct people {
 	size_t nmember;
 	uint64_t *slot;          /* key hash -> number, made when asked for */
 	unsigned slot_bits;
+	uint32_t looks;          /* keys that were looked for without it */
+	bool listed;             /* products are */
 	int64_t *products;       /* word codes of all products seen, in order of their names */
 	size_t nproducts;
 	struct people_notes notes;

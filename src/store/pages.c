@@ -124,11 +124,34 @@ static int pages_read(sqlite3_file *file, void *out, int n, sqlite3_int64 at)
 	return read_some(f, out, n, at);
 }
 
+static unsigned two(const unsigned char *p) { return (unsigned)p[0] << 8 | p[1]; }
+
+/* In a page of a tree, what lies between the places of its cells and the first cell is
+ * free, and may still hold cells that moved to another page. Other pages begin with the
+ * number of a page or are free. Nothing is touched unless all is as SQLite lays it out. */
+static void wipe_gap(unsigned char *page, uint32_t number)
+{
+	unsigned char *head = page + (number == 1 ? 100 : 0);
+	unsigned n, begin, end;
+
+	if (*head != 2 && *head != 5 && *head != 10 && *head != 13)
+		return;
+	n = two(head + 3);
+	begin = (unsigned)(head - page) + (*head < 8 ? 12 : 8);
+	end = two(head + 5);
+	if (end > STORE_PAGE - PAGE_SUM || n > STORE_PAGE / 2 || begin + 2 * n > end)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		if (two(page + begin + 2 * i) < end || two(page + begin + 2 * i) >= STORE_PAGE - PAGE_SUM)
+			return;
+	memset(page + begin + 2 * n, 0, end - begin - 2 * n);
+}
+
 static int pages_write(sqlite3_file *file, const void *data, int n, sqlite3_int64 at)
 {
 	struct pages *f = (struct pages *)file;
 	sqlite3_file *to = under(file);
-	unsigned char *page = (unsigned char *)(uintptr_t)data; /* its last bytes are ours, also in SQLite's memory */
+	unsigned char *page = (unsigned char *)(uintptr_t)data; /* its last bytes and the free ones are ours, also in SQLite's memory */
 	uint32_t number = (uint32_t)(at / STORE_PAGE) + 1;
 	uint64_t sum;
 	int rc;
@@ -141,6 +164,7 @@ static int pages_write(sqlite3_file *file, const void *data, int n, sqlite3_int6
 		page[HEAD_WRITES] = READ_ONLY_ELSEWHERE;
 		f->about.taken_over = 0;
 	}
+	wipe_gap(page, number);
 	sum = htole64(sum_of(page, number));
 	memcpy(page + STORE_PAGE - PAGE_SUM, &sum, PAGE_SUM);
 	rc = to->pMethods->xWrite(to, page, n, at);

@@ -8,6 +8,10 @@
  * sum that does not fit is SQLITE_IOERR_DATA: a byte that changed on the disk, a page in
  * another's place, a hole or a file cut short never become rows, whatever the page holds.
  *
+ * What was deleted is overwritten in its page (PRAGMA secure_delete, which every connection
+ * that writes sets), and the gap in a page that is written into the file is wiped: no byte
+ * that a record, an undo or a compaction left is in the file when the log was taken over.
+ *
  * Another program's SQLite knows nothing of sums. Byte 18 of the file ("write version") is
  * 3, by which SQLite opens it for reading only. What is left to it is to take over the log
  * of a program of ours that was ended in the middle, when it closes the store: then the

@@ -401,6 +401,34 @@ static void a_copy_made_by_backup_has_its_checksums(void **state)
 	free(whole);
 }
 
+/* Cells move from page to page while a tree grows; where they stood they are not deleted. */
+static void what_was_deleted_stands_in_no_gap_of_a_page(void **state)
+{
+	char sql[200];
+	sqlite3 *db = NULL;
+	size_t n;
+	char *p;
+
+	(void)state;
+	assert_int_equal(sqlite3_open_v2(whole_path, &db, SQLITE_OPEN_READWRITE, PAGES_VFS), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL; BEGIN", NULL, NULL, NULL), SQLITE_OK);
+	for (int i = 0; i < 4000; i++) {
+		const char *what = i % 8 ? "a thing" : "a secret";
+
+		snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO name VALUES(%u, '%s of %d, which is told to nobody'); INSERT OR IGNORE INTO ban VALUES('%08x is %s, told')", 1000 + dice(1 << 20), what, i, dice(1 << 30), what);
+		assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	}
+	assert_int_equal(sqlite3_exec(db, "COMMIT; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL), SQLITE_OK);
+	p = bytes_of(whole_path, &n);
+	assert_non_null(memmem(p, n, "a secret of", 11));
+	free(p);
+	assert_int_equal(sqlite3_exec(db, "DELETE FROM name WHERE text LIKE '%secret%'; DELETE FROM ban WHERE hash LIKE '%secret%'; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	p = bytes_of(whole_path, &n);
+	assert_null(memmem(p, n, "secret", 6));
+	free(p);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_store, drop_store)
 
 int main(void)
@@ -412,6 +440,7 @@ int main(void)
 		TEST(another_program_can_read_a_store_and_not_write_it),
 		TEST(a_log_that_another_program_took_over_costs_nothing),
 		TEST(a_copy_made_by_backup_has_its_checksums),
+		TEST(what_was_deleted_stands_in_no_gap_of_a_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
