@@ -74,6 +74,36 @@ bool btyd_ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t 
  * `delta` plus this: the sum over pairs of different purchases, each pair twice. */
 bool btyd_pairs(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double to, double delta, double *out);
 
+/* ---- attributes that stay (channel, place, plan) ---- */
+
+/* Customers in n groups; row i of z has the `attributes` of group i. Centre or code them so that
+ * a row of zeros is a customer like any other. */
+struct btyd_groups {
+	size_t n, attributes;
+	const struct btyd_cells *cells;
+	const double *z;
+};
+/* Effects: of each attribute on alpha (positive: buys faster) and beta (leaves sooner) for
+ * Pareto/NBD; on alpha, a and b (log a and log b rise by it) for the BG family. This many: */
+size_t btyd_effects(enum btyd_kind kind, size_t attributes);
+/* The model of a group: what all else here takes. */
+struct btyd_model btyd_of_group(const struct btyd_model *m, const double *effect, const double *z, size_t attributes);
+/* As btyd_loglik; derivatives in the four logarithms, then in the effects. */
+bool btyd_loglik_groups(const struct btyd_model *m, const double *effect, const struct btyd_groups *c, double *value, double *g, double *h);
+struct btyd_groups_fit {
+	struct btyd_model model;   /* of a group whose attributes are all 0 */
+	size_t n;                  /* parameters: 4 and the effects */
+	double effect[OPTIM_MAX], grad[OPTIM_MAX]; /* gradient per customer */
+	double cov[OPTIM_MAX * OPTIM_MAX];         /* n x n: logarithms of the four, effects */
+	double loglik, plain;      /* with attributes, without */
+	double p;                  /* likelihood-ratio test of no effect at all */
+	double customers, condition;
+	int evals;
+	const char *reason;        /* NULL: a maximum */
+};
+/* `start`: the fit of all customers together (btyd_fit). */
+void btyd_fit_groups(struct btyd_groups_fit *out, enum btyd_kind kind, int k, const struct btyd_groups *c, const struct btyd_model *start);
+
 /* ---- money: Gamma-Gamma (Fader & Hardie 2013) ---- */
 
 /* Customers with x > 0 purchases that brought `total` > 0 together, sorted by x. */
