@@ -121,7 +121,8 @@ static void note_moment(struct erasing *x, struct stored *b, const struct erase_
 	int64_t number = stored_at(b, C_CUSTOMER, j);
 	struct sv id = text_at(&b->pool, stored_at(b, F_ID, j));
 
-	if (!(x->mark[number] & BY_TIME) || x->mark[number] & GONE)
+	/* Idle marks are of others. */
+	if (!(x->mark[number] & BY_TIME) || x->mark[number] & GONE || !erase_row_goes(x, number, stored_at(b, F_TIME, j)))
 		return;
 	GROW(x->moment, x->moment_cap, x->nmoment + 1);
 	x->moment[x->nmoment++] = (struct moment){ (uint32_t)number, stored_at(b, F_TIME, j) };

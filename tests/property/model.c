@@ -505,17 +505,27 @@ void model_says(const struct file *f, bool *others, bool *word, bool (*goes)(con
 	words_free(&l);
 }
 
+/* Is there a word of this record under the same key? This one may be forgotten. */
+static bool still_said(const struct words *l, const struct word *w)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (same_record(&l->v[i], w) && !l->v[i].r.nkeys == !w->r.nkeys && (!w->r.nkeys || whois_same_key(&l->v[i].r.key[0], &w->r.key[0])))
+			return true;
+	return false;
+}
+
 void model_late(struct bans *b, struct file *f, size_t n, bool (*goes)(const struct record *r, void *ctx), void *ctx)
 {
-	struct words l = all_words(f, n, false);
+	struct words l = all_words(f, n, false), all = all_words(f, n, true);
 
 	for (size_t i = 0; i < l.n; i++)
-		for (size_t k = 0; k < l.n && l.v[i].r.id.p && goes(&l.v[i].r, ctx); k++) {
-			if (!same_record(&l.v[i], &l.v[k]) || goes(&l.v[k].r, ctx))
+		for (size_t k = 0; k < all.n && l.v[i].r.id.p && goes(&l.v[i].r, ctx); k++) {
+			if (!same_record(&l.v[i], &all.v[k]) || goes(&all.v[k].r, ctx) || !still_said(&l, &all.v[k]))
 				continue;
 			GROW(b->late, b->late_cap, b->nlate + 1);
-			b->late[b->nlate++] = (struct late){ l.v[k].r, l.v[i].f, l.v[k].f, l.v[i].r.v[F_UPDATED] };
+			b->late[b->nlate++] = (struct late){ all.v[k].r, l.v[i].f, all.v[k].f, l.v[i].r.v[F_UPDATED] };
 		}
+	words_free(&all);
 	for (size_t i = 0; i < l.n; i++)
 		if (l.v[i].r.id.p && goes(&l.v[i].r, ctx))
 			hush(f, n, &l.v[i]);

@@ -412,6 +412,35 @@ static void a_visitor_without_a_time_stays_away(void **state)
 	store_close(s);
 }
 
+/* A mark that is left over from an undone batch tells of a moment that was bob's. */
+static void a_mark_of_anothers_moment_bars_nothing(void **state)
+{
+	static const struct test_rec old[] = { { KIND_INTERACTIONS, "v1", "visitor=k1", T(1), 0, "visit", 0 } };
+	static const struct test_rec new[] = {
+		{ KIND_INTERACTIONS, "l1", "hand=bob visitor=k1", T(0), 0, "login", 0 },
+		{ KIND_INTERACTIONS, "l2", "hand=ada visitor=k1", T(4), 0, "login", 0 },
+		{ KIND_INTERACTIONS, "v1", "visitor=k1", T(5), 0, "visit", 0 },
+	};
+	static const struct test_file f = FILE_OF("old.csv", old), g = FILE_OF("new.csv", new);
+	struct person_key cookie = { SPACE_VISITOR, SV("web"), SV("k1") };
+	struct store *s = memory_store();
+	struct undo_counts u;
+	struct erase_counts c;
+	struct err e = ERR_INIT;
+	bool any;
+
+	(void)state;
+	load_file(s, &f, NULL);
+	load_file(s, &g, NULL);
+	ASSERT_OK(store_undo(s, 1, &u, &e), &e);
+	c = erase_only(s, "ada");
+	ASSERT_OK(store_bans(s, &any, &e), &e);
+	assert_true(store_banned(s, &cookie, 1, wtime_instant_of(T(5))));
+	assert_false(store_banned(s, &cookie, 1, wtime_instant_of(T(1))));
+	erase_counts_release(&c);
+	store_close(s);
+}
+
 /* In a run of several batches the id of a visitor's record stands once for each version: as
  * many entries go as rows. */
 static void versions_of_a_visitor_are_found_by_their_id_afterwards(void **state)
@@ -712,6 +741,7 @@ int main(void)
 		TEST(rows_of_a_visitor_in_other_hands_stay),
 		TEST(a_moment_of_two_stays_with_the_one_who_stays),
 		TEST(a_visitor_without_a_time_stays_away),
+		TEST(a_mark_of_anothers_moment_bars_nothing),
 		TEST(versions_of_a_visitor_are_found_by_their_id_afterwards),
 		TEST(an_inbox_of_six_joins_nobody_without_one),
 		TEST(a_telephone_of_two_stays_with_neither),
