@@ -3,8 +3,8 @@
  * The logarithms of the parameters are free, so every step stays where the model is
  * defined and units do not matter. A likelihood can have more than one maximum: Newton's
  * method (num_newton.c) starts at six places and the best end counts. With many cells the
- * places are tried on some 500 of them, taken evenly through x, T and t_x, and all cells
- * are begun where these ended best; only if that is no maximum are the other ends tried.
+ * places are tried on 1,500 customers, taken evenly through x, T and t_x, and all cells
+ * are begun wherever these ended; with very many where the likelihood of all is highest.
  *
  * A likelihood can rise for ever: the models contain simpler ones as limits (one rate for
  * everybody: r and alpha to infinity; one chance of leaving: a and b to infinity; nobody
@@ -16,7 +16,7 @@
 #include "btyd.h"
 #include "fitted.h"
 
-enum { STARTS = 6, MANY = 2000, SAMPLE = 500, DIRECT = 64 };
+enum { STARTS = 6, MANY = 2000, VERY_MANY = 20000, SAMPLE = 1500, DIRECT = 64 };
 
 const char *const btyd_name[BTYD_KINDS] = { "BG/NBD", "MBG/NBD", "MBG/CNBD-k", "Pareto/NBD" };
 const char *const btyd_param_name[BTYD_KINDS][BTYD_PARAMS] = {
@@ -216,47 +216,102 @@ struct sample {
 	double tx[SAMPLE], T[SAMPLE], w[SAMPLE];
 };
 
-static struct btyd_cells sample_of(struct sample *s, const struct btyd_cells *c)
+/* Every (customers / SAMPLE)-th customer through x, T and t_x. */
+static struct btyd_cells sample_of(struct sample *s, const struct btyd_cells *c, double customers)
 {
-	for (size_t i = 0; i < SAMPLE; i++) {
-		const size_t at = (2 * i + 1) * c->n / (2 * SAMPLE);
-		s->x[i] = c->x[at];
-		s->tx[i] = c->tx[at];
-		s->T[i] = c->T[at];
-		s->w[i] = c->w[at];
+	const double by = customers / SAMPLE;
+	double next = by / 2, seen = 0;
+	size_t n = 0;
+	for (size_t i = 0; i < c->n && n < SAMPLE; i++) {
+		double times = 0;
+		seen += c->w[i];
+		if (next < seen)
+			times = ceil((seen - next) / by);
+		if (!(times > 0))
+			continue;
+		next += times * by;
+		s->x[n] = c->x[i];
+		s->tx[n] = c->tx[i];
+		s->T[n] = c->T[i];
+		s->w[n++] = times;
 	}
-	return (struct btyd_cells){ SAMPLE, s->x, s->tx, s->T, s->w };
+	return (struct btyd_cells){ n, s->x, s->tx, s->T, s->w };
 }
 
-/* The starts in order of merit: as they are when there are few cells; where they led on a
- * sample, the best first, when there are many. */
-static void starts_of(double (*x)[4], const struct btyd_model *m, const struct btyd_cells *c, const struct shape *s)
+struct starts {
+	int n;
+	double x[STARTS][4], value[STARTS];
+};
+
+static bool apart(const double *a, const double *b)
+{
+	for (int i = 0; i < BTYD_PARAMS; i++)
+		if (fabs(a[i] - b[i]) > 0.3)
+			return true;
+	return false;
+}
+
+/* Of several ends on a sample the one that all cells like best. */
+static void keep_highest(struct starts *s, const struct btyd_model *like, const struct btyd_cells *c)
+{
+	double top = -INFINITY;
+	int best = 0;
+	for (int i = 0; i < s->n && s->n > 1; i++) {
+		struct btyd_model m = *like;
+		double value;
+		at_logs(&m, s->x[i]);
+		if (btyd_loglik(&m, c, &value, NULL, NULL) && value > top) {
+			top = value;
+			best = i;
+		}
+	}
+	memcpy(s->x[0], s->x[best], sizeof s->x[0]);
+	s->n = 1;
+}
+
+/* The starts as they are when there are few cells. When there are many: where they led on a
+ * sample, the best first and each once; one that led to infinity as it is, only before the first
+ * end, and not when the way there is long; then one end has to do, too. */
+static void starts_of(struct starts *s, const struct btyd_model *m, const struct btyd_cells *c, const struct shape *shape)
 {
 	struct sample room;
-	double value[STARTS];
+	*s = (struct starts){ .n = 0 };
 	for (int i = 0; i < STARTS; i++)
-		start_at(x[i], m->kind, m->k, s, i);
-	if (c->n <= MANY)
+		start_at(s->x[i], m->kind, m->k, shape, i);
+	if (c->n <= MANY) {
+		s->n = STARTS;
 		return;
-	const struct btyd_cells some = sample_of(&room, c);
+	}
+	const struct btyd_cells some = sample_of(&room, c, shape->customers);
 	const struct shape of = shape_of(&some);
 	struct task t = { *m, &some };
+	struct starts all = *s;
+	bool ended[STARTS], any = false, some_end = false, done[STARTS] = { false };
 	for (int i = 0; i < STARTS; i++) {
-		double at[4], end[4];
-		memcpy(at, x[i], sizeof at);
-		memcpy(end, at, sizeof end);
+		double end[4];
+		memcpy(end, all.x[i], sizeof end);
 		const struct fitted now = fit_logs(objective, &t, end, 4, of.customers);
-		/* an end at infinity is no place to begin */
-		const double *to = now.maximum ? end : at;
-		value[i] = now.computed ? now.value : -INFINITY;
-		int to_place = i;
-		for (; to_place > 0 && value[to_place - 1] < now.value; to_place--) {
-			value[to_place] = value[to_place - 1];
-			memcpy(x[to_place], x[to_place - 1], sizeof at);
-		}
-		value[to_place] = now.computed ? now.value : -INFINITY;
-		memcpy(x[to_place], to, sizeof at);
+		all.value[i] = now.computed ? now.value : -INFINITY;
+		ended[i] = now.maximum;
+		some_end = some_end || ended[i];
+		if (ended[i])
+			memcpy(all.x[i], end, sizeof end);
 	}
+	for (int turn = 0; turn < STARTS; turn++) {
+		int best = -1;
+		for (int i = 0; i < STARTS; i++)
+			if (!done[i] && (best < 0 || all.value[i] > all.value[best]))
+				best = i;
+		done[best] = true;
+		bool fresh = ended[best] || (!any && (!some_end || c->n <= VERY_MANY));
+		for (int i = 0; i < s->n; i++)
+			fresh = fresh && apart(s->x[i], all.x[best]);
+		if (fresh)
+			memcpy(s->x[s->n++], all.x[best], sizeof all.x[best]);
+		any = any || ended[best];
+	}
+	if (c->n > VERY_MANY && some_end)
+		keep_highest(s, m, c);
 }
 
 void btyd_fit(struct btyd_fit *out, enum btyd_kind kind, int k, const struct btyd_cells *c, const struct btyd_model *start)
@@ -264,22 +319,22 @@ void btyd_fit(struct btyd_fit *out, enum btyd_kind kind, int k, const struct bty
 	struct task t = { { .kind = kind, .k = k }, c };
 	struct fitted best = { .computed = false };
 	const struct shape s = shape_of(c);
-	double first[STARTS][4];
+	struct starts first = { .n = 1 };
 	*out = (struct btyd_fit){ .model = t.model, .loglik = NAN, .customers = s.customers };
 	out->reason = refuse(&s);
-	for (int turn = start ? -1 : 0; turn < STARTS && !out->reason; turn++) {
+	for (int turn = start ? -1 : 0; turn < first.n && !out->reason; turn++) {
 		double x[4];
 		if (turn == 0)
-			starts_of(first, &t.model, c, &s);
+			starts_of(&first, &t.model, c, &s);
 		for (int i = 0; i < 4; i++)
-			x[i] = turn < 0 ? log(start->p[i]) : first[turn][i];
+			x[i] = turn < 0 ? log(start->p[i]) : first.x[turn][i];
 		const struct fitted now = fit_logs(objective, &t, x, 4, s.customers);
 		out->evals += now.evals;
 		if (fit_better(&now, &best)) {
 			best = now;
 			keep(out, &now, x);
 		}
-		if (best.maximum && (turn < 0 || c->n > MANY))
+		if (best.maximum && turn < 0)
 			break;
 	}
 	if (out->reason || best.maximum)

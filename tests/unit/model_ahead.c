@@ -1,100 +1,138 @@
-/* Purchases ahead of many customers of one x at once (btydahead.c), and pairs of them. */
+/* What lies ahead: expectations, discounted purchases, chances of n, variance and the time to
+ * the next against arbitrary precision (tests/oracle/ahead.py); sums and limits that must hold. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <cmocka.h>
-
 #include "wend/model.h"
+#include "model_ahead.h"
 
-static const struct btyd_model models[] = {
-	{ BTYD_BGNBD, 1, { 0.25, 4.5, 0.75, 2.5 } }, { BTYD_MBGNBD, 1, { 0.5, 6, 0.875, 1.625 } }, { BTYD_PNBD, 1, { 0.5, 10, 0.625, 12 } },
-	{ BTYD_BGNBD, 1, { 3, 10, 1.5, 4 } }, { BTYD_MBGNBD, 1, { 8, 30, 2.5, 0.5 } }, { BTYD_PNBD, 1, { 4, 60, 3, 200 } },
-};
-enum { MODELS = sizeof models / sizeof *models };
+#define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static void near(double got, double want, double relative)
+static void same(const char *what, size_t row, double got, double want, double digits)
 {
-	if (!(fabs(got - want) <= relative * fabs(want)))
-		fail_msg("%.15g, not %.15g", got, want);
+	if (isinf(want) ? !isinf(got) : !(fabs(got / want - 1) <= digits))
+		fail_msg("%s, row %zu: %.17g, not %.17g (%.2g)", what, row, got, want, got / want - 1);
 }
 
-/* mpmath 1.3.0, 25 digits: quadrature of the defining double integral (BG/NBD), of the single
- * one that is left when the rates are integrated out (Pareto/NBD). */
-static void figures_of_high_precision(void **state)
+static struct btyd_model model_at(size_t i)
 {
-	double T = 39, v;
-	(void)state;
-	assert_true(btyd_ahead(&models[0], 2, &T, 1, 0, INFINITY, 0.0025, &v));
-	near(v, 7.7705975093737, 1e-12);
-	assert_true(btyd_pairs(&models[0], 2, &T, 1, INFINITY, 0.0025, &v));
-	near(v, 126.97783999878, 1e-12);
-	assert_true(btyd_ahead(&models[2], 3, &T, 1, 0, INFINITY, 0.0025, &v));
-	near(v, 10.570887697126, 1e-11);
-	assert_true(btyd_pairs(&models[2], 3, &T, 1, INFINITY, 0.0025, &v));
-	near(v, 271.3613826362, 1e-11);
-	T = 25;
-	assert_true(btyd_ahead(&models[2], 0, &T, 1, 0, 52, 0.0025, &v));
-	near(v, 0.51821552602953, 1e-12);
-	assert_true(btyd_pairs(&models[2], 0, &T, 1, 52, 0.0025, &v));
-	near(v, 0.98510712744459, 1e-12);
+	struct btyd_model m = { .kind = (enum btyd_kind)ahead_figures[i].kind, .k = ahead_figures[i].k };
+	for (int n = 0; n < 4; n++)
+		m.p[n] = ahead_figures[i].p[n];
+	return m;
 }
 
-/* Another way to the same: integration by parts over the expectation, one at a time. */
-static void many_at_once_are_each_alone(void **state)
-{
-	static const double ages[] = { 0.5, 3, 20, 39, 150, 900 };
-	static const double spans[][3] = { { 0, INFINITY, 0.0025 }, { 0, 52, 0.0025 }, { 52, 156, 0.01 }, { 26, INFINITY, 0.02 }, { 0, 30, 0 } };
-	(void)state;
-	for (int m = 0; m < MODELS; m++)
-		for (uint32_t x = 0; x <= 200; x = x ? 5 * x : 1)
-			for (size_t s = 0; s < sizeof spans / sizeof *spans; s++) {
-				double v[6];
-				assert_true(btyd_ahead(&models[m], x, ages, 6, spans[s][0], spans[s][1], spans[s][2], v));
-				for (int i = 0; i < 6; i++) {
-					const double tx = x ? ages[i] : 0, alive = btyd_alive(&models[m], x, tx, ages[i]);
-					near(v[i] * alive, btyd_discounted(&models[m], x, tx, ages[i], spans[s][0], spans[s][1], spans[s][2]), 1e-8);
-				}
-			}
-}
-
-/* Undiscounted, pairs are the second factorial moment of the purchases. */
-static void pairs_agree_with_the_variance(void **state)
+static void expectations_keep_eleven_digits(void **state)
 {
 	(void)state;
-	for (int m = 0; m < MODELS; m++)
-		for (uint32_t x = 0; x <= 30; x = x ? 3 * x : 1) {
-			const double T = 40, tx = x ? 35 : 0, t = 26, alive = btyd_alive(&models[m], x, tx, T), mean = btyd_expect(&models[m], x, tx, T, t);
-			double v;
-			assert_true(btyd_pairs(&models[m], x, &T, 1, t, 0, &v));
-			near(v * alive, btyd_variance(&models[m], x, tx, T, t) - mean + mean * mean, 1e-8);
-			/* and hardly move with a discount that is hardly one */
-			double w;
-			assert_true(btyd_pairs(&models[m], x, &T, 1, t, 1e-7, &w));
-			near(w, v, 1e-5);
-			assert_true(w < v);
+	for (size_t i = 0; i < COUNT(ahead_figures); i++) {
+		const struct btyd_model m = model_at(i);
+		const uint32_t x = ahead_figures[i].x;
+		const double tx = ahead_figures[i].tx, T = ahead_figures[i].T, t = ahead_figures[i].t;
+		same("expected", i, btyd_expect(&m, x, tx, T, t), ahead_figures[i].expect, 1e-11);
+		/* 0: not computed by the oracle */
+		if (ahead_figures[i].life > 0) {
+			same("discounted", i, btyd_discounted(&m, x, tx, T, 0, t, 0.0027), ahead_figures[i].discounted, 1e-10);
+			same("for life", i, btyd_discounted(&m, x, tx, T, 0, INFINITY, 0.0027), ahead_figures[i].life, 1e-10);
+			same("after", i, btyd_discounted(&m, x, tx, T, t, INFINITY, 0.0027), ahead_figures[i].life - ahead_figures[i].discounted, 1e-9);
 		}
+	}
 }
 
-static void what_it_cannot_do_it_says(void **state)
+static void chances_keep_ten_digits(void **state)
 {
-	const struct btyd_model regular = { BTYD_MBGCNBD, 2, { 1, 5, 1, 2 } };
-	const double T = 10;
-	double v = 7;
 	(void)state;
-	assert_false(btyd_ahead(&regular, 1, &T, 1, 0, 52, 0.01, &v));
-	assert_false(btyd_ahead(&models[0], 1, &T, 1, 0, INFINITY, 0, &v));
-	assert_true(v == 7);
+	static const uint32_t n[5] = { 0, 1, 2, 5, 30 };
+	for (size_t i = 0; i < COUNT(ahead_figures); i++) {
+		const struct btyd_model m = model_at(i);
+		const uint32_t x = ahead_figures[i].x;
+		const double tx = ahead_figures[i].tx, T = ahead_figures[i].T, t = ahead_figures[i].t;
+		for (int k = 0; k < 5; k++)
+			same("chance", i * 10 + (size_t)k, btyd_pmf(&m, x, tx, T, t, n[k]), ahead_figures[i].pmf[k], 1e-10);
+		same("variance", i, btyd_variance(&m, x, tx, T, t), ahead_figures[i].variance, 1e-10);
+		same("next, 10 %", i, btyd_next(&m, x, tx, T, 0.1), ahead_figures[i].next[0], 1e-10);
+		same("next, half", i, btyd_next(&m, x, tx, T, 0.5), ahead_figures[i].next[1], 1e-10);
+		same("next, 80 %", i, btyd_next(&m, x, tx, T, 0.8), ahead_figures[i].next[2], 1e-10);
+	}
+}
+
+/* Whatever the model: chances add up to 1, their mean is E[Y(t)], their variance the variance. */
+static void chances_add_up(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(ahead_figures); i++) {
+		const struct btyd_model m = model_at(i);
+		const uint32_t x = ahead_figures[i].x;
+		const double tx = ahead_figures[i].tx, T = ahead_figures[i].T, t = ahead_figures[i].t;
+		double sum = 0, mean = 0, square = 0;
+		for (uint32_t n = 0; n < 400; n++) {
+			const double p = btyd_pmf(&m, x, tx, T, t, n);
+			assert_true(p >= 0 && p <= 1 + 1e-12);
+			sum += p;
+			mean += n * p;
+			square += (double)n * n * p;
+		}
+		same("sum", i, sum, 1, 1e-10);
+		same("mean", i, mean, btyd_expect(&m, x, tx, T, t), 1e-9);
+		same("variance", i, square - mean * mean, btyd_variance(&m, x, tx, T, t), 1e-8);
+	}
+}
+
+static void nothing_happens_in_no_time(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(ahead_figures); i++) {
+		const struct btyd_model m = model_at(i);
+		const uint32_t x = ahead_figures[i].x;
+		const double tx = ahead_figures[i].tx, T = ahead_figures[i].T;
+		assert_true(fabs(btyd_expect(&m, x, tx, T, 0)) <= 0 && fabs(btyd_variance(&m, x, tx, T, 0)) <= 0);
+		assert_true(btyd_pmf(&m, x, tx, T, 0, 0) >= 1 && btyd_pmf(&m, x, tx, T, 0, 1) <= 0);
+		assert_true(fabs(btyd_next(&m, x, tx, T, 0)) <= 0);
+		/* Without a discount, discounted is expected; and for ever it may have no end. */
+		same("undiscounted", i, btyd_discounted(&m, x, tx, T, 0, 30, 0), btyd_expect(&m, x, tx, T, 30), 1e-14);
+		same("a later month", i, btyd_discounted(&m, x, tx, T, 30, 60, 0), btyd_expect(&m, x, tx, T, 60) - btyd_expect(&m, x, tx, T, 30), 1e-10);
+	}
+}
+
+static void opportunities_keep_twelve_digits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(chance_ahead); i++) {
+		struct chance_model m;
+		const uint32_t x = chance_ahead[i].x, tx = chance_ahead[i].tx, n = chance_ahead[i].n;
+		for (int k = 0; k < 4; k++)
+			m.p[k] = chance_ahead[i].p[k];
+		same("alive", i, chance_alive(&m, x, tx, n), chance_ahead[i].want[0], 1e-12);
+		same("expected", i, chance_expect(&m, x, tx, n, 5), chance_ahead[i].want[1], 1e-12);
+		same("discounted", i, chance_discounted(&m, x, tx, n, 0.1), chance_ahead[i].want[2], 1e-12);
+	}
+}
+
+static void contracts_keep_twelve_digits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(contract_ahead); i++) {
+		const double *p = contract_ahead[i].p, *want = contract_ahead[i].want;
+		const struct renewal_model m = { p[0], p[1], p[2] };
+		same("S(1)", i, renewal_survival(&m, 1), want[0], 1e-12);
+		same("S(7.5)", i, renewal_survival(&m, 7.5), want[1], 1e-12);
+		same("DEL", i, renewal_del(&m, 0.1), want[2], 1e-12);
+		same("DERL 1", i, renewal_derl(&m, 1, 0.1), want[3], 1e-12);
+		same("DERL 5", i, renewal_derl(&m, 5, 0.1), want[4], 1e-12);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(figures_of_high_precision),
-		cmocka_unit_test(many_at_once_are_each_alone),
-		cmocka_unit_test(pairs_agree_with_the_variance),
-		cmocka_unit_test(what_it_cannot_do_it_says),
+		cmocka_unit_test(expectations_keep_eleven_digits),
+		cmocka_unit_test(chances_keep_ten_digits),
+		cmocka_unit_test(chances_add_up),
+		cmocka_unit_test(nothing_happens_in_no_time),
+		cmocka_unit_test(opportunities_keep_twelve_digits),
+		cmocka_unit_test(contracts_keep_twelve_digits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
