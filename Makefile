@@ -92,7 +92,7 @@ $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/fuzz.h tests/fuzz/replay/main.c $(B
 	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< tests/fuzz/replay/main.c $(BUILD)/libcmd.a $(BUILD)/libwend.a $(LIBS)
 
 # Proofs over many seeds; `make check` takes a slice of each.
-$(BUILD)/proof/%: tests/proof/%.c tests/proof/kinds.h $(BUILD)/libwend.a
+$(BUILD)/proof/%: tests/proof/%.c tests/proof/kinds.h tests/proof/buyers.h $(BUILD)/libwend.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libwend.a $(LIBS)
 
@@ -189,6 +189,22 @@ prove-fuzz:
 	ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=abort_on_error=1 WEND_PRESETS=$(CURDIR)/share/wend/presets $(BUILD)/proving/proof/mutated 1 $(CHANGED) --table
 	+@$(MAKE) --no-print-directory BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz
 
+# FITS simulated data sets of all models; the tables go into tests/proof/fits.md.
+FITS ?= 10000
+prove-fits:
+	@scripts/deps
+	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/fits
+	nice $(BUILD)/proof/fits 1 $(FITS) --table
+
+# The figures of the hostile grids once more, in ball arithmetic (Debian: libflint-arb-dev),
+# and the models against them.
+prove-grids:
+	@scripts/deps check
+	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/unit/model_grids
+	$(CC) -O2 -o $(BUILD)/grids tests/oracle/grids.c -lflint-arb -lflint -lm
+	for k in 0 1 2 3; do $(BUILD)/grids $$k > $(BUILD)/grid-$$k.txt && cmp $(BUILD)/grid-$$k.txt tests/oracle/grid-$$k.txt || exit 1; done
+	$(BUILD)/unit/model_grids
+
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/presets $(DESTDIR)$(COMPDIR) $(DESTDIR)$(LIBDIR)/wend
 	install -m 755 $(BUILD)/bin/wend $(DESTDIR)$(BINDIR)/wend
@@ -219,4 +235,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(EXT_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
-.PHONY: prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
+.PHONY: prove-fits prove-grids prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Slices of the long proofs, by the same programs: a damaged record costs itself at most,
-# and every record of a changed file is used, rejected or ignored.
+# every record of a changed file is used, rejected or ignored, every fit is a maximum or says why.
 . "$(dirname "$0")/lib.sh"
 
 run_proof() {
@@ -12,4 +12,5 @@ run_proof() {
 }
 ok 'at most the damaged record is lost, on the right line: every damage, every kind' run_proof faults 1 224
 ok 'records = used + rejected + ignored, whatever the bytes' run_proof mutated 1 8000
+ok 'every fit ends in a maximum, no lower than where the data came from, or in a reason' run_proof fits 1 100 --small
 done_testing
