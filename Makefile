@@ -203,7 +203,7 @@ prove-grids:
 	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/unit/model_grids
 	$(CC) -O2 -o $(BUILD)/grids tests/oracle/grids.c -lflint-arb -lflint -lm
 	for k in 0 1 2 3; do $(BUILD)/grids $$k > $(BUILD)/grid-$$k.txt && cmp $(BUILD)/grid-$$k.txt tests/oracle/grid-$$k.txt || exit 1; done
-	$(BUILD)/unit/model_grids
+	$(BUILD)/unit/model_grids --full
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/presets $(DESTDIR)$(COMPDIR) $(DESTDIR)$(LIBDIR)/wend
