@@ -289,13 +289,14 @@ static inline struct file_row *put_row(struct made_file *m, const struct sv *cel
 }
 
 
+/* In a list of customers the customer is the id. */
 static inline void expect_record(struct made_file *m, const struct record_values *v, const struct str *items)
 {
 	struct str out = STR_INIT;
 
 	str_printf(&out, "%s of '%.*s'\n", kind_names[m->kind], (int)v->customer.n, v->customer.p ? v->customer.p : "");
 	for (int f = 0; f < F_COUNT; f++) {
-		struct sv s = v->s[f];
+		struct sv s = f == F_ID && m->kind == KIND_CUSTOMERS ? v->customer : v->s[f];
 
 		if (!field_defs[f].item)
 			put_value(&out, (enum field)f, v->v[f], s);
