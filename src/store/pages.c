@@ -121,7 +121,14 @@ static int pages_read(sqlite3_file *file, void *out, int n, sqlite3_int64 at)
 		return to->pMethods->xRead(to, out, n, at);
 	if (n == STORE_PAGE && at % STORE_PAGE == 0)
 		return read_page(f, out, (uint32_t)(at / STORE_PAGE) + 1);
-	return read_some(f, out, n, at);
+	rc = read_some(f, out, n, at);
+	/* A first page that was half written when a program was ended is whole in the log, which
+	 * SQLite finds by the head; the page itself is compared when it is read. */
+	if (rc != SQLITE_IOERR_DATA || at || n < HEAD_NEEDED)
+		return rc;
+	rc = to->pMethods->xRead(to, out, n, 0);
+	((unsigned char *)out)[HEAD_WRITES] = ((unsigned char *)out)[HEAD_READS];
+	return rc;
 }
 
 static unsigned two(const unsigned char *p) { return (unsigned)p[0] << 8 | p[1]; }

@@ -401,6 +401,32 @@ static void a_copy_made_by_backup_has_its_checksums(void **state)
 	free(whole);
 }
 
+/* As when a program is ended while it takes its log over. */
+static void a_first_page_half_written_is_read_from_the_log(void **state)
+{
+	static const struct test_rec late = { KIND_ORDERS, "late", "hand=c1", 5000, 1, "web", 0 };
+	struct store *s = NULL;
+	struct err e = ERR_INIT;
+	char *whole, *got, *p;
+	size_t n;
+
+	(void)state;
+	ASSERT_OK(store_open(&s, whole_path, STORE_WRITE, &e), &e);
+	load_file(s, &(struct test_file){ "late.csv", 0, &late, 1 }, NULL);
+	copy_with_log();
+	store_close(s);
+	whole = read_or_refuse(whole_path);
+	p = bytes_of(hurt_path, &n);
+	memset(p + STORE_PAGE / 2, 0x5a, STORE_PAGE / 2);
+	put_bytes(hurt_path, p, n);
+	got = read_or_refuse(hurt_path);
+	assert_non_null(got);
+	assert_string_equal(got, whole);
+	free(got);
+	free(whole);
+	free(p);
+}
+
 /* Cells move from page to page while a tree grows; where they stood they are not deleted. */
 static void what_was_deleted_stands_in_no_gap_of_a_page(void **state)
 {
@@ -440,6 +466,7 @@ int main(void)
 		TEST(another_program_can_read_a_store_and_not_write_it),
 		TEST(a_log_that_another_program_took_over_costs_nothing),
 		TEST(a_copy_made_by_backup_has_its_checksums),
+		TEST(a_first_page_half_written_is_read_from_the_log),
 		TEST(what_was_deleted_stands_in_no_gap_of_a_page),
 	};
 
