@@ -30,6 +30,12 @@ void ltv_cells_of(struct ltv_cells *out, const struct rfm_row *row, size_t n, in
 void ltv_cells_from(struct ltv_cells *out, struct lines *l, double unit_days);
 void ltv_cells_release(struct ltv_cells *c);
 
+/* From one day to another in units of the cells. */
+static inline double ltv_units(double unit_days, int32_t from, int32_t to)
+{
+	return ((double)to - (double)from) / unit_days;
+}
+
 /* How well a forecast did: sums over customers, the Poisson deviance of their purchases. */
 struct ltv_score {
 	double deviance, mae, rmse, predicted;

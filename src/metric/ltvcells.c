@@ -95,12 +95,6 @@ static uint32_t *in_order(const struct rfm_row *row, size_t n, int32_t as_of)
 	return index;
 }
 
-/* Both are days of the calendar: exact in a double. */
-static double days_between(int32_t from, int32_t to)
-{
-	return (double)to - (double)from;
-}
-
 void ltv_cells_of(struct ltv_cells *c, const struct rfm_row *row, size_t n, int32_t as_of, double unit_days, double minor, bool all)
 {
 	uint32_t *order = in_order(row, n, as_of);
@@ -109,7 +103,7 @@ void ltv_cells_of(struct ltv_cells *c, const struct rfm_row *row, size_t n, int3
 		const struct rfm_row *v = &row[order[i]];
 		const double money = (double)(all ? v->total : v->repeat) / minor;
 		const uint32_t x = v->days - 1;
-		cell_add(c, &(struct customer){ x, days_between(v->first, v->last) / unit_days, days_between(v->first, as_of) / unit_days, 1, v->selected, money });
+		cell_add(c, &(struct customer){ x, ltv_units(unit_days, v->first, v->last), ltv_units(unit_days, v->first, as_of), 1, v->selected, money });
 		spend_add(c, all ? x + 1 : x, money, 1);
 		c->of[order[i]] = (uint32_t)(c->n - 1);
 	}

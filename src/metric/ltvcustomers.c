@@ -62,18 +62,24 @@ static double money_of(const struct list *l, const struct rfm_row *v)
 	return (double)(l->all ? v->total : v->repeat) / l->minor;
 }
 
+/* The purchases whose money tells of the customer's spending. */
+static uint32_t spend_x(const struct list *l, const struct rfm_row *v)
+{
+	return v->days - 1 + l->all;
+}
+
 static struct value_one value_at(const struct list *l, size_t i)
 {
 	const struct rfm_row *v = &l->b.v[i];
 	if (!l->cell || l->fit.spend.reason)
 		return (struct value_one){ NAN, NAN, NAN };
-	return value_of(&l->cell[l->c.of[i]], &l->fit.spend.model, v->days - 1 + l->all, money_of(l, v));
+	return value_of(&l->cell[l->c.of[i]], &l->fit.spend.model, spend_x(l, v), money_of(l, v));
 }
 
 static int64_t next_day(const struct list *l, const struct rfm_row *v)
 {
 	const struct btyd_model *m = &l->fit.v[l->fit.chosen].fit.model;
-	const double T = ((int64_t)l->as_of - v->first) / l->c.unit_days;
+	const double T = ltv_units(l->c.unit_days, v->first, l->as_of);
 	const double days = (m->p[1] + T) * expm1(log(2) / (m->p[0] + v->days - 1)) * l->c.unit_days;
 	return m->k > 1 || !(days < FAR_DAYS) ? WEND_NONE : l->as_of + (int64_t)ceil(days);
 }
@@ -88,10 +94,10 @@ static void put_row(struct table *t, const struct list *l, size_t i)
 	put_int(t, v->first);
 	put_int(t, v->last);
 	put_int(t, v->days - 1);
-	put_real(t, ((int64_t)v->last - v->first) / l->c.unit_days);
-	put_real(t, ((int64_t)l->as_of - v->first) / l->c.unit_days);
+	put_real(t, ltv_units(l->c.unit_days, v->first, v->last));
+	put_real(t, ltv_units(l->c.unit_days, v->first, l->as_of));
 	put_int(t, v->total);
-	put_real(t, l->fit.spend.reason ? NAN : spend_expect(&l->fit.spend.model, v->days - 1 + l->all, v->days - 1 + l->all ? money_of(l, v) : 0));
+	put_real(t, l->fit.spend.reason ? NAN : spend_expect(&l->fit.spend.model, spend_x(l, v), spend_x(l, v) ? money_of(l, v) : 0));
 	put_real(t, c ? c->alive : NAN);
 	put_real(t, c ? c->year : NAN);
 	put_real(t, one.mean * l->terms.margin);
