@@ -78,6 +78,7 @@ struct seen_file {
 	struct digest digest;
 	struct batch_counts counts;
 	char preset[64];
+	bool whole;                /* nothing of it was forgotten: a file may go on from it */
 };
 size_t store_seen(struct store *s, struct seen_file *out, size_t cap); /* live batches with a digest, newest first */
 enum wend_err store_record_refusal(struct store *s, const struct batch_info *info, struct err *err);

@@ -116,7 +116,7 @@ static enum wend_err look_up_file(struct job *j, bool *known)
 		if (s->bytes == j->bytes && s->digest.hi == j->digest.hi && s->digest.lo == j->digest.lo) {
 			already(j, s);
 			*known = true;
-		} else if (s->bytes < j->bytes && s->bytes > j->tail_from && at[i].hi == s->digest.hi && at[i].lo == s->digest.lo) {
+		} else if (s->whole && s->bytes < j->bytes && s->bytes > j->tail_from && at[i].hi == s->digest.hi && at[i].lo == s->digest.lo) {
 			j->tail_from = s->bytes;
 			j->head = s->batch;
 		}

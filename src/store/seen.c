@@ -70,8 +70,8 @@ size_t store_seen(struct store *s, struct seen_file *out, size_t cap)
 {
 	sqlite3_stmt *st = NULL;
 	size_t n = 0;
-	if (sqlite3_prepare_v2(s->db, "SELECT id, bytes, digest, records, used, rejected, ignored, added, updated, duplicates, matched, first, last, preset"
-		" FROM batch WHERE state = 'live' AND length(digest) = 16 ORDER BY id DESC", -1, &st, NULL)) {
+	if (sqlite3_prepare_v2(s->db, "SELECT id, bytes, digest, records, used, rejected, ignored, added, updated, duplicates, matched, first, last, preset,"
+		" id >= (SELECT coalesce(max(value), 0) FROM meta WHERE name = 'forgotten') FROM batch WHERE state = 'live' AND length(digest) = 16 ORDER BY id DESC", -1, &st, NULL)) {
 		store_missed(s, s->db);
 		return 0;
 	}
@@ -93,6 +93,7 @@ size_t store_seen(struct store *s, struct seen_file *out, size_t cap)
 		f->counts.last = sqlite3_column_type(st, 12) == SQLITE_NULL ? WEND_NONE : sqlite3_column_int64(st, 12);
 		const char *preset = (const char *)sqlite3_column_text(st, 13);
 		snprintf(f->preset, sizeof f->preset, "%s", preset ? preset : "");
+		f->whole = sqlite3_column_int(st, 14);
 	}
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		store_missed(s, s->db);
