@@ -87,7 +87,7 @@ static void median_limits(struct gap_facts *f, uint32_t *v, size_t n)
 {
 	if (n < 6)
 		return;
-	const double half = (double)n / 2, spread = 1.959963984540054 * sqrt((double)n) / 2;
+	const double half = (double)n / 2, spread = Z95 * sqrt((double)n) / 2;
 	const double low = floor(half - spread), high = ceil(1 + half + spread);
 	const size_t lo = low < 1 ? 1 : (size_t)low, hi = high > (double)n ? n : (size_t)high;
 	f->median_lo = select_kth(v, n, lo - 1) / 86400.0;

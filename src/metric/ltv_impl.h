@@ -18,7 +18,8 @@ struct ltv_cells {
 	size_t nspend, spend_cap; /* customers with money on repeat days, sorted by purchases */
 	uint32_t *spend_x;
 	double *spend_total, *spend_w;
-	double customers, repeat_days, spend_zero, spend_sum; /* zero: customers who came back for nothing */
+	double customers, printed; /* everyone known; those who are printed */
+	double repeat_days, spend_zero, spend_sum; /* zero: customers who came back for nothing */
 	bool no_money;            /* the table tells no money, or only that of several customers together */
 	uint32_t *of;             /* by row of the statistic: its cell */
 	uint32_t first;           /* 1: the first purchase tells of spending, too */
@@ -78,11 +79,6 @@ struct ltv_held {
 enum wend_err ltv_fit_run(struct ltv_fit *out, const struct ltv_cells *c, const struct gaps *g, const struct ltv_held *held, const struct ltv_options *o, struct err *err);
 /* Why nothing is chosen. */
 const char *ltv_why_not(const struct ltv_fit *f);
-/* Holds out the last third of the time since the first purchase, or what --split says;
- * h->n = 0 when there is too little. */
-enum wend_err ltv_hold_out(struct ltv_held *h, const struct population *p, const struct purchases *now, const struct ltv_options *o, const struct report_options *ro, struct err *err);
-void ltv_held_release(struct ltv_held *h);
-
 /* ---- what a customer is worth (value.c) ---- */
 /* Purchases in (from, to] from now, discounted; times in units, `to` may be infinite. */
 struct value_span {
@@ -145,19 +141,37 @@ struct measures {
 void measure_add(struct measures *l, struct measure m);
 const struct measure *measure_find(const struct measures *l, const char *section, const char *name);
 
-/* What is still to come (ltvahead.c): fitted to the purchases of a population. */
-struct ltv_ahead {
+/* What every report of models begins with (ltvlook.c). */
+struct ltv_look {
+	struct purchases b;
 	struct ltv_cells cells;
+	struct ltv_held held;
 	struct ltv_fit fit;
 	struct value_terms terms;
-	double shown;             /* customers printed */
+	const char *unit;         /* "week" */
+	char currency[4];         /* "" = none known */
+	double minor;             /* minor units in a major one */
+	int32_t as_of;
+	bool all;                 /* --spend all */
+};
+/* `want`: what else of purchases_run. Release it also after an error. */
+enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const struct ltv_options *o, const struct report_options *ro, uint32_t want, struct err *err);
+/* From tables of histories: nothing is held out, and there are no purchases. */
+enum wend_err ltv_look_from(struct ltv_look *l, const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+void ltv_look_release(struct ltv_look *l);
+/* A model was asked for by name and cannot be had: exit 5. */
+bool ltv_not_had(const struct ltv_look *l);
+
+/* What is still to come (ltvahead.c). */
+struct ltv_ahead {
+	bool known;
 	double first, first_se;   /* mean of the first purchase, major units */
 	struct value_new once_year, once_life;
 	struct value_total year, life;
 	double least, most;       /* mean value still to come by the model that says least, most */
 };
-enum wend_err ltv_ahead_run(struct ltv_ahead *a, const struct population *p, const struct purchases *b, const struct ltv_options *o, const struct report_options *ro, double minor, struct err *err);
-void ltv_ahead_measures(struct measures *l, const struct ltv_ahead *a, const char *money);
-void ltv_ahead_release(struct ltv_ahead *a);
+void ltv_ahead_run(struct ltv_ahead *a, const struct ltv_look *l);
+/* `money`: the word for the unit, which the rows keep. */
+void ltv_ahead_measures(struct measures *out, const struct ltv_ahead *a, const struct ltv_look *l, const char *money);
 
 #endif

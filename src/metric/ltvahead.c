@@ -38,53 +38,39 @@ static void first_purchase(struct ltv_ahead *a, const struct purchases *b, doubl
 	a->first_se = n > 1 ? sqrt(squares / (n - 1) / n) / minor : NAN;
 }
 
-static void between_models(struct ltv_ahead *a)
+static void between_models(struct ltv_ahead *a, const struct ltv_look *l)
 {
 	a->least = INFINITY;
 	a->most = -INFINITY;
-	for (int i = 0; i < a->fit.n; i++) {
-		if (a->fit.v[i].fit.reason)
+	for (int i = 0; i < l->fit.n; i++) {
+		if (l->fit.v[i].fit.reason)
 			continue;
-		const double v = value_money(&a->cells, &a->fit.v[i].fit.model, &a->fit.spend.model, &a->terms.life, a->terms.margin) / a->shown;
+		const double v = value_money(&l->cells, &l->fit.v[i].fit.model, &l->fit.spend.model, &l->terms.life, l->terms.margin) / l->cells.printed;
 		a->least = fmin(a->least, v);
 		a->most = fmax(a->most, v);
 	}
 }
 
-enum wend_err ltv_ahead_run(struct ltv_ahead *a, const struct population *p, const struct purchases *b, const struct ltv_options *o, const struct report_options *ro, double minor, struct err *err)
+void ltv_ahead_run(struct ltv_ahead *a, const struct ltv_look *l)
 {
-	struct ltv_held held = { 0 };
-	const char *unit = ro->unit ? ro->unit : "week";
-	*a = (struct ltv_ahead){ .fit.chosen = -1 };
-	enum wend_err e = value_terms_read(&a->terms, p, o, unit, err);
-	if (e)
-		return e;
-	ltv_cells_of(&a->cells, b->v, b->n, p->as_of, rfm_unit_days(unit), minor, o->spend && !strcmp(o->spend, "all"));
-	if ((e = ltv_hold_out(&held, p, b, o, ro, err)) || (e = ltv_fit_run(&a->fit, &a->cells, &b->gaps, &held, o, err)))
-		goto done;
-	first_purchase(a, b, minor);
-	for (size_t i = 0; i < a->cells.n; i++)
-		a->shown += a->cells.shown[i];
-	if (a->fit.chosen < 0 || a->fit.spend.reason || !(a->shown > 0)) {
-		a->fit.chosen = -1;
-		goto done;
-	}
-	a->once_year = value_new(&a->fit, &a->terms.year, a->first, a->first_se, a->terms.margin);
-	a->once_life = value_new(&a->fit, &a->terms.life, a->first, a->first_se, a->terms.margin);
-	a->year = value_total(&a->cells, &a->fit, &a->terms.year, a->terms.margin);
-	a->life = value_total(&a->cells, &a->fit, &a->terms.life, a->terms.margin);
-	between_models(a);
-done:
-	ltv_held_release(&held);
-	return e;
+	const struct value_terms *t = &l->terms;
+	*a = (struct ltv_ahead){ .known = l->fit.chosen >= 0 && !l->fit.spend.reason && l->cells.printed > 0 };
+	first_purchase(a, &l->b, l->minor);
+	if (!a->known)
+		return;
+	a->once_year = value_new(&l->fit, &t->year, a->first, a->first_se, t->margin);
+	a->once_life = value_new(&l->fit, &t->life, a->first, a->first_se, t->margin);
+	a->year = value_total(&l->cells, &l->fit, &t->year, t->margin);
+	a->life = value_total(&l->cells, &l->fit, &t->life, t->margin);
+	between_models(a, l);
 }
 
-void ltv_ahead_measures(struct measures *l, const struct ltv_ahead *a, const char *money)
+void ltv_ahead_measures(struct measures *out, const struct ltv_ahead *a, const struct ltv_look *l, const char *money)
 {
-	const bool margin = a->terms.has_margin;
-	const int64_t n = (int64_t)llround(a->shown), all = (int64_t)llround(a->cells.customers);
-	const double half = 1.959963984540054 * a->first_se * a->terms.margin, first = a->first * a->terms.margin;
-	if (a->fit.chosen < 0)
+	const bool margin = l->terms.has_margin;
+	const double printed = l->cells.printed, half = Z95 * a->first_se * l->terms.margin, first = a->first * l->terms.margin;
+	const int64_t n = (int64_t)llround(printed), all = (int64_t)llround(l->cells.customers);
+	if (!a->known)
 		return;
 	const struct measure rows[] = {
 		{ "new customer", margin ? "first_order" : "revenue_first_order", SV_NONE, first, { first - half, first + half }, all, money, "mean of the first purchase" },
@@ -93,16 +79,11 @@ void ltv_ahead_measures(struct measures *l, const struct ltv_ahead *a, const cha
 		{ "to come", "orders_12_months", SV_NONE, a->year.purchases, a->year.purchases_ci, n, "purchase days", "expected of the customers we have, discounted" },
 		{ "to come", margin ? "rlv_12_months" : "revenue_rlv_12_months", SV_NONE, a->year.money, a->year.money_ci, n, money, "expected of the customers we have, discounted" },
 		{ "to come", margin ? "rlv" : "revenue_rlv", SV_NONE, a->life.money, a->life.money_ci, n, money, "expected of the customers we have, discounted" },
-		{ "to come", margin ? "rlv_per_customer" : "revenue_rlv_per_customer", SV_NONE, a->life.money / a->shown,
-		  { a->life.money_ci.lo / a->shown, a->life.money_ci.hi / a->shown }, n, money, "mean over customers" },
+		{ "to come", margin ? "rlv_per_customer" : "revenue_rlv_per_customer", SV_NONE, a->life.money / printed,
+		  { a->life.money_ci.lo / printed, a->life.money_ci.hi / printed }, n, money, "mean over customers" },
 		{ "to come", "model_least", SV_NONE, a->least, { NAN, NAN }, n, money, "mean over customers by the model that says least" },
 		{ "to come", "model_most", SV_NONE, a->most, { NAN, NAN }, n, money, "mean over customers by the model that says most" },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		measure_add(l, rows[i]);
-}
-
-void ltv_ahead_release(struct ltv_ahead *a)
-{
-	ltv_cells_release(&a->cells);
+		measure_add(out, rows[i]);
 }

@@ -53,6 +53,7 @@ static void cell_add(struct ltv_cells *c, const struct customer *v)
 	}
 	c->w[c->n - 1] += v->w;
 	c->shown[c->n - 1] += v->shown ? v->w : 0;
+	c->printed += v->shown ? v->w : 0;
 	c->money[c->n - 1] += v->shown && v->x + c->first && !isnan(v->money) ? v->money : 0;
 }
 

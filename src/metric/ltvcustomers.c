@@ -18,26 +18,16 @@ enum { PIECE_ROWS = 4096 };
 #define FAR_DAYS 36525
 
 struct list {
-	struct purchases b;
-	struct ltv_cells c;
-	struct ltv_fit fit;
-	struct value_terms terms;
+	struct ltv_look look;
 	struct value_cell *cell;  /* NULL: no model */
 	uint32_t *order, *rank;
 	const struct store *store;
-	double minor;
-	int32_t as_of;
-	bool all;
 	size_t at;
 };
 
-static void columns(struct table *t, const struct list *l, const char *unit)
+static void columns(struct table *t, const struct ltv_look *l)
 {
-	char cur[4] = "";
-	if (l->b.counts.cur)
-		currency_text(cur, l->b.counts.cur);
-	const char *money = *cur ? arena_strdup(&t->arena, cur) : NULL;
-	unit = arena_printf(&t->arena, "%ss", unit);
+	const char *money = *l->currency ? arena_strdup(&t->arena, l->currency) : NULL, *unit = arena_printf(&t->arena, "%ss", l->unit);
 	table_col(t, "customer", COL_TEXT, NULL, -1);
 	table_col(t, "orders", COL_INT, NULL, 0);
 	table_col(t, "first", COL_DAY, NULL, -1);
@@ -57,72 +47,75 @@ static void columns(struct table *t, const struct list *l, const char *unit)
 	t->customer_col = "customer";
 }
 
-static double money_of(const struct list *l, const struct rfm_row *v)
+static double money_of(const struct ltv_look *l, const struct rfm_row *v)
 {
 	return (double)(l->all ? v->total : v->repeat) / l->minor;
 }
 
 /* The purchases whose money tells of the customer's spending. */
-static uint32_t spend_x(const struct list *l, const struct rfm_row *v)
+static uint32_t spend_x(const struct ltv_look *l, const struct rfm_row *v)
 {
 	return v->days - 1 + l->all;
 }
 
 static struct value_one value_at(const struct list *l, size_t i)
 {
-	const struct rfm_row *v = &l->b.v[i];
-	if (!l->cell || l->fit.spend.reason)
+	const struct ltv_look *k = &l->look;
+	const struct rfm_row *v = &k->b.v[i];
+	if (!l->cell || k->fit.spend.reason)
 		return (struct value_one){ NAN, NAN, NAN };
-	return value_of(&l->cell[l->c.of[i]], &l->fit.spend.model, spend_x(l, v), money_of(l, v));
+	return value_of(&l->cell[k->cells.of[i]], &k->fit.spend.model, spend_x(k, v), money_of(k, v));
 }
 
-static int64_t next_day(const struct list *l, const struct rfm_row *v)
+static int64_t next_day(const struct ltv_look *l, const struct rfm_row *v)
 {
 	const struct btyd_model *m = &l->fit.v[l->fit.chosen].fit.model;
-	const double T = ltv_units(l->c.unit_days, v->first, l->as_of);
-	const double days = (m->p[1] + T) * expm1(log(2) / (m->p[0] + v->days - 1)) * l->c.unit_days;
+	const double T = ltv_units(l->cells.unit_days, v->first, l->as_of);
+	const double days = (m->p[1] + T) * expm1(log(2) / (m->p[0] + v->days - 1)) * l->cells.unit_days;
 	return m->k > 1 || !(days < FAR_DAYS) ? WEND_NONE : l->as_of + (int64_t)ceil(days);
 }
 
 static void put_row(struct table *t, const struct list *l, size_t i)
 {
-	const struct rfm_row *v = &l->b.v[i];
-	const struct value_cell *c = l->cell ? &l->cell[l->c.of[i]] : NULL;
+	const struct ltv_look *k = &l->look;
+	const struct rfm_row *v = &k->b.v[i];
+	const struct value_cell *c = l->cell ? &l->cell[k->cells.of[i]] : NULL;
 	const struct value_one one = value_at(l, i);
+	const double unit = k->cells.unit_days, margin = k->terms.margin;
 	put_text(t, store_customer(l->store, v->customer));
 	put_int(t, v->days);
 	put_int(t, v->first);
 	put_int(t, v->last);
 	put_int(t, v->days - 1);
-	put_real(t, ltv_units(l->c.unit_days, v->first, v->last));
-	put_real(t, ltv_units(l->c.unit_days, v->first, l->as_of));
+	put_real(t, ltv_units(unit, v->first, v->last));
+	put_real(t, ltv_units(unit, v->first, k->as_of));
 	put_int(t, v->total);
-	put_real(t, l->fit.spend.reason ? NAN : spend_expect(&l->fit.spend.model, spend_x(l, v), spend_x(l, v) ? money_of(l, v) : 0));
+	put_real(t, k->fit.spend.reason ? NAN : spend_expect(&k->fit.spend.model, spend_x(k, v), spend_x(k, v) ? money_of(k, v) : 0));
 	put_real(t, c ? c->alive : NAN);
 	put_real(t, c ? c->year : NAN);
-	put_real(t, one.mean * l->terms.margin);
-	put_real(t, one.lo * l->terms.margin);
-	put_real(t, one.hi * l->terms.margin);
-	put_int(t, c ? next_day(l, v) : WEND_NONE);
+	put_real(t, one.mean * margin);
+	put_real(t, one.lo * margin);
+	put_real(t, one.hi * margin);
+	put_int(t, c ? next_day(k, v) : WEND_NONE);
 	put_int(t, l->rank ? l->rank[i] : WEND_NONE);
 }
 
 static bool more_rows(struct table *t, void *ctx)
 {
 	struct list *l = ctx;
-	for (size_t made = 0; l->at < l->b.n && made < PIECE_ROWS; l->at++)
-		if (l->b.v[l->order[l->at]].selected) {
+	const struct purchases *b = &l->look.b;
+	for (size_t made = 0; l->at < b->n && made < PIECE_ROWS; l->at++)
+		if (b->v[l->order[l->at]].selected) {
 			put_row(t, l, l->order[l->at]);
 			made++;
 		}
-	return l->at < l->b.n;
+	return l->at < b->n;
 }
 
 static void list_free(void *ctx)
 {
 	struct list *l = ctx;
-	purchases_release(&l->b);
-	ltv_cells_release(&l->c);
+	ltv_look_release(&l->look);
 	free(l->cell);
 	free(l->order);
 	free(l->rank);
@@ -148,14 +141,15 @@ static double share_of_best(const double *value, size_t n, double sum)
 /* Ranks of those printed; returns the share of the value that the best tenth holds. */
 static double rank_all(struct list *l)
 {
-	uint64_t *key = xreallocarray(NULL, l->b.n + 1, sizeof *key);
-	uint32_t *index = xreallocarray(NULL, l->b.n + 1, sizeof *index);
-	double *value = xreallocarray(NULL, l->b.n + 1, sizeof *value), sum = 0;
+	const struct purchases *b = &l->look.b;
+	uint64_t *key = xreallocarray(NULL, b->n + 1, sizeof *key);
+	uint32_t *index = xreallocarray(NULL, b->n + 1, sizeof *index);
+	double *value = xreallocarray(NULL, b->n + 1, sizeof *value), sum = 0;
 	size_t n = 0;
-	l->rank = xcalloc(l->b.n + 1, sizeof *l->rank);
-	for (size_t k = 0; k < l->b.n; k++) {
+	l->rank = xcalloc(b->n + 1, sizeof *l->rank);
+	for (size_t k = 0; k < b->n; k++) {
 		const uint32_t i = l->order[k];
-		if (!l->b.v[i].selected)
+		if (!b->v[i].selected)
 			continue;
 		key[n] = ~sortable(value_at(l, i).mean);
 		index[n++] = i;
@@ -173,29 +167,23 @@ static double rank_all(struct list *l)
 	return share;
 }
 
-static void find(struct report *r, const struct list *l, double best)
+static void find(struct str *s, const struct list *l, double best)
 {
-	struct str *s = &r->finding;
-	double shown = 0;
-	for (size_t i = 0; i < l->c.n; i++)
-		shown += l->c.shown[i];
-	if (!(shown > 0)) {
+	const struct ltv_look *k = &l->look;
+	if (!(k->cells.printed > 0)) {
 		str_puts(s, "no customer has bought yet.");
 		return;
 	}
 	if (!l->cell) {
-		say_count(s, (int64_t)shown);
-		str_printf(s, " customers; nothing is said of what is still to come: %s.", ltv_why_not(&l->fit));
+		say_count(s, (int64_t)k->cells.printed);
+		str_printf(s, " customers; nothing is said of what is still to come: %s.", ltv_why_not(&k->fit));
 		return;
 	}
-	const struct value_total t = value_total(&l->c, &l->fit, &l->terms.life, l->terms.margin);
-	char cur[4] = "";
-	if (l->b.counts.cur)
-		currency_text(cur, l->b.counts.cur);
-	say_count(s, (int64_t)shown);
-	str_printf(s, " customers will still bring %s%s", cur, *cur ? " " : "");
+	const struct value_total t = value_total(&k->cells, &k->fit, &k->terms.life, k->terms.margin);
+	say_count(s, (int64_t)k->cells.printed);
+	str_printf(s, " customers will still bring %s%s", k->currency, *k->currency ? " " : "");
 	say_real(s, t.money, 0);
-	str_printf(s, " %s (", l->terms.has_margin ? "margin" : "revenue");
+	str_printf(s, " %s (", k->terms.has_margin ? "margin" : "revenue");
 	say_real(s, t.money_ci.lo, 0);
 	str_puts(s, " to ");
 	say_real(s, t.money_ci.hi, 0);
@@ -208,10 +196,8 @@ static void find(struct report *r, const struct list *l, double best)
 	str_puts(s, ".");
 }
 
-static void define(struct report *r, const struct list *l)
+static void define(struct report *r, const struct ltv_look *l)
 {
-	if (!l->cell)
-		return;
 	const struct btyd_model *m = &l->fit.v[l->fit.chosen].fit.model;
 	str_printf(&r->definition, "%s and Gamma-Gamma fitted to everyone known, %g %% a year discounted, %s; lo, hi: 95 %% of what the customer really brings", btyd_name[m->kind],
 		   l->terms.discount * 100, l->terms.own_horizon ? l->terms.horizon : "for life; expected_orders in 12 months");
@@ -225,43 +211,32 @@ static void define(struct report *r, const struct list *l)
 enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct list *l = xcalloc(1, sizeof *l);
-	struct ltv_held held = { 0 };
-	const char *unit = ro->unit ? ro->unit : "week";
-	enum wend_err e = value_terms_read(&l->terms, p, o, unit, err);
-	if (e || (e = purchases_run(&l->b, p, ro, PURCHASES_GAPS, err)))
-		goto failed;
-	const int exponent = l->b.counts.cur ? currency_exponent(l->b.counts.cur) : 2;
-	l->minor = pow(10, exponent < 0 ? 2 : exponent);
-	l->all = o->spend && !strcmp(o->spend, "all");
+	struct ltv_look *k = &l->look;
+	const struct purchases *b = &k->b;
+	enum wend_err e = ltv_look_run(k, p, o, ro, 0, err);
+	if (e) {
+		list_free(l);
+		return e;
+	}
 	l->store = p->store;
-	l->as_of = p->as_of;
-	ltv_cells_of(&l->c, l->b.v, l->b.n, p->as_of, rfm_unit_days(unit), l->minor, l->all);
-	if ((e = ltv_hold_out(&held, p, &l->b, o, ro, err)) || (e = ltv_fit_run(&l->fit, &l->c, &l->b.gaps, &held, o, err)))
-		goto failed;
-	uint32_t *who = xreallocarray(NULL, l->b.n + 1, sizeof *who);
-	for (size_t i = 0; i < l->b.n; i++)
-		who[i] = l->b.v[i].customer;
-	l->order = order_customers(p->store, who, l->b.n);
+	uint32_t *who = xreallocarray(NULL, b->n + 1, sizeof *who);
+	for (size_t i = 0; i < b->n; i++)
+		who[i] = b->v[i].customer;
+	l->order = order_customers(p->store, who, b->n);
 	free(who);
-	if (l->fit.chosen >= 0)
-		l->cell = value_cells(&l->c, &l->fit.v[l->fit.chosen].fit.model, &l->terms);
-	const double best = l->cell && !l->fit.spend.reason ? rank_all(l) : NAN;
-	columns(&r->table, l, unit);
-	find(r, l, best);
-	define(r, l);
-	say_revenue(&r->finding, &l->b.rev, &l->b.facts.beside, p);
+	if (k->fit.chosen >= 0)
+		l->cell = value_cells(&k->cells, &k->fit.v[k->fit.chosen].fit.model, &k->terms);
+	const double best = l->cell && !k->fit.spend.reason ? rank_all(l) : NAN;
+	columns(&r->table, k);
+	find(&r->finding, l, best);
+	if (l->cell)
+		define(r, k);
+	say_revenue(&r->finding, &b->rev, &b->facts.beside, p);
 	line_add(&r->next, "wend ltv customers --sort rank --top 100 --with name");
 	line_add(&r->next, "wend ltv model");
-	r->not_converged = o->model && strcmp(o->model, "auto") && l->fit.chosen < 0 && l->b.n;
-	const struct fold_counts counts = l->b.counts;
-	const uint32_t kinds = KIND_BIT(l->b.rev.source);
+	r->not_converged = ltv_not_had(k);
 	r->table.source = (struct row_source){ more_rows, list_free, l };
-	ltv_held_release(&held);
-	e = say_scope(&r->finding, p, &counts, kinds, err);
-	report_scope(r, p, &counts);
-	return e;
-failed:
-	ltv_held_release(&held);
-	list_free(l);
+	e = say_scope(&r->finding, p, &b->counts, KIND_BIT(b->rev.source), err);
+	report_scope(r, p, &b->counts);
 	return e;
 }

@@ -11,8 +11,9 @@
  *     2 sum_i y_i log(y_i / m_i) - (y_i - m_i),
  * m_i the expectation given the history. Differences of less than one standard error of
  * the paired difference are none (Breiman et al. 1984): among the smallest and those the
- * highest likelihood of all history wins. It is fitted again to everything. With fewer than 30 customers, 30 repeat purchases before or 30 in the period
- * held out the choice is MBG/NBD, else Pareto/NBD, else BG/NBD: whichever has a maximum.
+ * highest likelihood of all history wins. It is fitted again to everything. With fewer than
+ * 30 customers, 30 repeat purchases before or 30 in the period held out the choice is
+ * MBG/NBD, else Pareto/NBD, else BG/NBD: whichever has a maximum.
  *
  * Naive forecasts beside them: what the customer bought in as long a time before; his own
  * rate x / T; nothing at all. Their deviance is infinite as soon as somebody comes whom
@@ -275,82 +276,4 @@ const char *ltv_why_not(const struct ltv_fit *f)
 		if (f->v[i].fit.reason && f->v[i].fit.model.kind == BTYD_MBGNBD)
 			return f->v[i].fit.reason;
 	return f->n && f->v[0].fit.reason ? f->v[0].fit.reason : f->spend.reason ? f->spend.reason : "nobody is printed";
-}
-
-/* ---- the period held out ---- */
-
-static uint32_t *days_of(const struct purchases *b, uint32_t most)
-{
-	uint32_t *days = xcalloc((size_t)most + 1, sizeof *days);
-	for (size_t i = 0; i < b->n; i++)
-		if (b->v[i].customer <= most)
-			days[b->v[i].customer] = b->v[i].days;
-	return days;
-}
-
-static enum wend_err split_day(int32_t *out, const struct population *p, const struct purchases *now, const struct ltv_options *o, struct err *err)
-{
-	int32_t first = p->as_of;
-	*out = INT32_MIN;
-	for (size_t i = 0; i < now->n; i++)
-		first = now->v[i].first < first ? now->v[i].first : first;
-	if (o->split) {
-		struct span s;
-		if (span_parse(&s, sv_of(o->split), p->as_of, err))
-			return err->code;
-		*out = (int32_t)((s.to - 1 - ((s.to - 1) % 86400 + 86400) % 86400) / 86400);
-		if (*out < first || *out >= p->as_of)
-			return err_set(err, WEND_E_USAGE, "the split must lie between the first purchase and the as-of day");
-		return WEND_OK;
-	}
-	if (p->as_of - first >= 6)
-		*out = p->as_of - (p->as_of - first) / 3;
-	return WEND_OK;
-}
-
-enum wend_err ltv_hold_out(struct ltv_held *h, const struct population *p, const struct purchases *now, const struct ltv_options *o, const struct report_options *ro, struct err *err)
-{
-	struct purchases then = { 0 }, early = { 0 };
-	*h = (struct ltv_held){ 0 };
-	enum wend_err e = split_day(&h->split, p, now, o, err);
-	if (e || h->split == INT32_MIN)
-		return e;
-	const struct population q = population_at(p, h->split), before = population_at(p, h->split - (p->as_of - h->split));
-	if ((e = purchases_run(&then, &q, ro, PURCHASES_GAPS, err)) || (e = purchases_run(&early, &before, ro, 0, err)))
-		goto done;
-	const double unit = rfm_unit_days(ro->unit);
-	uint32_t most = 0;
-	for (size_t i = 0; i < then.n; i++)
-		most = then.v[i].customer > most ? then.v[i].customer : most;
-	uint32_t *late = days_of(now, most), *old = days_of(&early, most);
-	h->n = then.n;
-	h->ahead = (p->as_of - h->split) / unit;
-	h->later = xcalloc(then.n + 1, sizeof *h->later);
-	h->before = xcalloc(then.n + 1, sizeof *h->before);
-	ltv_cells_of(&h->cells, then.v, then.n, h->split, unit, 1, false);
-	for (size_t i = 0; i < then.n; i++) {
-		const uint32_t c = then.v[i].customer, had = then.v[i].days;
-		/* A refund may take a purchase back later. */
-		h->later[i] = late[c] > had ? late[c] - had : 0;
-		h->before[i] = had > old[c] ? had - old[c] - (old[c] ? 0 : 1) : 0;
-	}
-	h->gaps = then.gaps;
-	then.gaps = (struct gaps){ 0 };
-	free(late);
-	free(old);
-done:
-	purchases_release(&then);
-	purchases_release(&early);
-	if (e)
-		ltv_held_release(h);
-	return e;
-}
-
-void ltv_held_release(struct ltv_held *h)
-{
-	ltv_cells_release(&h->cells);
-	free(h->gaps.n);
-	free(h->later);
-	free(h->before);
-	*h = (struct ltv_held){ 0 };
 }

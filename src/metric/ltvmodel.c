@@ -12,13 +12,13 @@
 #include <math.h>
 
 enum { PROFILE_CELLS = 3000 };
-#define Z95 1.959963984540054
 
 struct job {
 	struct table *t;
 	const struct ltv_cells *c;
 	const struct ltv_fit *f;
 	const struct value_terms *terms;
+	const char *unit;
 };
 
 static void columns(struct table *t)
@@ -126,9 +126,7 @@ static struct value_total valued(const struct job *j, int at)
 
 static void value_rows(struct job *j, double *least, double *most)
 {
-	double shown = 0;
-	for (size_t i = 0; i < j->c->n; i++)
-		shown += j->c->shown[i];
+	const double shown = j->c->printed;
 	*least = INFINITY;
 	*most = -INFINITY;
 	for (int i = 0; i < j->f->n && !j->f->spend.reason && shown > 0; i++) {
@@ -194,18 +192,19 @@ static void find(struct report *r, const struct job *j, double least, double mos
 	}
 }
 
-static void explain(struct report *r, const struct job *j, const char *unit)
+static void explain(struct report *r, const struct job *j)
 {
 	struct line_list *l = &r->explain.text;
 	line_add(l, "BG/NBD: Fader, Hardie & Lee (2005); MBG/NBD: Batislam, Denizel & Filiztekin (2007); MBG/CNBD-k: Platzer & Reutterer (2016); Pareto/NBD: Schmittlein, Morrison & Colombo (1987); Gamma-Gamma (gg): Fader & Hardie (2013)");
-	line_add(l, "alpha and beta in %ss; gradient = the largest slope of the log-likelihood by a log-parameter, a customer", unit);
+	line_add(l, "alpha and beta in %ss; gradient = the largest slope of the log-likelihood by a log-parameter, a customer", j->unit);
 	line_add(l, "forecast_deviance = 2 sum y log(y/m) - (y - m) over customers, y purchases after the split, m their expectation; smallest wins; empty: infinite, somebody came who had been given up");
 	line_add(l, "limits: %s", j->c->n <= PROFILE_CELLS ? "profile likelihood" : "standard error of the logarithm");
 	line_add(l, "value still to come: expected purchases, discounted by %g a year, times the expected money of a purchase%s", j->terms->discount, j->terms->has_margin ? ", times the margin" : "; no margin is set, so revenue");
 }
 
-static void table_of(struct report *r, struct job *j, const char *unit)
+static void table_of(struct report *r, const struct ltv_look *l)
 {
+	struct job *j = &(struct job){ &r->table, &l->cells, &l->fit, &l->terms, l->unit };
 	double least, most;
 	columns(&r->table);
 	for (int i = 0; i < j->f->n; i++)
@@ -217,62 +216,38 @@ static void table_of(struct report *r, struct job *j, const char *unit)
 		score_rows(j, ltv_naive_name[k], &j->f->naive[k]);
 	value_rows(j, &least, &most);
 	find(r, j, least, most);
-	explain(r, j, unit);
-	str_printf(&r->definition, "maximum likelihood over customers by x, t_x and T, time in %ss; 95 %% limits", unit);
-	/* Asked for by name and not to be had: exit 5. */
-	r->not_converged = j->f->chosen < 0 && !j->f->automatic && j->c->customers > 0;
+	explain(r, j);
+	str_printf(&r->definition, "maximum likelihood over customers by x, t_x and T, time in %ss; 95 %% limits", l->unit);
+	r->not_converged = ltv_not_had(l);
 }
 
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
-	struct purchases b;
-	struct ltv_held held = { 0 };
-	struct ltv_cells c = { 0 };
-	struct ltv_fit f;
-	struct value_terms terms;
-	const char *unit = ro->unit ? ro->unit : "week";
-	enum wend_err e = value_terms_read(&terms, p, o, unit, err);
-	if (e || (e = purchases_run(&b, p, ro, PURCHASES_GAPS, err)))
-		return e;
-	const int exponent = b.counts.cur ? currency_exponent(b.counts.cur) : 2;
-	ltv_cells_of(&c, b.v, b.n, p->as_of, rfm_unit_days(unit), pow(10, exponent < 0 ? 2 : exponent), o->spend && !strcmp(o->spend, "all"));
-	if ((e = ltv_hold_out(&held, p, &b, o, ro, err)) || (e = ltv_fit_run(&f, &c, &b.gaps, &held, o, err)))
-		goto done;
-	table_of(r, &(struct job){ &r->table, &c, &f, &terms }, unit);
-	say_revenue(&r->finding, &b.rev, &b.facts.beside, p);
-	line_add(&r->next, "wend ltv");
-	e = say_scope(&r->finding, p, &b.counts, KIND_BIT(b.rev.source), err);
-	report_scope(r, p, &b.counts);
-done:
-	ltv_cells_release(&c);
-	ltv_held_release(&held);
-	purchases_release(&b);
+	struct ltv_look l;
+	enum wend_err e = ltv_look_run(&l, p, o, ro, 0, err);
+	if (!e) {
+		table_of(r, &l);
+		say_revenue(&r->finding, &l.b.rev, &l.b.facts.beside, p);
+		line_add(&r->next, "wend ltv");
+		e = say_scope(&r->finding, p, &l.b.counts, KIND_BIT(l.b.rev.source), err);
+		report_scope(r, p, &l.b.counts);
+	}
+	ltv_look_release(&l);
 	return e;
 }
 
 enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
-	struct lines l = { 0 };
-	struct ltv_cells c = { 0 };
-	struct ltv_fit f;
-	struct value_terms terms;
+	struct ltv_look l;
 	int64_t rows = 0;
-	enum wend_err e = WEND_OK;
-	for (size_t i = 0; i < n && !e; i++) {
-		e = lines_read(&l, &from[i], ro->unit, err);
-		rows += (int64_t)from[i].nrow;
+	enum wend_err e = ltv_look_from(&l, from, n, o, ro, r, err);
+	if (!e) {
+		table_of(r, &l);
+		for (size_t i = 0; i < n; i++)
+			rows += (int64_t)from[i].nrow;
+		r->explain.in_store = rows;
+		explain_count(&r->explain, "used", rows);
 	}
-	const char *unit = ro->unit ? ro->unit : l.setting[1].n ? arena_strndup(&r->arena, l.setting[1].p, l.setting[1].n) : "week";
-	if (e || (e = value_terms_read(&terms, NULL, o, unit, err)))
-		goto done;
-	ltv_cells_from(&c, &l, rfm_unit_days(unit));
-	if ((e = ltv_fit_run(&f, &c, NULL, NULL, o, err)))
-		goto done;
-	table_of(r, &(struct job){ &r->table, &c, &f, &terms }, unit);
-	r->explain.in_store = rows;
-	explain_count(&r->explain, "used", rows);
-done:
-	ltv_cells_release(&c);
-	free(l.v);
+	ltv_look_release(&l);
 	return e;
 }

@@ -71,7 +71,7 @@ static void best_tenth(struct history *h)
 		const double f = ((v > q ? v - q : 0) + part * q - h->top * v) / mean;
 		var += f * f;
 	}
-	const double half = 1.959963984540054 * sqrt(var) / (double)n;
+	const double half = Z95 * sqrt(var) / (double)n;
 	h->top_lo = h->top - half > 0 ? h->top - half : 0;
 	h->top_hi = h->top + half < 1 ? h->top + half : 1;
 }
@@ -127,8 +127,10 @@ static struct interval scaled(struct interval ci, double by)
 	return (struct interval){ ci.lo * by, ci.hi * by };
 }
 
-static void measure(struct measures *l, const struct history *h, const struct purchases *b, double minor, double margin, const char *unit)
+static void measure(struct measures *l, const struct history *h, const struct ltv_look *k, const char *unit)
 {
+	const struct purchases *b = &k->b;
+	const double minor = k->minor, margin = k->terms.margin;
 	const double n = (double)h->customers;
 	const struct interval mean = scaled(mean_interval((double)h->revenue, (double)h->squares, n, ALPHA), 1 / minor);
 	const struct interval often = mean_interval((double)h->days, (double)h->day_squares, n, ALPHA);
@@ -139,7 +141,7 @@ static void measure(struct measures *l, const struct history *h, const struct pu
 		measure_add(l, (struct measure){ "customers", "prospects", SV_NONE, (double)b->facts.prospects, fact, WEND_NONE, "people", "known, without a purchase" });
 	measure_add(l, (struct measure){ "so far", "revenue", SV_NONE, (double)h->revenue / minor, fact, h->customers, unit, "all purchase days, refunds netted" });
 	measure_add(l, (struct measure){ "so far", "revenue_per_customer", SV_NONE, (double)h->revenue / minor / n, mean, h->customers, unit, "mean over customers" });
-	if (!isnan(margin)) {
+	if (k->terms.has_margin) {
 		measure_add(l, (struct measure){ "so far", "margin", SV_NONE, (double)h->revenue / minor * margin, fact, h->customers, unit, "revenue x margin as set" });
 		measure_add(l, (struct measure){ "so far", "margin_per_customer", SV_NONE, (double)h->revenue / minor / n * margin, scaled(mean, margin), h->customers, unit, "mean over customers" });
 	}
@@ -230,17 +232,17 @@ static void mean_cells(struct table *t, struct str *s, const struct measure *m)
 	cell(t, s);
 }
 
-static void screen_new(struct report *r, const struct ltv_ahead *a, const char *unit)
+static void screen_new(struct report *r, const struct ltv_ahead *a, const struct ltv_look *l)
 {
 	static const char *const heads[] = { "", "first order", "12 months", "for life", "95 %" };
 	struct str s = STR_INIT;
-	str_printf(&s, "A NEW CUSTOMER, %s%s%s", a->terms.has_margin ? "margin" : "revenue", *unit ? " " : "", unit);
+	str_printf(&s, "A NEW CUSTOMER, %s%s%s", l->terms.has_margin ? "margin" : "revenue", *l->currency ? " " : "", l->currency);
 	struct table *t = &report_screen(r, arena_strndup(&r->arena, s.p, s.n))->t;
 	str_reset(&s);
 	for (int i = 0; i < 5; i++)
 		table_col(t, heads[i], COL_TEXT, NULL, -1);
 	put_z(t, "expected, first order in");
-	const double v[3] = { a->first * a->terms.margin, a->once_year.value, a->once_life.value };
+	const double v[3] = { a->first * l->terms.margin, a->once_year.value, a->once_life.value };
 	for (int i = 0; i < 3; i++) {
 		say_real(&s, v[i], 2);
 		cell(t, &s);
@@ -261,18 +263,18 @@ static void mean_row(struct table *t, struct str *s, const char *name, const str
 	cell(t, s);
 }
 
-static void screen(struct report *r, const struct measures *l, const struct history *h, const struct ltv_ahead *ahead, const char *unit)
+static void screen(struct report *r, const struct measures *l, const struct history *h, const struct ltv_ahead *ahead, const struct ltv_look *k)
 {
 	struct str s = STR_INIT;
-	if (ahead->fit.chosen >= 0)
-		screen_new(r, ahead, unit);
+	if (ahead->known)
+		screen_new(r, ahead, k);
 	str_puts(&s, "THE ");
 	say_count(&s, h->customers);
-	str_printf(&s, " WE HAVE%s%s", *unit ? ", " : "", unit);
+	str_printf(&s, " WE HAVE%s%s", *k->currency ? ", " : "", k->currency);
 	struct table *t = &report_screen(r, arena_strndup(&r->arena, s.p, s.n))->t;
 	str_reset(&s);
 	static const char *const heads[] = { "", "a customer", "95 %", "all" };
-	const struct measure *come = measure_find(l, "to come", ahead->terms.has_margin ? "rlv_per_customer" : "revenue_rlv_per_customer");
+	const struct measure *come = measure_find(l, "to come", k->terms.has_margin ? "rlv_per_customer" : "revenue_rlv_per_customer");
 	for (int i = 0; i < 4; i++)
 		table_col(t, heads[i], COL_TEXT, NULL, -1);
 	for (size_t i = 0; i < l->n; i++) {
@@ -282,7 +284,7 @@ static void screen(struct report *r, const struct measures *l, const struct hist
 			continue;
 		if (money) {
 			mean_row(t, &s, *m->name == 'r' ? "revenue so far" : "margin so far", m, l->v[i - 1].value);
-			if (come && (*m->name == 'm' || !ahead->terms.has_margin))
+			if (come && (*m->name == 'm' || !k->terms.has_margin))
 				mean_row(t, &s, "still to come, for life", come, ahead->life.money);
 			continue;
 		} else if (!strcmp(m->unit, "days")) {
@@ -344,44 +346,40 @@ static void draw(struct report *r, const struct history *h)
 	}
 }
 
-static void find_new(struct str *s, const struct ltv_ahead *a, const char *cur)
+static void find_new(struct str *s, const struct ltv_ahead *a, const struct ltv_look *l)
 {
 	str_puts(s, "a new customer brings ");
-	str_printf(s, "%s%s", cur, *cur ? " " : "");
+	str_printf(s, "%s%s", l->currency, *l->currency ? " " : "");
 	say_real(s, a->once_life.value, 2);
-	str_printf(s, " %s for life (", a->terms.has_margin ? "margin" : "revenue");
+	str_printf(s, " %s for life (", l->terms.has_margin ? "margin" : "revenue");
 	say_real(s, a->once_life.ci.lo, 2);
 	str_puts(s, " to ");
 	say_real(s, a->once_life.ci.hi, 2);
 	str_puts(s, "), ");
-	say_real(s, a->first * a->terms.margin, 2);
+	say_real(s, a->first * l->terms.margin, 2);
 	str_puts(s, " of it with the first order. ");
 }
 
-static void find(struct report *r, const struct history *h, const struct purchases *b, const struct ltv_ahead *a)
+static void find(struct report *r, const struct history *h, const struct ltv_look *l, const struct ltv_ahead *a)
 {
+	const struct purchases *b = &l->b;
 	struct str *s = &r->finding;
 	const double n = (double)h->customers;
-	const int e = b->counts.cur ? currency_exponent(b->counts.cur) : 2;
 	if (!h->customers) {
 		str_printf(s, "no customer has bought yet: no %s to count.", revenue_name(&b->rev));
 		return;
 	}
 	const struct interval ci = mean_interval((double)h->revenue, (double)h->squares, n, ALPHA);
-	const double minor = pow(10, e < 0 ? 2 : e);
-	char cur[4] = "";
-	if (b->counts.cur)
-		currency_text(cur, b->counts.cur);
-	if (a->fit.chosen >= 0)
-		find_new(s, a, cur);
-	str_printf(s, "%s customer has spent %s%s", a->fit.chosen >= 0 ? "A" : "a", cur, *cur ? " " : "");
-	say_real(s, (double)h->revenue / n / minor, 2);
+	if (a->known)
+		find_new(s, a, l);
+	str_printf(s, "%s customer has spent %s%s", a->known ? "A" : "a", l->currency, *l->currency ? " " : "");
+	say_real(s, (double)h->revenue / n / l->minor, 2);
 	str_puts(s, " so far");
 	if (!isnan(ci.lo)) {
 		str_puts(s, " (");
-		say_real(s, ci.lo / minor, 2);
+		say_real(s, ci.lo / l->minor, 2);
 		str_puts(s, " to ");
-		say_real(s, ci.hi / minor, 2);
+		say_real(s, ci.hi / l->minor, 2);
 		str_puts(s, ")");
 	}
 	str_puts(s, ", all ");
@@ -408,82 +406,74 @@ static void find(struct report *r, const struct history *h, const struct purchas
 	}
 }
 
-/* All of it as of a day, as rows in `out`. `money` receives the word for the unit. */
-struct look {
-	struct purchases b;
+/* All of it as of a day. */
+struct state {
+	struct ltv_look look;
 	struct history h;
-	struct ltv_ahead a;
-	const char *money;
+	struct ltv_ahead ahead;
+	struct measures rows;
 };
 
-static enum wend_err look(struct look *l, struct measures *out, const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
+static enum wend_err state_run(struct state *s, const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
-	struct purchases *b = &l->b;
-	char unit[4] = "";
-	enum wend_err e = purchases_run(b, p, ro, PURCHASES_CHANNELS | PURCHASES_GAPS, err);
+	struct ltv_look *l = &s->look;
+	enum wend_err e = ltv_look_run(l, p, o, ro, PURCHASES_CHANNELS, err);
 	if (e)
 		return e;
-	const int exponent = b->counts.cur ? currency_exponent(b->counts.cur) : 2;
-	const double minor = pow(10, exponent < 0 ? 2 : exponent);
-	if (b->counts.cur)
-		currency_text(unit, b->counts.cur);
-	l->money = arena_strdup(&r->arena, unit);
-	e = ltv_ahead_run(&l->a, p, b, o, ro, minor, err);
-	if (e)
-		return e;
-	summarise(&l->h, b, p);
-	if (l->h.customers) {
-		measure(out, &l->h, b, minor, l->a.terms.has_margin ? l->a.terms.margin : NAN, l->money);
-		ltv_ahead_measures(out, &l->a, l->money);
+	const char *money = arena_strdup(&r->arena, l->currency);
+	summarise(&s->h, &l->b, p);
+	ltv_ahead_run(&s->ahead, l);
+	if (s->h.customers) {
+		measure(&s->rows, &s->h, l, money);
+		ltv_ahead_measures(&s->rows, &s->ahead, l, money);
 	}
 	return WEND_OK;
 }
 
-static void look_release(struct look *l)
+static void state_release(struct state *s)
 {
-	ltv_ahead_release(&l->a);
-	history_release(&l->h);
-	purchases_release(&l->b);
+	ltv_look_release(&s->look);
+	history_release(&s->h);
+	free(s->rows.v);
 }
 
-static enum wend_err earlier(struct measures *out, const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
+static enum wend_err earlier(struct state *s, const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct population q;
-	struct look l = { .money = NULL };
 	char text[96];
 	enum wend_err e = versus_population(&q, p, ro->versus, text, err);
 	if (!e)
-		e = look(&l, out, &q, o, ro, r, err);
+		e = state_run(s, &q, o, ro, r, err);
 	if (!e)
 		str_printf(&r->finding, " Compared with %s.", text);
-	look_release(&l);
 	return e;
 }
 
-static void explain(struct report *r, const struct history *h, const struct purchases *b, const struct ltv_ahead *a)
+static void explain(struct report *r, const struct state *s)
 {
 	struct line_list *l = &r->explain.text;
+	const struct ltv_look *k = &s->look;
 	line_add(l, "revenue per customer = revenue / customers, Student t; bought once = customers with one purchase day / customers, Wilson (1927)");
-	line_add(l, "best tenth = revenue of the best %lld customers / revenue; limits: Beach & Davidson (1983)", (long long)((h->customers + 9) / 10));
-	line_add(l, "days brought to zero or below by refunds: %lld; purchases that share a day with another: %lld", (long long)b->facts.refund_days, (long long)b->facts.folded);
-	if (a->terms.has_margin)
-		line_add(l, "margin = %g of the revenue", a->terms.margin);
-	if (a->fit.chosen >= 0)
-		line_add(l, "still to come: %s of %s, spending by Gamma-Gamma, discounted by %g a year; limits by the delta method", "expected purchases",
-			 btyd_name[a->fit.v[a->fit.chosen].fit.model.kind], a->terms.discount);
+	line_add(l, "best tenth = revenue of the best %lld customers / revenue; limits: Beach & Davidson (1983)", (long long)((s->h.customers + 9) / 10));
+	line_add(l, "days brought to zero or below by refunds: %lld; purchases that share a day with another: %lld", (long long)k->b.facts.refund_days, (long long)k->b.facts.folded);
+	if (k->terms.has_margin)
+		line_add(l, "margin = %g of the revenue", k->terms.margin);
+	if (s->ahead.known)
+		line_add(l, "still to come: expected purchases of %s, spending by Gamma-Gamma, discounted by %g a year; limits by the delta method",
+			 btyd_name[k->fit.v[k->fit.chosen].fit.model.kind], k->terms.discount);
 }
 
-static void define(struct report *r, const struct purchases *b, const struct ltv_ahead *a)
+static void define(struct report *r, const struct ltv_look *l, const struct ltv_ahead *a)
 {
 	struct str *s = &r->definition;
-	str_printf(s, "purchase days by the as-of date, refunds netted, %s as the source of revenue; 95 %% intervals", revenue_name(&b->rev));
-	if (a->fit.chosen < 0) {
-		str_printf(s, "; nothing is said of what is still to come: %s", ltv_why_not(&a->fit));
+	str_printf(s, "purchase days by the as-of date, refunds netted, %s as the source of revenue; 95 %% intervals", revenue_name(&l->b.rev));
+	if (!a->known) {
+		str_printf(s, "; nothing is said of what is still to come: %s", ltv_why_not(&l->fit));
 		return;
 	}
-	if (a->terms.has_margin)
-		str_printf(s, "; margin %g %%", a->terms.margin * 100);
-	str_printf(s, "; to come: %s and Gamma-Gamma, %g %% a year discounted", btyd_name[a->fit.v[a->fit.chosen].fit.model.kind], a->terms.discount * 100);
+	if (l->terms.has_margin)
+		str_printf(s, "; margin %g %%", l->terms.margin * 100);
+	str_printf(s, "; to come: %s and Gamma-Gamma, %g %% a year discounted", btyd_name[l->fit.v[l->fit.chosen].fit.model.kind], l->terms.discount * 100);
 	if (a->most > a->least) {
 		str_puts(s, "; the models give ");
 		say_real(s, a->least, 2);
@@ -495,29 +485,28 @@ static void define(struct report *r, const struct purchases *b, const struct ltv
 
 enum wend_err metric_ltv_summary(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
-	struct look l = { .money = NULL };
-	struct measures now = { 0 }, before = { 0 };
-	enum wend_err e = look(&l, &now, p, o, ro, r, err);
+	struct state now = { .h.customers = 0 }, before = { .h.customers = 0 };
+	const struct purchases *b = &now.look.b;
+	enum wend_err e = state_run(&now, p, o, ro, r, err);
 	if (e)
 		goto done;
-	find(r, &l.h, &l.b, &l.a);
-	say_revenue(&r->finding, &l.b.rev, &l.b.facts.beside, p);
+	find(r, &now.h, &now.look, &now.ahead);
+	say_revenue(&r->finding, &b->rev, &b->facts.beside, p);
 	if (ro->versus && (e = earlier(&before, p, o, ro, r, err)))
 		goto done;
-	fill(&r->table, &now, ro->versus ? &before : NULL, p->min_n);
-	if (l.h.customers)
-		screen(r, &now, &l.h, &l.a, l.money);
-	draw(r, &l.h);
-	define(r, &l.b, &l.a);
+	fill(&r->table, &now.rows, ro->versus ? &before.rows : NULL, p->min_n);
+	if (now.h.customers)
+		screen(r, &now.rows, &now.h, &now.ahead, &now.look);
+	draw(r, &now.h);
+	define(r, &now.look, &now.ahead);
 	line_add(&r->next, "wend ltv rfm --sort -monetary --top 100 --with name");
 	line_add(&r->next, "wend ltv --versus year");
-	e = say_scope(&r->finding, p, &l.b.counts, KIND_BIT(l.b.rev.source) | (l.b.rev.unmatched ? l.b.rev.beside : 0), err);
-	report_scope(r, p, &l.b.counts);
-	explain(r, &l.h, &l.b, &l.a);
-	r->not_converged = o->model && strcmp(o->model, "auto") && l.a.fit.chosen < 0 && l.h.customers;
+	e = say_scope(&r->finding, p, &b->counts, KIND_BIT(b->rev.source) | (b->rev.unmatched ? b->rev.beside : 0), err);
+	report_scope(r, p, &b->counts);
+	explain(r, &now);
+	r->not_converged = ltv_not_had(&now.look);
 done:
-	look_release(&l);
-	free(now.v);
-	free(before.v);
+	state_release(&now);
+	state_release(&before);
 	return e;
 }

@@ -8,6 +8,7 @@
 #include "wend/num.h"
 
 #define ALPHA 0.05
+#define Z95 1.959963984540054 /* normal, two-sided ALPHA */
 
 /* Words for a finding: 8,912; 4.6 %; EUR 1,234.50; 102 days. */
 void say_count(struct str *s, int64_t n);

@@ -23,7 +23,6 @@
 #include <math.h>
 
 #define YEAR_DAYS 365.25
-#define Z95 1.959963984540054
 
 /* ---- terms ---- */
 
