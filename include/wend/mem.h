@@ -29,6 +29,21 @@ char *xstrndup(const char *s, size_t n) __attribute__((malloc, returns_nonnull))
 		} \
 	} while (0)
 
+/* `at` (size_t) becomes the first index of 0 .. n-1 for which `below`, an expression of the
+ * index `mid`, is false; n when there is none. It must be true up to there and false after. */
+#define LOWER_BOUND(at, n, below) \
+	do { \
+		size_t upper_bound = (n); \
+		(at) = 0; \
+		while ((at) < upper_bound) { \
+			const size_t mid = (at) + (upper_bound - (at)) / 2; \
+			if (below) \
+				(at) = mid + 1; \
+			else \
+				upper_bound = mid; \
+		} \
+	} while (0)
+
 /* An arena: many small blocks that live and die together. */
 struct arena_block;
 struct arena {

@@ -166,21 +166,14 @@ static enum more find_line(struct csv *c, size_t rel, size_t *end, size_t *next,
 /* Go back to the line that begins at c->pos: its entries may still be in the index. */
 static void reindex(struct csv *c)
 {
-	size_t lo = 0, hi = c->nidx;
+	size_t lo;
 
 	if (c->scan_lo > c->pos) {
 		c->nidx = c->i = 0;
 		c->scan_lo = c->scan_hi = c->pos;
 		return;
 	}
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if ((c->idx[mid] & ~SCAN_OTHER) < c->pos)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, c->nidx, (c->idx[mid] & ~SCAN_OTHER) < c->pos);
 	c->i = lo;
 }
 

@@ -10,16 +10,9 @@
 
 const struct batch_rank *batch_find(const struct cursor *c, int64_t id)
 {
-	size_t lo = 0, hi = c->nbatch;
+	size_t lo;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (c->batch[mid].id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, c->nbatch, c->batch[mid].id < id);
 	return lo < c->nbatch && c->batch[lo].id == id ? &c->batch[lo] : NULL;
 }
 
@@ -141,20 +134,10 @@ static int64_t value_of(struct cursor *c, struct block *b, unsigned id, uint32_t
 /* The extras of a customer: [*from, *to). */
 static void extras_of(const struct cursor *c, uint32_t customer, size_t *from, size_t *to)
 {
-	size_t lo = 0, hi = c->nextra;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (c->extra[mid].customer < customer)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	*from = lo;
-	while (hi < c->nextra && c->extra[hi].customer == customer)
-		hi++;
-	*to = hi;
+	LOWER_BOUND(*from, c->nextra, c->extra[mid].customer < customer);
+	*to = *from;
+	while (*to < c->nextra && c->extra[*to].customer == customer)
+		++*to;
 }
 
 /* A RUN_EQUAL row, and the row it speaks of. */
@@ -207,16 +190,9 @@ static size_t lent_read(struct cursor *c, size_t from, size_t to, struct lent **
 
 static const struct lent *lent_first(const struct lent *v, size_t n, uint64_t mate)
 {
-	size_t lo = 0, hi = n;
+	size_t lo;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (v[mid].mate < mate)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, n, v[mid].mate < mate);
 	return v + lo;
 }
 

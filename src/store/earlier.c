@@ -127,17 +127,10 @@ static bool is_unsaid(const struct writer *w, const struct unsaid *v, struct sv 
 {
 	const struct run *r = w->work.run;
 	uint64_t hash = hash64(id.p, id.n);
-	size_t lo = 0, hi = w->nunsaid;
+	size_t lo;
 	char buf[SHORT_SPELL];
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (v[mid].hash < hash)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, w->nunsaid, v[mid].hash < hash);
 	for (; lo < w->nunsaid && v[lo].hash == hash; lo++)
 		if (row_space(w, r, v[lo].row) == space && sv_eq(id_of_row(r, v[lo].row, buf), id))
 			return true;

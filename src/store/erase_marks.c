@@ -68,16 +68,9 @@ static int by_number(const void *pa, const void *pb)
 
 static size_t first_of(const struct marks_at *m, int64_t number)
 {
-	size_t lo = 0, hi = m->n;
+	size_t lo;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (m->v[mid].number < number)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, m->n, m->v[mid].number < number);
 	return lo;
 }
 

@@ -19,16 +19,9 @@ static int u64_cmp(const void *pa, const void *pb)
  * rows go: as many entries as rows. */
 static bool one_of_dead(struct erasing *x, uint64_t id)
 {
-	size_t lo = 0, hi = x->ndead;
+	size_t lo;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (x->dead_id[mid] < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, x->ndead, x->dead_id[mid] < id);
 	while (lo < x->ndead && x->dead_id[lo] == id && x->dead_seen[lo])
 		lo++;
 	if (lo == x->ndead || x->dead_id[lo] != id)
@@ -454,16 +447,9 @@ static enum wend_err hash_blocks(struct erasing *x, const uint64_t *h, size_t nh
 
 	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		uint64_t lo = (uint64_t)sqlite3_column_int64(st, 1), hi = (uint64_t)sqlite3_column_int64(st, 2);
-		size_t a = 0, b = nh;
+		size_t a;
 
-		while (a < b) {
-			size_t mid = a + (b - a) / 2;
-
-			if (h[mid] < lo)
-				a = mid + 1;
-			else
-				b = mid;
-		}
+		LOWER_BOUND(a, nh, h[mid] < lo);
 		if (a == nh || h[a] > hi)
 			continue;
 		GROW(*out, cap, *n + 1);

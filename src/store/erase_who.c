@@ -21,16 +21,9 @@ static void list_numbers(struct erasing *x)
 
 bool erase_between(const struct erasing *x, int64_t lo, int64_t hi)
 {
-	size_t a = 0, b = x->nnumber;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-
-		if (x->number[mid] < lo)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	LOWER_BOUND(a, x->nnumber, x->number[mid] < lo);
 	return a < x->nnumber && x->number[a] <= hi;
 }
 
@@ -171,16 +164,9 @@ static enum wend_err read_batches(struct erasing *x, struct err *err)
 struct erase_batch *erase_batch_of(struct erasing *x, int64_t id)
 {
 	static struct erase_batch nobody;
-	size_t lo = 0, hi = x->nbatch;
+	size_t lo;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (x->batch[mid].id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, x->nbatch, x->batch[mid].id < id);
 	if (lo < x->nbatch && x->batch[lo].id == id)
 		return &x->batch[lo];
 	nobody = (struct erase_batch){ .id = id, .zone = ZONE_CACHE(zone_utc()) };

@@ -85,16 +85,9 @@ enum wend_err held_batches(struct gather *g, struct err *err)
 
 static struct held_batch *batch_of(const struct gather *g, int64_t batch)
 {
-	size_t lo = 0, hi = g->nbatch;
+	size_t lo;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (g->batch[mid].batch < batch)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, g->nbatch, g->batch[mid].batch < batch);
 	return lo < g->nbatch && g->batch[lo].batch == batch ? &g->batch[lo] : NULL;
 }
 

@@ -183,16 +183,9 @@ void members_make(struct people *p)
 
 size_t members_of(const struct people *p, uint32_t customer, const uint32_t **out)
 {
-	size_t lo = 0, hi = p->nmember, from;
+	size_t lo, from;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (p->owner[p->member[mid]] < customer)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, p->nmember, p->owner[p->member[mid]] < customer);
 	from = lo;
 	while (lo < p->nmember && p->owner[p->member[lo]] == customer)
 		lo++;

@@ -568,18 +568,11 @@ static void make_spells(struct graph *g, const struct edges *split)
 	struct people *p = g->p;
 
 	for (uint32_t i = 1; i <= p->n && split->n; i++) {
-		size_t lo = 0, hi = split->n;
+		size_t lo;
 
 		if (p->space[i] != SPACE_VISITOR)
 			continue;
-		while (lo < hi) {
-			size_t mid = lo + (hi - lo) / 2;
-
-			if (split->v[mid].a < g->root[i])
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
+		LOWER_BOUND(lo, split->n, split->v[mid].a < g->root[i]);
 		for (; lo < split->n && split->v[lo].a == g->root[i]; lo++) {
 			GROW(p->spell, p->spell_cap, p->nspell + 1);
 			p->spell[p->nspell++] = (struct spell_of){ i, g->root[split->v[lo].b], split->v[lo].at };

@@ -144,18 +144,11 @@ bool store_is_guest(const struct store *s, uint32_t customer)
 
 uint32_t people_spell(const struct people *p, uint32_t number, int64_t time)
 {
-	size_t lo = 0, hi = p->nspell;
+	size_t lo;
 	int64_t at = time == WEND_NONE ? INT64_MIN : wtime_secs(time);
 
 	/* Last spell of the number that has begun, else its first. */
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (p->spell[mid].number < number || (p->spell[mid].number == number && p->spell[mid].from <= at))
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, p->nspell, p->spell[mid].number < number || (p->spell[mid].number == number && p->spell[mid].from <= at));
 	if (lo && p->spell[lo - 1].number == number)
 		return p->spell[lo - 1].owner;
 	return lo < p->nspell && p->spell[lo].number == number ? p->spell[lo].owner : number;

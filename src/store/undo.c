@@ -56,16 +56,9 @@ static void read_refs(struct undoing *u, struct cursor *c, const struct segment 
 
 static size_t first_ref(const struct undoing *u, int64_t at)
 {
-	size_t lo = 0, hi = u->nref;
+	size_t lo;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (u->ref[mid].at < at)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	LOWER_BOUND(lo, u->nref, u->ref[mid].at < at);
 	return lo;
 }
 

@@ -28,6 +28,21 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+/* A fit of any model with n parameters, and the truth; `loglik_of_truth` puts
+ * o->at_truth. */
+#define TAKE(o, f, params, true_params, n, loglik_of_truth) \
+	do { \
+		(o)->reason = (f).reason; \
+		(o)->evals = (f).evals; \
+		(o)->loglik = (f).loglik; \
+		(o)->condition = (f).condition; \
+		memcpy((o)->p, (params), sizeof *(params) * (n)); \
+		memcpy((o)->truth, (true_params), sizeof *(true_params) * (n)); \
+		judge((o), (n), (f).grad, (f).cov); \
+		if (!(loglik_of_truth)) \
+			(o)->at_truth = -INFINITY; \
+	} while (0)
+
 static void judge(struct outcome *o, int n, const double *grad, const double *cov)
 {
 	o->n = n;
@@ -64,15 +79,7 @@ static void purchases(struct outcome *o, struct dice *d, int kind, size_t n)
 	btyd_fit(&f, m.kind, m.k, &c, NULL);
 	o->seconds = now() - t0;
 	o->cells = c.n;
-	o->reason = f.reason;
-	o->evals = f.evals;
-	o->loglik = f.loglik;
-	o->condition = f.condition;
-	memcpy(o->p, f.model.p, sizeof o->p);
-	memcpy(o->truth, m.p, sizeof o->truth);
-	judge(o, 4, f.grad, f.cov);
-	if (!btyd_loglik(&m, &c, &o->at_truth, NULL, NULL))
-		o->at_truth = -INFINITY;
+	TAKE(o, f, f.model.p, m.p, 4, btyd_loglik(&m, &c, &o->at_truth, NULL, NULL));
 	free(buyers);
 	columns_free(&room);
 }
@@ -114,15 +121,7 @@ static void spending(struct outcome *o, struct dice *d, size_t n)
 	spend_fit(&f, &cells, NULL);
 	o->seconds = now() - t0;
 	o->cells = n;
-	o->reason = f.reason;
-	o->evals = f.evals;
-	o->loglik = f.loglik;
-	o->condition = f.condition;
-	memcpy(o->p, &f.model, sizeof f.model);
-	memcpy(o->truth, &m, sizeof m);
-	judge(o, 3, f.grad, f.cov);
-	if (!spend_loglik(&m, &cells, &o->at_truth, NULL, NULL))
-		o->at_truth = -INFINITY;
+	TAKE(o, f, &f.model.p, &m.p, 3, spend_loglik(&m, &cells, &o->at_truth, NULL, NULL));
 	free(c);
 	free(x);
 	free(total);
@@ -164,15 +163,7 @@ static void opportunities(struct outcome *o, struct dice *d, size_t n)
 	chance_fit(&f, &c, NULL);
 	o->seconds = now() - t0;
 	o->cells = c.n;
-	o->reason = f.reason;
-	o->evals = f.evals;
-	o->loglik = f.loglik;
-	o->condition = f.condition;
-	memcpy(o->p, f.model.p, sizeof o->p);
-	memcpy(o->truth, m.p, sizeof o->truth);
-	judge(o, 4, f.grad, f.cov);
-	if (!chance_loglik(&m, &c, &o->at_truth, NULL, NULL))
-		o->at_truth = -INFINITY;
+	TAKE(o, f, f.model.p, m.p, 4, chance_loglik(&m, &c, &o->at_truth, NULL, NULL));
 }
 
 static void contracts(struct outcome *o, struct dice *d, bool bdw, size_t n)
@@ -200,15 +191,7 @@ static void contracts(struct outcome *o, struct dice *d, bool bdw, size_t n)
 	renewal_fit(&f, bdw, &r, NULL);
 	o->seconds = now() - t0;
 	o->cells = (size_t)periods;
-	o->reason = f.reason;
-	o->evals = f.evals;
-	o->loglik = f.loglik;
-	o->condition = f.condition;
-	memcpy(o->p, &f.model, sizeof f.model);
-	memcpy(o->truth, &m, sizeof m);
-	judge(o, bdw ? 3 : 2, f.grad, f.cov);
-	if (!renewal_loglik(&m, bdw, &r, &o->at_truth, NULL, NULL))
-		o->at_truth = -INFINITY;
+	TAKE(o, f, &f.model.alpha, &m.alpha, bdw ? 3 : 2, renewal_loglik(&m, bdw, &r, &o->at_truth, NULL, NULL));
 }
 
 /* ---- all of them ---- */
