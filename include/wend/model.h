@@ -67,12 +67,16 @@ double btyd_next(const struct btyd_model *m, uint32_t x, double tx, double T, do
 /* The same discounted continuously at `delta` a unit: the integral of exp(-delta u) dE[Y(u)]
  * over (from, to]; `to` may be infinite when delta > 0 or the model lets it be. */
 double btyd_discounted(const struct btyd_model *m, uint32_t x, double tx, double T, double from, double to, double delta);
-/* The same if still buying, for n customers who all have x: what lies ahead of them depends
- * on T alone. False, nothing done, where it does not (k > 1) or where it has no end. */
-bool btyd_ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double from, double to, double delta, double *out);
-/* The second moment of their discounted purchases in (T, T + to] is btyd_ahead at twice
+/* The chances that 0, 1 ... k-1 events have been since the last purchase, if still buying; their
+ * number, k. */
+int btyd_stages(const struct btyd_model *m, uint32_t x, double tx, double T, double pi[BTYD_K_MAX]);
+/* btyd_discounted of n customers who all have x and are still buying, `stage` events after the
+ * last purchase: what lies ahead of them depends on T alone. False, nothing done: it has no
+ * end. */
+bool btyd_ahead(const struct btyd_model *m, uint32_t x, int stage, const double *T, size_t n, double from, double to, double delta, double *out);
+/* The second moment of their discounted purchases in that time is btyd_ahead at twice
  * `delta` plus this: the sum over pairs of different purchases, each pair twice. */
-bool btyd_pairs(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double to, double delta, double *out);
+bool btyd_pairs(const struct btyd_model *m, uint32_t x, int stage, const double *T, size_t n, double from, double to, double delta, double *out);
 
 /* ---- attributes that stay (channel, place, plan) ---- */
 

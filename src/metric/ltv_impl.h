@@ -14,7 +14,7 @@ struct ltv_cells {
 	size_t n, cap;
 	uint32_t *x;
 	double *tx, *T, *w;       /* of everyone known: what is fitted */
-	double *shown, *money;    /* of those who are printed: customers, money that tells of their spending */
+	double *shown, *money, *money2; /* of those who are printed: customers, money that tells of their spending, the sum of its squares */
 	size_t nspend, spend_cap; /* customers with money on repeat days, sorted by purchases */
 	uint32_t *spend_x;
 	double *spend_total, *spend_w;
@@ -108,8 +108,9 @@ struct value_cell {
 };
 struct value_cell *value_cells(const struct ltv_cells *c, const struct btyd_model *m, const struct value_terms *t);
 struct value_one value_of(const struct value_cell *v, const struct spend_model *spend, uint32_t x, double money);
-/* All customers shown together: purchases and money ahead, with 95 % limits from the
- * parameters' covariance. Money is NaN without a model of spending. */
+/* All customers shown together: purchases and money ahead. 95 % limits of what will really
+ * come: of the parameters' covariance and of what each customer happens to do. Limits are
+ * NaN where there is no variance; money also without a model of spending. */
 struct value_total {
 	double purchases, money;
 	struct interval purchases_ci, money_ci;

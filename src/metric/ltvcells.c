@@ -29,13 +29,14 @@ static void cell_room(struct ltv_cells *c)
 	c->w = xreallocarray(c->w, c->cap, sizeof *c->w);
 	c->shown = xreallocarray(c->shown, c->cap, sizeof *c->shown);
 	c->money = xreallocarray(c->money, c->cap, sizeof *c->money);
+	c->money2 = xreallocarray(c->money2, c->cap, sizeof *c->money2);
 }
 
 struct customer {
 	uint32_t x;
 	double tx, T, w;      /* units */
 	bool shown;
-	double money;         /* of the repeat days of all w together; NaN = not known */
+	double money;         /* that tells of the spending of each of them; NaN = not known */
 };
 
 static void cell_add(struct ltv_cells *c, const struct customer *v)
@@ -48,13 +49,18 @@ static void cell_add(struct ltv_cells *c, const struct customer *v)
 		c->x[c->n] = v->x;
 		c->tx[c->n] = v->tx;
 		c->T[c->n] = v->T;
-		c->w[c->n] = c->shown[c->n] = c->money[c->n] = 0;
+		c->w[c->n] = c->shown[c->n] = c->money[c->n] = c->money2[c->n] = 0;
 		c->n++;
 	}
 	c->w[c->n - 1] += v->w;
-	c->shown[c->n - 1] += v->shown ? v->w : 0;
-	c->printed += v->shown ? v->w : 0;
-	c->money[c->n - 1] += v->shown && v->x + c->first && !isnan(v->money) ? v->money : 0;
+	if (!v->shown)
+		return;
+	c->printed += v->w;
+	c->shown[c->n - 1] += v->w;
+	if (v->x + c->first && !isnan(v->money)) {
+		c->money[c->n - 1] += v->w * v->money;
+		c->money2[c->n - 1] += v->w * v->money * v->money;
+	}
 }
 
 static void spend_add(struct ltv_cells *c, uint32_t x, double total, double w)
@@ -142,7 +148,7 @@ void ltv_cells_from(struct ltv_cells *c, struct lines *l, double unit_days)
 		const double w = (double)v->weight, total = x ? whole_money(v->m * x) : NAN;
 		if (!v->weight)
 			continue;
-		cell_add(c, &(struct customer){ x, v->t_x / unit_days, v->T / unit_days, w, true, total * w });
+		cell_add(c, &(struct customer){ x, v->t_x / unit_days, v->T / unit_days, w, true, total });
 		if (x && isnan(total))
 			c->no_money = true;
 		else
@@ -160,6 +166,7 @@ void ltv_cells_release(struct ltv_cells *c)
 	free(c->w);
 	free(c->shown);
 	free(c->money);
+	free(c->money2);
 	free(c->spend_x);
 	free(c->spend_total);
 	free(c->spend_w);

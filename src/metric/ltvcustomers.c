@@ -201,8 +201,6 @@ static void define(struct report *r, const struct ltv_look *l)
 	const struct btyd_model *m = &l->fit.v[l->fit.chosen].fit.model;
 	str_printf(&r->definition, "%s and Gamma-Gamma fitted to everyone known, %g %% a year discounted, %s; lo, hi: 95 %% of what the customer really brings", btyd_name[m->kind],
 		   l->terms.discount * 100, l->terms.own_horizon ? l->terms.horizon : "for life; expected_orders in 12 months");
-	if (m->k > 1)
-		str_puts(&r->definition, "; not known for MBG/CNBD-k");
 	line_add(&r->explain.text, "fit: %s", l->fit.why);
 	line_add(&r->explain.text, "limits: chance of nothing exact, else gamma with the exact mean and variance; spending: E[M] = p (gamma + own total) / (p x + q - 1)");
 	line_add(&r->explain.text, "next_order: median of those with this history who go on, (alpha + T) (2^(1/(r+x)) - 1) from the as-of day; empty beyond 100 years");

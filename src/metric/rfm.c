@@ -124,8 +124,7 @@ static int32_t won_by(const struct journey *j, const struct ctx *c)
 	return -1;
 }
 
-/* Two gaps in a row: [0] the one before. */
-static void add_gap(struct gaps *g, int32_t days)
+void gap_days_add(struct gaps *g, int32_t days)
 {
 	if ((size_t)days >= g->cap) {
 		const size_t old = g->cap;
@@ -135,7 +134,7 @@ static void add_gap(struct gaps *g, int32_t days)
 	g->n[days]++;
 }
 
-static void add_pair(struct gaps *g, int32_t earlier, int32_t later)
+void gap_days_pair(struct gaps *g, int32_t earlier, int32_t later)
 {
 	const uint64_t share = ((uint64_t)earlier << 31) / ((uint64_t)earlier + (uint64_t)later);
 	g->pairs++;
@@ -175,7 +174,7 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 		if (gaps && row.days > 1) {
 			gap[0] = gap[1];
 			gap[1] = day - row.last;
-			add_gap(&a->gaps, gap[1]);
+			gap_days_add(&a->gaps, gap[1]);
 		}
 		row.last = day;
 		row.total += sum;
@@ -189,7 +188,7 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 		return;
 	}
 	if (gap[0])
-		add_pair(&a->gaps, gap[0], gap[1]);
+		gap_days_pair(&a->gaps, gap[0], gap[1]);
 	row.channel = c->want & PURCHASES_CHANNELS ? won_by(j, c) : -1;
 	GROW(a->v, a->cap, a->n + 1);
 	a->v[a->n++] = row;
@@ -199,7 +198,7 @@ static void merge_gaps(struct gaps *a, struct gaps *b)
 {
 	for (size_t i = 0; i < b->cap; i++)
 		if (b->n[i]) {
-			add_gap(a, (int32_t)i);
+			gap_days_add(a, (int32_t)i);
 			a->n[i] += b->n[i] - 1;
 		}
 	a->pairs += b->pairs;

@@ -42,6 +42,10 @@ struct gaps {
 	uint64_t share;
 	__extension__ unsigned __int128 share2;
 };
+/* A gap of so many days; the last two of a customer. */
+void gap_days_add(struct gaps *g, int32_t days);
+void gap_days_pair(struct gaps *g, int32_t earlier, int32_t later);
+
 /* The statistic of purchases, one row a customer who bought, in no order that means
  * anything. */
 struct purchases {

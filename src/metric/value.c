@@ -4,8 +4,9 @@
  *   V = margin x E[M | own spending] x int_from^to e^(-delta t) dE[Y(t) | x, t_x, T]
  *   delta = log(1 + discount) a year of 365.25 days; months are a twelfth of that
  *
- * What lies ahead if alive depends on x and T alone: it is computed once for each pair, all
- * ages of one x together (btyd_ahead), and multiplied by each customer's chance to be alive.
+ * What lies ahead if alive depends on x and T alone (for k > 1 also on the events since the last
+ * purchase, whose chances are known): it is computed once for each pair, all ages of one x
+ * together (btyd_ahead), and multiplied by each customer's chance to be alive.
  *
  * Limits of one customer are those of the outcome itself. With independent spending the
  * second moment of sum d_i M_i is E[sum d_i^2] E[M^2] + E[sum_{i != j} d_i d_j] E[M M'], all in
@@ -14,9 +15,12 @@
  * chance that nothing comes is exact; what comes otherwise is taken for gamma with the right
  * first two moments.
  *
- * Limits of sums: delta method over the logarithms of the parameters, derivatives by
- * central differences, on the logarithm of the sum, which cannot be negative; purchases and
- * spending are fitted apart, so their variances add.
+ * Limits of sums over customers are those of what will really come. Variance of the
+ * parameters: delta method over their logarithms, derivatives by central differences;
+ * purchases and spending are fitted apart, so their variances add. Variance of what each
+ * customer happens to do with the parameters as they are: the second moments above, added
+ * up. Both together on the logarithm of the sum, which cannot be negative. What a new
+ * customer brings is a mean: its limits hold the parameters only.
  */
 #include "ltv_impl.h"
 
@@ -107,56 +111,52 @@ enum wend_err value_terms_read(struct value_terms *t, const struct population *p
 
 /* ---- purchases ahead ---- */
 
-/* Customers of one x: each age once. */
-static void of_one_x(double *out, const struct ltv_cells *c, size_t from, size_t to, const struct btyd_model *m, const struct value_span *s, double *room)
+/* What is the same for all customers of one x and stage who are still buying at the same age. */
+typedef bool of_age_fn(const struct btyd_model *m, uint32_t x, int stage, const double *T, size_t n, double from, double to, double delta, double *out);
+
+/* Customers of one x, cells `from` to `to`: each age once; by stages, and times the chance to be
+ * alive. */
+static void of_one_x(double *out, const struct ltv_cells *c, size_t from, size_t to, of_age_fn *f, const struct btyd_model *m, const struct value_span *s, double *room)
 {
-	double *age = room, *ahead = room + (to - from);
+	double *age = room, *ahead = room + (to - from), pi[BTYD_K_MAX];
 	size_t n = 0;
-	for (size_t i = from; i < to; i++)
+	for (size_t i = from; i < to; i++) {
+		out[i] = 0;
 		if (i == from || c->T[i] != c->T[i - 1])
 			age[n++] = c->T[i];
-	const bool together = btyd_ahead(m, c->x[from], age, n, s->from, s->to, s->delta, ahead);
-	n = 0;
-	for (size_t i = from; i < to; i++) {
-		n += i > from && c->T[i] != c->T[i - 1];
-		out[i] = together ? ahead[n] * btyd_alive(m, c->x[i], c->tx[i], c->T[i]) : btyd_discounted(m, c->x[i], c->tx[i], c->T[i], s->from, s->to, s->delta);
 	}
+	for (int stage = 0; stage < m->k; stage++) {
+		const bool ends = f(m, c->x[from], stage, age, n, s->from, s->to, s->delta, ahead);
+		size_t at = 0;
+		for (size_t i = from; i < to; i++) {
+			at += i > from && c->T[i] != c->T[i - 1];
+			btyd_stages(m, c->x[i], c->tx[i], c->T[i], pi);
+			out[i] += ends ? pi[stage] * ahead[at] : INFINITY;
+		}
+	}
+	for (size_t i = from; i < to; i++)
+		out[i] *= btyd_alive(m, c->x[i], c->tx[i], c->T[i]);
 }
 
-double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
+/* By cell. */
+static double *by_age(const struct ltv_cells *c, of_age_fn *f, const struct btyd_model *m, const struct value_span *s)
 {
 	double *out = xreallocarray(NULL, c->n + 1, sizeof *out), *room = xreallocarray(NULL, c->n + 1, 2 * sizeof *room);
 	for (size_t i = 0, k; i < c->n; i = k) {
 		for (k = i + 1; k < c->n && c->x[k] == c->x[i];)
 			k++;
-		of_one_x(out, c, i, k, m, s, room);
+		of_one_x(out, c, i, k, f, m, s, room);
 	}
 	free(room);
 	return out;
+}
+
+double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
+{
+	return by_age(c, btyd_ahead, m, s);
 }
 
 /* ---- one customer ---- */
-
-static double *pairs_ahead(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
-{
-	double *out = xreallocarray(NULL, c->n + 1, sizeof *out), *room = xreallocarray(NULL, c->n + 1, 2 * sizeof *room);
-	for (size_t i = 0, k; i < c->n; i = k) {
-		double *age = room;
-		size_t n = 0;
-		for (k = i; k < c->n && c->x[k] == c->x[i]; k++)
-			if (k == i || c->T[k] != c->T[k - 1])
-				age[n++] = c->T[k];
-		double *ahead = room + n;
-		const bool known = s->from == 0 && btyd_pairs(m, c->x[i], age, n, s->to, s->delta, ahead);
-		n = 0;
-		for (size_t j = i; j < k; j++) {
-			n += j > i && c->T[j] != c->T[j - 1];
-			out[j] = known ? ahead[n] * btyd_alive(m, c->x[j], c->tx[j], c->T[j]) : NAN;
-		}
-	}
-	free(room);
-	return out;
-}
 
 /* Chance of no purchase in (T, T + to]: the likelihood of the history as it would then be over
  * that of the history as it is. */
@@ -176,7 +176,7 @@ struct value_cell *value_cells(const struct ltv_cells *c, const struct btyd_mode
 {
 	const struct value_span *s = &t->life, twice = { s->from, s->to, 2 * s->delta }, year = { 0, t->year.to, 0 };
 	struct value_cell *v = xreallocarray(NULL, c->n + 1, sizeof *v);
-	double *ahead = value_purchases(c, m, s), *squares = value_purchases(c, m, &twice), *pairs = pairs_ahead(c, m, s), *orders = value_purchases(c, m, t->own_horizon && !isinf(s->to) ? &(struct value_span){ s->from, s->to, 0 } : &year);
+	double *ahead = value_purchases(c, m, s), *squares = value_purchases(c, m, &twice), *pairs = by_age(c, btyd_pairs, m, s), *orders = value_purchases(c, m, t->own_horizon && !isinf(s->to) ? &(struct value_span){ s->from, s->to, 0 } : &year);
 	for (size_t i = 0; i < c->n; i++) {
 		const double alive = btyd_alive(m, c->x[i], c->tx[i], c->T[i]);
 		const double none = isnan(pairs[i]) ? NAN : nothing_in(m, c->x[i], c->tx[i], c->T[i], s->to, alive);
@@ -228,6 +228,27 @@ static struct sums sum_up(const struct ltv_cells *c, const double *ahead, const 
 	return s;
 }
 
+/* Variance of the sums with the parameters as they are; NaN where a customer has none. */
+static struct sums happens(const struct ltv_cells *c, const struct btyd_model *m, const struct spend_model *sp, const struct value_span *s, const double *ahead)
+{
+	const struct value_span twice = { s->from, s->to, 2 * s->delta };
+	double *squares = value_purchases(c, m, &twice), *pairs = by_age(c, btyd_pairs, m, s);
+	struct sums v = { 0, 0 };
+	for (size_t i = 0; i < c->n; i++) {
+		if (!(c->shown[i] > 0))
+			continue;
+		v.purchases += c->shown[i] * (squares[i] + pairs[i] - ahead[i] * ahead[i]);
+		if (!sp)
+			continue;
+		const double q = sp->p * (c->x[i] + c->first) + sp->q, g2 = sp->gamma * sp->gamma * c->shown[i] + 2 * sp->gamma * c->money[i] + c->money2[i];
+		const double both = q > 2 ? 1 / ((q - 1) * (q - 2)) : NAN;
+		v.money += sp->p * sp->p * g2 * ((squares[i] * (sp->p + 1) / sp->p + pairs[i]) * both - ahead[i] * ahead[i] / ((q - 1) * (q - 1)));
+	}
+	free(squares);
+	free(pairs);
+	return v;
+}
+
 static struct spend_model moved_spend(const struct spend_model *m, int i, double h)
 {
 	const double by = exp(h);
@@ -249,16 +270,12 @@ static struct interval around(double value, double log_var)
 	return (struct interval){ value / by, value * by };
 }
 
-struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *f, const struct value_span *s, double margin)
+/* Variances of the logarithms of the sums, of the parameters' covariance alone. */
+static struct sums by_parameters(const struct ltv_cells *c, const struct btyd_fit *b, const struct spend_fit *f, const struct value_span *s, const double *ahead, struct sums at)
 {
 	static const double h = 1e-3;
-	struct value_total out = { NAN, NAN, { NAN, NAN }, { NAN, NAN } };
-	if (f->chosen < 0)
-		return out;
-	const struct btyd_fit *b = &f->v[f->chosen].fit;
-	const struct spend_model *spend = f->spend.reason ? NULL : &f->spend.model;
-	double *ahead = value_purchases(c, &b->model, s), gp[4], gm[4], gs[3];
-	const struct sums at = sum_up(c, ahead, spend);
+	const struct spend_model *spend = f->reason ? NULL : &f->model;
+	double gp[4], gm[4], gs[3] = { 0 };
 	for (int i = 0; i < 4; i++) {
 		struct sums side[2];
 		for (int k = 0; k < 2; k++) {
@@ -271,15 +288,27 @@ struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *
 		gp[i] = (side[1].purchases - side[0].purchases) / (2 * h * at.purchases);
 		gm[i] = (side[1].money - side[0].money) / (2 * h * at.money);
 	}
-	out.purchases = at.purchases;
-	out.purchases_ci = around(at.purchases, quadratic(gp, b->cov, 4));
 	for (int i = 0; i < 3 && spend; i++) {
 		const struct spend_model up = moved_spend(spend, i, h), down = moved_spend(spend, i, -h);
 		gs[i] = (sum_up(c, ahead, &up).money - sum_up(c, ahead, &down).money) / (2 * h * at.money);
 	}
+	return (struct sums){ quadratic(gp, b->cov, 4), spend ? quadratic(gm, b->cov, 4) + quadratic(gs, f->cov, 3) : NAN };
+}
+
+struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *f, const struct value_span *s, double margin)
+{
+	struct value_total out = { NAN, NAN, { NAN, NAN }, { NAN, NAN } };
+	if (f->chosen < 0)
+		return out;
+	const struct btyd_fit *b = &f->v[f->chosen].fit;
+	const struct spend_model *spend = f->spend.reason ? NULL : &f->spend.model;
+	double *ahead = value_purchases(c, &b->model, s);
+	const struct sums at = sum_up(c, ahead, spend), parameters = by_parameters(c, b, &f->spend, s, ahead, at), chance = happens(c, &b->model, spend, s, ahead);
+	out.purchases = at.purchases;
+	out.purchases_ci = around(at.purchases, parameters.purchases + chance.purchases / (at.purchases * at.purchases));
 	if (spend) {
 		out.money = at.money * margin;
-		out.money_ci = around(out.money, quadratic(gm, b->cov, 4) + quadratic(gs, f->spend.cov, 3));
+		out.money_ci = around(out.money, parameters.money + chance.money / (at.money * at.money));
 	}
 	free(ahead);
 	return out;
@@ -297,11 +326,14 @@ struct value_new value_new(const struct ltv_fit *f, const struct value_span *s, 
 {
 	uint32_t x = 0;
 	double zero = 0, one = 1;
-	const struct ltv_cells c = { .n = 1, .x = &x, .tx = &zero, .T = &zero, .w = &one, .shown = &one, .money = &zero };
+	const struct ltv_cells c = { .n = 1, .x = &x, .tx = &zero, .T = &zero, .w = &one, .shown = &one, .money = &zero, .money2 = &zero };
 	if (f->chosen < 0 || f->spend.reason)
 		return (struct value_new){ NAN, { NAN, NAN } };
-	const struct value_total t = value_total(&c, f, s, margin);
-	const double half = (log(t.money_ci.hi) - log(t.money_ci.lo)) / 2 * t.money, width = hypot(half, Z95 * first_se * margin);
-	const double value = first * margin + t.money;
-	return (struct value_new){ value, { value - width, value + width } };
+	const struct btyd_fit *b = &f->v[f->chosen].fit;
+	double *ahead = value_purchases(&c, &b->model, s);
+	const struct sums at = sum_up(&c, ahead, &f->spend.model);
+	const double later = at.money * sqrt(by_parameters(&c, b, &f->spend, s, ahead, at).money);
+	const double half = Z95 * hypot(later, first_se) * margin, value = (first + at.money) * margin;
+	free(ahead);
+	return (struct value_new){ value, { value - half, value + half } };
 }

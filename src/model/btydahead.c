@@ -1,7 +1,7 @@
 /* Discounted purchases ahead of customers who are still buying, many at a time: all with
- * the same x, at different ages T.
+ * the same x and the same number of events since the last purchase, at different ages T.
  *
- * BG family, k = 1. Given the rate l and the chance p of leaving after a purchase,
+ * BG family. Given the rate l and the chance p of leaving after a purchase, for k = 1,
  *     g(p, l) = l (e^-(d+pl)from - e^-(d+pl)to) / (d + p l)
  * is the integral of the discount over the expected purchases. Its mean over p, beta(a, b'),
  * depends on l alone and is tabulated once on a grid in log l; the mean over l, gamma(r + x,
@@ -15,15 +15,25 @@
  *     int_from^to e^-dt ((beta+T) / (beta+T+t))^s dt,
  * Gauss and Legendre in log(1 + t / (beta+T)), 16 nodes a panel of 0.7, cut at d t = 45.
  *
- * Pairs. The discounted sum S of the purchases up to h has E[S^2] = the mean above at 2d plus
- * that of pairs, sum_{i != j} e^-d(t_i + t_j); given l and p
- *     2 l^2 (1-p) int_0^h e^-(d+pl)t (1 - e^-dt) / d dt,
+ * Pairs. The discounted sum S of the purchases has E[S^2] = the mean above at 2d plus that of
+ * pairs, sum_{i != j} e^-d(t_i + t_j); given l and p
+ *     2 l^2 (1-p) int_from^to e^-(d+pl)t (e^-d from - e^-dt) / d dt
+ *   = 2 l^2 (1-p) e^-(2d+pl)from int_0^(to-from) e^-(d+pl)t (1 - e^-dt) / d dt,
  * for Pareto/NBD the same with e^-mt in place of (1-p) e^-plt.
  *
- * MBG/CNBD-k with k > 1 depends on t_x, too: btyd_discounted, one by one.
+ * k > 1. After j of the k events to the next purchase, purchases come at the rate
+ *     u_j(t) = sum_c A_c e^-n_c t,  n_c = l (1 - w w_c),  A_c = l/k w^(j+1-k) w_c^(j+1),
+ * w = (1-p)^(1/k), w_c = e^(2 pi i c / k), c < k: the series of Poisson chances by roots of
+ * unity. Their integrals are those above, term by term. For pairs the second purchase starts at
+ * j = 0 with the chance 1-p, and u_j e^-2dt is folded with it. For ever they are
+ *     (l/(l+d))^(k-j) / (1 - (1-p) (l/(l+d))^k).
+ * The sum over c cancels: what is left has an error of some 1e-16 of the purchases that l would
+ * make in that time.
  */
+#include <complex.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include "btyd.h"
 #include "wend/mem.h"
 
@@ -80,6 +90,8 @@ static double part(double u)
 struct horizon {
 	double from, to, delta;
 	bool pairs;           /* pairs of purchases instead of purchases */
+	int k, stage;         /* events a purchase, and those that have been */
+	double node[NODES], weight[NODES]; /* Gauss and Legendre */
 };
 
 /* g(p, l); lost = d + p l. */
@@ -109,12 +121,111 @@ static double pair_time(double c, double d, double h)
 	return h * (part(c * h) - part((c + d) * h)) / d;
 }
 
+/* ---- several events a purchase ---- */
+
+/* (1 - e^-zh) / z. */
+static double complex part_of(double complex z, double h)
+{
+	const double complex u = z * h;
+	if (cabs(u) < 0.1) {
+		double complex term = 1, sum = 0;
+		for (int i = 1; i < 14; i++) {
+			sum += term;
+			term *= -u / (i + 1);
+		}
+		return h * sum;
+	}
+	return (1 - cexp(-u)) / z;
+}
+
+/* int_0^h e^-zt (1 - e^-y(h-t)) / y dt; where y h is small by the powers of h - t. */
+static double complex folded(const struct horizon *s, double complex z, double complex y, double h)
+{
+	double complex J[5] = { 0 };
+	if (cabs(y) * h >= 1e-3) {
+		const bool near = cabs(z - y) * h < 0.1;
+		return (part_of(z, h) - (near ? cexp(-y * h) * part_of(z - y, h) : (cexp(-y * h) - cexp(-z * h)) / (z - y))) / y;
+	}
+	if (cabs(z) * h < 20) {
+		for (int i = 0; i < NODES; i++) {
+			const double left = h * (1 - s->node[i]) / 2;
+			double complex v = h / 2 * s->weight[i] * cexp(-z * (h - left));
+			for (int m = 1; m < 5; m++)
+				J[m] += v *= left;
+		}
+	} else {
+		J[0] = part_of(z, h);
+		for (int m = 1; m < 5; m++)
+			J[m] = (pow(h, m) - m * J[m - 1]) / z;
+	}
+	return J[1] - y * (J[2] / 2 - y * (J[3] / 6 - y * J[4] / 24));
+}
+
+/* Purchases for ever, discounted at d, j events done. */
+static double for_ever(int k, int j, double rate, double p, double d)
+{
+	const double log_q = -log1p(d / rate);
+	return exp((k - j) * log_q) / (p - (1 - p) * expm1(k * log_q));
+}
+
+struct terms {
+	double complex A[BTYD_K_MAX], decay[BTYD_K_MAX];
+};
+
+static struct terms terms_of(int k, int j, double rate, double p)
+{
+	struct terms t;
+	const double log_w = log1p(-p) / k, w = exp(log_w);
+	for (int c = 0; c < k; c++) {
+		const double angle = 2 * M_PI * c / k;
+		t.decay[c] = c ? rate * (1 - w * cexp(I * angle)) : -rate * expm1(log_w);
+		t.A[c] = rate / k * exp((j + 1 - k) * log_w) * cexp(I * angle * (j + 1));
+	}
+	return t;
+}
+
+static double bought_erlang(const struct horizon *s, double rate, double p)
+{
+	if (s->from == 0 && isinf(s->to))
+		return for_ever(s->k, s->stage, rate, p, s->delta);
+	const struct terms t = terms_of(s->k, s->stage, rate, p);
+	double complex sum = 0;
+	for (int c = 0; c < s->k; c++) {
+		const double complex z = t.decay[c] + s->delta;
+		sum += t.A[c] * cexp(-z * s->from) * (isinf(s->to) ? 1 / z : part_of(z, s->to - s->from));
+	}
+	return fmax(creal(sum), 0);
+}
+
+/* 2 (1-p) int u_j(t) e^-2dt F(to - t) dt, F(h) the purchases in h of one who has just bought. */
+static double pairs_erlang(const struct horizon *s, double rate, double p)
+{
+	if (s->from == 0 && isinf(s->to))
+		return 2 * (1 - p) * for_ever(s->k, s->stage, rate, p, 2 * s->delta) * for_ever(s->k, 0, rate, p, s->delta);
+	const struct terms first = terms_of(s->k, s->stage, rate, p), then = terms_of(s->k, 0, rate, p);
+	const double h = s->to - s->from;
+	double complex sum = 0;
+	for (int c = 0; c < s->k; c++) {
+		const double complex z = first.decay[c] + 2 * s->delta, front = first.A[c] * cexp(-z * s->from);
+		if (isinf(s->to)) {
+			sum += front / z * for_ever(s->k, 0, rate, p, s->delta);
+			continue;
+		}
+		for (int b = 0; b < s->k; b++)
+			sum += front * then.A[b] * folded(s, z, then.decay[b] + s->delta, h);
+	}
+	return fmax(2 * (1 - p) * creal(sum), 0);
+}
+
 /* What over_leaving takes the mean of. */
 static double amount(const struct horizon *s, double rate, double p)
 {
+	if (s->k > 1)
+		return s->pairs ? pairs_erlang(s, rate, p) : bought_erlang(s, rate, p);
 	if (!s->pairs)
 		return bought(s, rate, s->delta + p * rate);
-	return 2 * rate * rate * (1 - p) * pair_time(s->delta + p * rate, s->delta, s->to);
+	const double lost = s->delta + p * rate, before = s->from > 0 ? exp(-(lost + s->delta) * s->from) : 1;
+	return 2 * rate * rate * (1 - p) * before * pair_time(lost, s->delta, s->to - s->from);
 }
 
 static double over_leaving(const struct leaving *l, const struct horizon *s, double rate)
@@ -143,7 +254,7 @@ static double reach(double rho, double power, double step)
 
 static void bg_ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, const struct horizon *s, double *out)
 {
-	const double rho = m->p[0] + x, h = fmin(0.25, 0.6 / sqrt(rho)), power = s->pairs ? 2 : 1;
+	const double rho = m->p[0] + (double)m->k * x + s->stage, h = fmin(0.25, 0.6 / sqrt(rho)), power = s->pairs ? 2 : 1;
 	const double up = reach(rho, power, h), down = reach(rho, 1, -h);
 	double least = INFINITY, most = 0;
 	int sign;
@@ -178,26 +289,27 @@ static void bg_ahead(const struct btyd_model *m, uint32_t x, const double *T, si
 
 static double stay(double s, double base, const struct horizon *z)
 {
-	double node[NODES], weight[NODES], sum = 0;
+	double sum = 0;
 	const double end = z->delta > 0 ? fmin(z->to, z->from + 45 / z->delta) : z->to;
 	const double u0 = log1p(z->from / base), u1 = log1p(end / base);
 	const int panels = (int)fmax(1, ceil((u1 - u0) / 0.7));
 	const double half = (u1 - u0) / panels / 2;
-	gauss_legendre(node, weight, NODES);
 	for (int i = 0; i < panels; i++)
 		for (int k = 0; k < NODES; k++) {
-			const double u = u0 + half * (2 * i + 1 + node[k]);
+			const double u = u0 + half * (2 * i + 1 + z->node[k]);
 			const double t = base * expm1(u);
-			const double pairs = z->pairs ? 2 * (z->delta * t > 1e-12 ? -expm1(-z->delta * t) / z->delta : t) : 1;
-			sum += half * weight[k] * base * pairs * exp((1 - s) * u - z->delta * t);
+			const double since = t - z->from;
+			const double pairs = z->pairs ? 2 * exp(-z->delta * z->from) * (z->delta * since > 1e-12 ? -expm1(-z->delta * since) / z->delta : since) : 1;
+			sum += half * z->weight[k] * base * pairs * exp((1 - s) * u - z->delta * t);
 		}
 	return sum;
 }
 
-static bool ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, const struct horizon *s, double *out)
+static bool ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, struct horizon *s, double *out)
 {
-	if (m->k > 1 || (isinf(s->to) && !(s->delta > 0)))
+	if (isinf(s->to) && !(s->delta > 0))
 		return false;
+	gauss_legendre(s->node, s->weight, NODES);
 	if (m->kind != BTYD_PNBD) {
 		bg_ahead(m, x, T, n, s, out);
 		return true;
@@ -210,12 +322,19 @@ static bool ahead(const struct btyd_model *m, uint32_t x, const double *T, size_
 	return true;
 }
 
-bool btyd_ahead(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double from, double to, double delta, double *out)
+bool btyd_ahead(const struct btyd_model *m, uint32_t x, int stage, const double *T, size_t n, double from, double to, double delta, double *out)
 {
-	return ahead(m, x, T, n, &(struct horizon){ from, to, delta, false }, out);
+	return ahead(m, x, T, n, &(struct horizon){ .from = from, .to = to, .delta = delta, .k = m->k, .stage = stage }, out);
 }
 
-bool btyd_pairs(const struct btyd_model *m, uint32_t x, const double *T, size_t n, double to, double delta, double *out)
+bool btyd_pairs(const struct btyd_model *m, uint32_t x, int stage, const double *T, size_t n, double from, double to, double delta, double *out)
 {
-	return ahead(m, x, T, n, &(struct horizon){ 0, to, delta, true }, out);
+	return ahead(m, x, T, n, &(struct horizon){ .from = from, .to = to, .delta = delta, .pairs = true, .k = m->k, .stage = stage }, out);
+}
+
+int btyd_stages(const struct btyd_model *m, uint32_t x, double tx, double T, double pi[BTYD_K_MAX])
+{
+	const struct stages s = stages_of(m, x, tx, T);
+	memcpy(pi, s.pi, sizeof s.pi);
+	return s.n;
 }

@@ -96,6 +96,55 @@ static void nothing_happens_in_no_time(void **state)
 	}
 }
 
+typedef bool of_age_fn(const struct btyd_model *m, uint32_t x, int stage, const double *T, size_t n, double from, double to, double delta, double *out);
+
+/* One customer by way of those of his x, stage and age. */
+static double by_stages(of_age_fn *f, const struct btyd_model *m, uint32_t x, double tx, double T, double from, double to, double delta)
+{
+	double pi[BTYD_K_MAX], sum = 0, v;
+	const int n = btyd_stages(m, x, tx, T, pi);
+	assert_int_equal(n, m->k);
+	for (int j = 0; j < n; j++) {
+		assert_true(f(m, x, j, &T, 1, from, to, delta, &v));
+		sum += pi[j] * v;
+	}
+	return sum * btyd_alive(m, x, tx, T);
+}
+
+static void many_at_once_are_the_same_as_one_by_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(ahead_figures); i++) {
+		const struct btyd_model m = model_at(i);
+		const uint32_t x = ahead_figures[i].x;
+		const double tx = ahead_figures[i].tx, T = ahead_figures[i].T, t = ahead_figures[i].t, mean = ahead_figures[i].expect;
+		double none;
+		same("all ages, expected", i, by_stages(btyd_ahead, &m, x, tx, T, 0, t, 0), mean, 1e-10);
+		same("all ages, pairs", i, by_stages(btyd_pairs, &m, x, tx, T, 0, t, 0), ahead_figures[i].variance - mean + mean * mean, 1e-9);
+		assert_false(btyd_ahead(&m, x, 0, &T, 1, 0, INFINITY, 0, &none));
+		if (ahead_figures[i].life > 0) {
+			same("all ages, discounted", i, by_stages(btyd_ahead, &m, x, tx, T, 0, t, 0.0027), ahead_figures[i].discounted, 1e-10);
+			same("all ages, for life", i, by_stages(btyd_ahead, &m, x, tx, T, 0, INFINITY, 0.0027), ahead_figures[i].life, 1e-10);
+			same("all ages, after", i, by_stages(btyd_ahead, &m, x, tx, T, t, INFINITY, 0.0027), ahead_figures[i].life - ahead_figures[i].discounted, 1e-9);
+		}
+	}
+}
+
+/* Two spans that follow each other: pairs within, and across them the rest of the whole. */
+static void pairs_grow_with_the_span(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(ahead_figures); i++) {
+		const struct btyd_model m = model_at(i);
+		const uint32_t x = ahead_figures[i].x;
+		const double tx = ahead_figures[i].tx, T = ahead_figures[i].T;
+		const double whole = by_stages(btyd_pairs, &m, x, tx, T, 0, 100, 0.0027), first = by_stages(btyd_pairs, &m, x, tx, T, 0, 40, 0.0027), second = by_stages(btyd_pairs, &m, x, tx, T, 40, 100, 0.0027);
+		const double ever = by_stages(btyd_pairs, &m, x, tx, T, 0, INFINITY, 0.0027), late = by_stages(btyd_pairs, &m, x, tx, T, 0, 20000, 0.0027);
+		assert_true(first > 0 && second > 0 && first + second < whole);
+		same("for ever", i, late, ever, 1e-9);
+	}
+}
+
 static void opportunities_keep_twelve_digits(void **state)
 {
 	(void)state;
@@ -131,6 +180,8 @@ int main(void)
 		cmocka_unit_test(chances_keep_ten_digits),
 		cmocka_unit_test(chances_add_up),
 		cmocka_unit_test(nothing_happens_in_no_time),
+		cmocka_unit_test(many_at_once_are_the_same_as_one_by_one),
+		cmocka_unit_test(pairs_grow_with_the_span),
 		cmocka_unit_test(opportunities_keep_twelve_digits),
 		cmocka_unit_test(contracts_keep_twelve_digits),
 	};

@@ -1,0 +1,357 @@
+/* Simulated stores: days of purchases and their money out of the models (buyers.h), watched to a
+ * day and followed further. Of each the program's own fits, limits and choice of a model are
+ * held against what the customers then do.
+ *
+ *   stores limits FROM TO [--size N]...   coverage of the 95 % limits, the true model fitted
+ *   stores choice FROM TO                 what --model auto takes against the best candidate
+ */
+#include <stdio.h>
+#include <string.h>
+#include "buyers.h"
+#include "metric/ltv_impl.h"
+
+#define WEEK 7.0
+#define YEAR_WEEKS (365.25 / 7)
+
+struct store_truth {
+	struct btyd_model purchases;
+	struct spend_model spending;
+	int32_t won, watched;     /* days in which customers are won; days in all, to the as-of day */
+};
+
+struct shopper {
+	size_t from, n;           /* his purchase days, ascending; the first is day `from` of the store's */
+};
+struct shop {
+	size_t n, ndays, cap;
+	struct shopper *who;
+	int32_t *day;
+	int64_t *cents;
+};
+
+static struct store_truth truth_of(struct dice *d, int kind)
+{
+	static const enum btyd_kind of[] = { BTYD_BGNBD, BTYD_MBGNBD, BTYD_MBGCNBD, BTYD_PNBD, BTYD_MBGCNBD };
+	static const int k[] = { 1, 1, 2, 1, 3 };
+	struct store_truth t = { .purchases = { of[kind], k[kind], { 0 } } };
+	double *p = t.purchases.p;
+	p[0] = dice_log_between(d, 0.4, 3);
+	p[1] = p[0] / dice_log_between(d, 0.04, 0.25) / k[kind];
+	if (t.purchases.kind == BTYD_PNBD) {
+		p[2] = dice_log_between(d, 0.5, 2);
+		p[3] = p[2] * dice_log_between(d, 15, 100);
+	} else {
+		p[2] = dice_log_between(d, 0.5, 2);
+		p[3] = p[2] * dice_log_between(d, 2, 8);
+	}
+	t.spending = (struct spend_model){ dice_log_between(d, 2, 8), dice_log_between(d, 3.2, 8), dice_log_between(d, 10, 40) };
+	t.won = (int32_t)dice_between(d, 120, 360);
+	t.watched = t.won + (int32_t)dice_between(d, 120, 500);
+	return t;
+}
+
+static void buy(struct shop *s, int32_t day, double money)
+{
+	const int64_t cents = (int64_t)llround(money * 100);
+	if (s->who[s->n].n && s->day[s->ndays - 1] == day) {
+		s->cents[s->ndays - 1] += cents;
+		return;
+	}
+	if (s->ndays == s->cap) {
+		s->cap = s->cap ? 2 * s->cap : 4096;
+		s->day = realloc(s->day, s->cap * sizeof *s->day);
+		s->cents = realloc(s->cents, s->cap * sizeof *s->cents);
+	}
+	s->day[s->ndays] = day;
+	s->cents[s->ndays++] = cents;
+	s->who[s->n].n++;
+}
+
+/* One customer, until day `end`. */
+static void live(struct shop *s, struct dice *d, const struct store_truth *t, int32_t end)
+{
+	const struct btyd_model *m = &t->purchases;
+	const double rate = exp(dice_log_gamma(d, m->p[0])) / m->p[1], worth = exp(dice_log_gamma(d, t->spending.q)) / t->spending.gamma;
+	const double first = floor(t->won * dice_uniform(d));
+	double at = 0, dies = INFINITY, leave = 0;
+	if (m->kind == BTYD_PNBD)
+		dies = dice_exponential(d) / (exp(dice_log_gamma(d, m->p[2])) / m->p[3]);
+	else
+		leave = 1 / (1 + exp(-dice_logit_beta(d, m->p[2], m->p[3])));
+	s->who[s->n] = (struct shopper){ s->ndays, 0 };
+	buy(s, (int32_t)first, exp(dice_log_gamma(d, t->spending.p)) / worth);
+	bool there = m->kind == BTYD_BGNBD || m->kind == BTYD_PNBD || dice_uniform(d) >= leave;
+	while (there) {
+		for (int i = 0; i < m->k; i++)
+			at += dice_exponential(d) / rate;
+		const double day = first + at * WEEK;
+		if (day > end || at > dies)
+			break;
+		buy(s, (int32_t)day, exp(dice_log_gamma(d, t->spending.p)) / worth);
+		there = m->kind == BTYD_PNBD || dice_uniform(d) >= leave;
+	}
+	s->n++;
+}
+
+static struct shop shop_make(struct dice *d, const struct store_truth *t, size_t n, int32_t end)
+{
+	struct shop s = { .who = malloc(n * sizeof *s.who) };
+	while (s.n < n)
+		live(&s, d, t, end);
+	return s;
+}
+
+static void shop_free(struct shop *s)
+{
+	free(s->who);
+	free(s->day);
+	free(s->cents);
+}
+
+/* Purchase days in (from, to]. */
+static uint32_t days_in(const struct shop *s, size_t who, int32_t from, int32_t to)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < s->who[who].n; i++) {
+		const int32_t day = s->day[s->who[who].from + i];
+		n += day > from && day <= to;
+	}
+	return n;
+}
+
+/* The statistic as a report would have it on `as_of`: those who have bought by then. */
+static struct purchases seen(const struct shop *s, int32_t as_of)
+{
+	struct purchases b = { .v = malloc(s->n * sizeof *b.v) };
+	for (size_t i = 0; i < s->n; i++) {
+		const int32_t *day = s->day + s->who[i].from;
+		struct rfm_row r = { .customer = (uint32_t)i, .selected = true, .first = day[0], .channel = -1 };
+		size_t k = 0;
+		for (; k < s->who[i].n && day[k] <= as_of; k++) {
+			const int64_t cents = s->cents[s->who[i].from + k];
+			r.days++;
+			r.last = day[k];
+			r.total += cents;
+			r.repeat += k ? cents : 0;
+			if (k)
+				gap_days_add(&b.gaps, day[k] - day[k - 1]);
+		}
+		if (k > 2)
+			gap_days_pair(&b.gaps, day[k - 2] - day[k - 3], day[k - 1] - day[k - 2]);
+		if (k)
+			b.v[b.n++] = r;
+	}
+	return b;
+}
+
+static struct ltv_held held_out(const struct shop *s, int32_t split, int32_t as_of)
+{
+	struct purchases b = seen(s, split);
+	struct ltv_held h = { .gaps = b.gaps, .n = b.n, .split = split, .ahead = (as_of - split) / WEEK };
+	ltv_cells_of(&h.cells, b.v, b.n, split, WEEK, 100, false);
+	h.later = calloc(b.n + 1, sizeof *h.later);
+	h.before = calloc(b.n + 1, sizeof *h.before);
+	for (size_t i = 0; i < b.n; i++) {
+		h.later[i] = days_in(s, b.v[i].customer, split, as_of);
+		h.before[i] = days_in(s, b.v[i].customer, split - (as_of - split), split);
+		h.before[i] -= h.before[i] && b.v[i].first > split - (as_of - split);
+	}
+	free(b.v);
+	return h;
+}
+
+static void held_free(struct ltv_held *h)
+{
+	ltv_cells_release(&h->cells);
+	free(h->gaps.n);
+	free(h->later);
+	free(h->before);
+}
+
+/* ---- limits ---- */
+
+enum { SIZES = 3, ROWS = 4 };
+static const char *const row_name[ROWS] = { "orders in 12 months, all", "value of 12 months, all", "value for life, all", "value of a new customer" };
+struct cover {
+	unsigned long stores, fitted, known[ROWS], inside[ROWS], below[ROWS];
+	double width[ROWS];       /* of the limits by the value, summed */
+};
+
+static void count(struct cover *c, int row, double truth, double value, struct interval ci)
+{
+	if (isnan(ci.lo))
+		return;
+	c->known[row]++;
+	c->inside[row] += truth >= ci.lo && truth <= ci.hi;
+	c->below[row] += truth < ci.lo;
+	c->width[row] += (ci.hi - ci.lo) / value;
+}
+
+/* What customers bring in (as_of, as_of + weeks], discounted at delta a week. */
+static double brought(const struct shop *s, int32_t as_of, double weeks, double delta, bool money)
+{
+	double sum = 0;
+	for (size_t i = 0; i < s->ndays; i++) {
+		const double at = (s->day[i] - as_of) / WEEK;
+		if (at > 0 && at <= weeks)
+			sum += (money ? (double)s->cents[i] / 100 : 1) * exp(-delta * at);
+	}
+	return sum;
+}
+
+static double mean_first(const struct purchases *b, double *se)
+{
+	double sum = 0, squares = 0;
+	for (size_t i = 0; i < b->n; i++)
+		sum += (double)(b->v[i].total - b->v[i].repeat) / 100;
+	const double mean = sum / (double)b->n;
+	for (size_t i = 0; i < b->n; i++) {
+		const double off = (double)(b->v[i].total - b->v[i].repeat) / 100 - mean;
+		squares += off * off;
+	}
+	*se = sqrt(squares / ((double)b->n - 1) / (double)b->n);
+	return mean;
+}
+
+static void limits_of(struct cover *c, unsigned long seed, size_t n)
+{
+	struct dice d = { seed * 0x9e3779b97f4a7c15u + n };
+	const double delta = log(1.1) / YEAR_WEEKS;
+	const struct store_truth t = truth_of(&d, (int)(seed % 4));
+	/* What comes after e^-18 of its value is nothing. */
+	struct shop s = shop_make(&d, &t, n, t.watched + (int32_t)(18 / delta * WEEK));
+	struct purchases b = seen(&s, t.watched);
+	struct ltv_cells cells;
+	const struct ltv_options o = { .model = ltv_model_name[t.purchases.kind], .margin = NAN, .discount = NAN };
+	struct ltv_fit f;
+	struct err err = ERR_INIT;
+	ltv_cells_of(&cells, b.v, b.n, t.watched, WEEK, 100, false);
+	c->stores++;
+	if (!ltv_fit_run(&f, &cells, &b.gaps, NULL, &o, &err) && f.chosen >= 0 && !f.spend.reason) {
+		const struct value_span plain = { 0, YEAR_WEEKS, 0 }, year = { 0, YEAR_WEEKS, delta }, life = { 0, INFINITY, delta };
+		const struct value_total orders = value_total(&cells, &f, &plain, 1), money = value_total(&cells, &f, &year, 1), all = value_total(&cells, &f, &life, 1);
+		double se;
+		const double first = mean_first(&b, &se);
+		const struct value_new once = value_new(&f, &life, first, se, 1);
+		c->fitted++;
+		count(c, 0, brought(&s, t.watched, YEAR_WEEKS, 0, false), orders.purchases, orders.purchases_ci);
+		count(c, 1, brought(&s, t.watched, YEAR_WEEKS, delta, true), money.money, money.money_ci);
+		count(c, 2, brought(&s, t.watched, INFINITY, delta, true), all.money, all.money_ci);
+		count(c, 3, spend_mean(&t.spending) * (1 + btyd_discounted(&t.purchases, 0, 0, 0, 0, INFINITY, delta)), once.value, once.ci);
+	}
+	ltv_cells_release(&cells);
+	free(b.gaps.n);
+	free(b.v);
+	shop_free(&s);
+}
+
+static int limits(unsigned long from, unsigned long to, const size_t *size, int sizes)
+{
+	static struct cover all[SIZES];
+	puts("| customers | what | stores | fitted | with limits | inside | truth below | mean width |\n|---|---|---|---|---|---|---|---|");
+	for (int k = 0; k < sizes; k++) {
+		struct cover *c = &all[k];
+		for (unsigned long seed = from; seed <= to; seed++)
+			limits_of(c, seed, size[k]);
+		for (int r = 0; r < ROWS; r++)
+			printf("| %zu | %s | %lu | %lu | %lu | %.2f %% | %.2f %% | %.3f |\n", size[k], row_name[r], c->stores, c->fitted, c->known[r],
+			       100.0 * (double)c->inside[r] / (double)c->known[r], 100.0 * (double)c->below[r] / (double)c->known[r], c->width[r] / (double)c->known[r]);
+		fflush(stdout);
+	}
+	return 0;
+}
+
+/* ---- the choice ---- */
+
+enum { TRUTHS = 5 };
+static const char *const truth_name[TRUTHS] = { "BG/NBD", "MBG/NBD", "MBG/CNBD-2", "Pareto/NBD", "MBG/CNBD-3" };
+struct contest {
+	unsigned long stores, none, took[BTYD_KINDS], worst;
+	double above, most;       /* deviance over that of the best: summed, largest */
+};
+
+static double deviance_of(const struct btyd_model *m, const struct ltv_held *h)
+{
+	double sum = 0;
+	for (size_t i = 0; i < h->n; i++) {
+		const uint32_t c = h->cells.of[i];
+		const double mean = btyd_expect(m, h->cells.x[c], h->cells.tx[c], h->cells.T[c], h->ahead), y = h->later[i];
+		sum += 2 * ((y > 0 ? y * log(y / mean) : 0) - (y - mean));
+	}
+	return sum;
+}
+
+static void choice_of(struct contest *c, unsigned long seed)
+{
+	struct dice d = { seed * 0xd1342543de82ef95u };
+	const struct store_truth t = truth_of(&d, (int)(seed % TRUTHS));
+	const size_t n = (size_t)dice_log_between(&d, 500, 20000);
+	const int32_t end = t.watched + t.watched / 2;
+	struct shop s = shop_make(&d, &t, n, end);
+	struct purchases b = seen(&s, t.watched);
+	struct ltv_held held = held_out(&s, t.watched - t.watched / 3, t.watched), next = held_out(&s, t.watched, end);
+	struct ltv_cells cells;
+	const struct ltv_options o = { .margin = NAN, .discount = NAN };
+	struct ltv_fit f;
+	struct err err = ERR_INIT;
+	ltv_cells_of(&cells, b.v, b.n, t.watched, WEEK, 100, false);
+	c->stores++;
+	if (ltv_fit_run(&f, &cells, &b.gaps, &held, &o, &err) || f.chosen < 0) {
+		c->none++;
+	} else {
+		double best = INFINITY, worst = 0, own = 0;
+		for (int i = 0; i < f.n; i++) {
+			if (f.v[i].fit.reason)
+				continue;
+			const double v = deviance_of(&f.v[i].fit.model, &next);
+			best = fmin(best, v);
+			worst = fmax(worst, v);
+			own = i == f.chosen ? v : own;
+		}
+		c->took[f.v[f.chosen].fit.model.kind]++;
+		c->above += own / best - 1;
+		c->most = fmax(c->most, own / best - 1);
+		c->worst += own >= worst && own / best - 1 > 0.02;
+	}
+	ltv_cells_release(&cells);
+	held_free(&held);
+	held_free(&next);
+	free(b.gaps.n);
+	free(b.v);
+	shop_free(&s);
+}
+
+static int choice(unsigned long from, unsigned long to)
+{
+	static struct contest all[TRUTHS];
+	struct contest sum = { 0 };
+	for (unsigned long seed = from; seed <= to; seed++)
+		choice_of(&all[seed % TRUTHS], seed);
+	puts("| truth | stores | none fits | BG/NBD | MBG/NBD | MBG/CNBD-k | Pareto/NBD | above the best, mean | largest | worst by over 2 % |\n|---|---|---|---|---|---|---|---|---|---|");
+	for (int k = 0; k < TRUTHS; k++) {
+		const struct contest *c = &all[k];
+		printf("| %s | %lu | %lu | %lu | %lu | %lu | %lu | %.2f %% | %.2f %% | %lu |\n", truth_name[k], c->stores, c->none, c->took[BTYD_BGNBD], c->took[BTYD_MBGNBD], c->took[BTYD_MBGCNBD],
+		       c->took[BTYD_PNBD], 100 * c->above / (double)(c->stores - c->none), 100 * c->most, c->worst);
+		sum.stores += c->stores;
+		sum.none += c->none;
+		sum.above += c->above;
+		sum.most = fmax(sum.most, c->most);
+		sum.worst += c->worst;
+	}
+	printf("| all | %lu | %lu | | | | | %.2f %% | %.2f %% | %lu |\n", sum.stores, sum.none, 100 * sum.above / (double)(sum.stores - sum.none), 100 * sum.most, sum.worst);
+	return sum.worst || sum.above > 0.01 * (double)(sum.stores - sum.none);
+}
+
+int main(int argc, char **argv)
+{
+	size_t size[SIZES] = { 300, 3000, 30000 };
+	int sizes = 0;
+	if (argc < 4) {
+		fputs("usage: stores limits|choice FROM TO [--size N]...\n", stderr);
+		return 2;
+	}
+	const unsigned long from = strtoul(argv[2], NULL, 10), to = strtoul(argv[3], NULL, 10);
+	for (int i = 4; i + 1 < argc && sizes < SIZES; i += 2)
+		size[sizes++] = strtoul(argv[i + 1], NULL, 10);
+	return strcmp(argv[1], "choice") ? limits(from, to, size, sizes ? sizes : SIZES) : choice(from, to);
+}
