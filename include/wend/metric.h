@@ -21,6 +21,9 @@ struct ltv_options {
 	const char *split;      /* the day before the period that is held out */
 	double margin;          /* NaN: as set in the store */
 	double discount;        /* a year, effective; NaN = 0.10 */
+	int64_t bootstrap;      /* replicates; 0 = none */
+	int64_t seed;
+	const char *compat;     /* lifetimes, clvtools: their terms of value; NULL = ours */
 };
 /* Parameters of all models, or of the one asked for, with how well each forecast. */
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);

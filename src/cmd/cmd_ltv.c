@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-static struct ltv_options given = { .margin = NAN, .discount = NAN };
+static struct ltv_options given = { .margin = NAN, .discount = NAN, .seed = 1 };
 
 static enum wend_err summary(struct run *u, struct report *r, struct err *err)
 {
@@ -66,6 +66,9 @@ static const struct opt model_opts[] = {
 	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
 	{ "discount", 0, OPT_REAL, &given.discount, "RATE", "discount a year (0.10)", NULL, 0, 0 },
 	{ "horizon", 0, OPT_TEXT, &given.horizon, "H", "12month, inf, 12month..36month (12 months and for life)", NULL, 0, 0 },
+	{ "bootstrap", 0, OPT_INT, &given.bootstrap, "N", "limits from N refits to customers drawn again", NULL, 0, 100000 },
+	{ "seed", 0, OPT_INT, &given.seed, "N", "seed of --bootstrap (1)", NULL, 0, INT64_MAX },
+	{ "compat", 0, OPT_CHOICE, &given.compat, "WHOSE", "value by the terms of another program: lifetimes or clvtools", "lifetimes|clvtools", 0, 0 },
 	{ 0 }
 };
 static const struct entry entries[] = {

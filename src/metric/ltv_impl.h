@@ -61,6 +61,7 @@ struct ltv_fit {
 	double ahead;             /* its length, units */
 	int64_t held;             /* customers */
 	double actual;            /* their purchases in it */
+	const struct ltv_boot *boot; /* of the chosen model; NULL = limits by the covariance */
 	struct ltv_score naive[LTV_NAIVE];
 };
 /* Reads `model` ("auto", "bgnbd" ...; NULL = auto). */
@@ -83,6 +84,8 @@ const char *ltv_why_not(const struct ltv_fit *f);
 /* Purchases in (from, to] from now, discounted; times in units, `to` may be infinite. */
 struct value_span {
 	double from, to, delta;   /* delta: continuous, a unit */
+	int steps;                /* > 0: so many equal parts, each discounted as of its end, */
+	double rate;              /* at this rate a part; delta is 0, and limits are not known */
 };
 struct value_terms {
 	double margin;            /* share of the revenue; 1 without one */
@@ -90,8 +93,11 @@ struct value_terms {
 	double discount;          /* a year */
 	struct value_span year, life; /* 12 months, and for ever; or what --horizon says, in `life` */
 	bool own_horizon;
+	const char *compat;       /* whose terms these are; NULL = ours */
 	char horizon[64];         /* "12month..36month" */
 };
+/* "10 % a year discounted". */
+void say_discount(struct str *s, const struct value_terms *t);
 enum wend_err value_terms_read(struct value_terms *t, const struct population *p, const struct ltv_options *o, const char *unit, struct err *err);
 /* Discounted expected purchases of a customer of each cell; the caller frees. */
 double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s);
@@ -142,6 +148,24 @@ struct measures {
 void measure_add(struct measures *l, struct measure m);
 const struct measure *measure_find(const struct measures *l, const char *section, const char *name);
 
+/* ---- resampled customers (ltvboot.c) ---- */
+struct ltv_replicate {
+	struct btyd_model model;
+	struct spend_model spend;
+	double chance_purchases, chance_money; /* standard normal: what happens in it */
+	bool purchases, money;    /* the fit has ended in a maximum */
+};
+struct ltv_boot {
+	int n, ended;             /* replicates; those with a purchase model */
+	struct ltv_replicate *v;
+};
+/* The chosen model of f (there is one) n times again. */
+void ltv_boot_run(struct ltv_boot *b, const struct ltv_cells *c, const struct ltv_fit *f, int n, uint64_t seed, int threads);
+void ltv_boot_release(struct ltv_boot *b);
+/* 95 % percentile limits of what n replicates say, NaN those without an end; reorders v. NaN
+ * when more than a tenth have none. */
+struct interval ltv_boot_limits(double *v, size_t n);
+
 /* What every report of models begins with (ltvlook.c). */
 struct ltv_look {
 	struct purchases b;
@@ -149,6 +173,7 @@ struct ltv_look {
 	struct ltv_held held;
 	struct ltv_fit fit;
 	struct value_terms terms;
+	struct ltv_boot boot;     /* n = 0 without --bootstrap */
 	const char *unit;         /* "week" */
 	char currency[4];         /* "" = none known */
 	double minor;             /* minor units in a major one */

@@ -199,8 +199,11 @@ static void find(struct str *s, const struct list *l, double best)
 static void define(struct report *r, const struct ltv_look *l)
 {
 	const struct btyd_model *m = &l->fit.v[l->fit.chosen].fit.model;
-	str_printf(&r->definition, "%s and Gamma-Gamma fitted to everyone known, %g %% a year discounted, %s; lo, hi: 95 %% of what the customer really brings", btyd_name[m->kind],
-		   l->terms.discount * 100, l->terms.own_horizon ? l->terms.horizon : "for life; expected_orders in 12 months");
+	str_printf(&r->definition, "%s and Gamma-Gamma fitted to everyone known, ", btyd_name[m->kind]);
+	say_discount(&r->definition, &l->terms);
+	str_printf(&r->definition, ", %s", l->terms.own_horizon ? l->terms.horizon : "for life; expected_orders in 12 months");
+	if (!l->terms.life.steps)
+		str_puts(&r->definition, "; lo, hi: 95 % of what the customer really brings");
 	line_add(&r->explain.text, "fit: %s", l->fit.why);
 	line_add(&r->explain.text, "limits: chance of nothing exact, else gamma with the exact mean and variance; spending: E[M] = p (gamma + own total) / (p x + q - 1)");
 	line_add(&r->explain.text, "next_order: median of those with this history who go on, (alpha + T) (2^(1/(r+x)) - 1) from the as-of day; empty beyond 100 years");

@@ -3,6 +3,7 @@
  * since the first purchase, or what came after --split), and the fits.
  */
 #include "ltv_impl.h"
+#include "wend/par.h"
 
 #include <math.h>
 
@@ -86,6 +87,14 @@ done:
 
 /* ---- all of it ---- */
 
+static void resample(struct ltv_look *l, const struct ltv_options *o, int threads)
+{
+	if (o->bootstrap < 1 || l->fit.chosen < 0)
+		return;
+	ltv_boot_run(&l->boot, &l->cells, &l->fit, (int)o->bootstrap, (uint64_t)o->seed, threads);
+	l->fit.boot = &l->boot;
+}
+
 enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const struct ltv_options *o, const struct report_options *ro, uint32_t want, struct err *err)
 {
 	*l = (struct ltv_look){ .unit = ro->unit ? ro->unit : "week", .as_of = p->as_of, .all = o->spend && !strcmp(o->spend, "all"), .fit.chosen = -1 };
@@ -99,7 +108,10 @@ enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const
 	ltv_cells_of(&l->cells, l->b.v, l->b.n, p->as_of, rfm_unit_days(l->unit), l->minor, l->all);
 	if ((e = hold_out(&l->held, p, &l->b, o, ro, err)))
 		return e;
-	return ltv_fit_run(&l->fit, &l->cells, &l->b.gaps, &l->held, o, err);
+	if ((e = ltv_fit_run(&l->fit, &l->cells, &l->b.gaps, &l->held, o, err)))
+		return e;
+	resample(l, o, p->threads);
+	return WEND_OK;
 }
 
 enum wend_err ltv_look_from(struct ltv_look *l, const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
@@ -116,6 +128,8 @@ enum wend_err ltv_look_from(struct ltv_look *l, const struct table *from, size_t
 	if (!e) {
 		ltv_cells_from(&l->cells, &lines, rfm_unit_days(l->unit));
 		e = ltv_fit_run(&l->fit, &l->cells, NULL, NULL, o, err);
+		if (!e)
+			resample(l, o, par_cpus());
 	}
 	free(lines.v);
 	return e;
@@ -126,6 +140,7 @@ void ltv_look_release(struct ltv_look *l)
 	purchases_release(&l->b);
 	ltv_cells_release(&l->cells);
 	held_release(&l->held);
+	ltv_boot_release(&l->boot);
 }
 
 bool ltv_not_had(const struct ltv_look *l)

@@ -4,7 +4,8 @@
  *
  * Limits: where the log-likelihood has fallen by 1.92 with the other parameters at their
  * best (profile), for up to PROFILE_CELLS cells; beyond that from the standard error of the
- * logarithm, which no longer differs. Standard errors are those of the logarithms by the
+ * logarithm, which no longer differs; with --bootstrap those of the chosen model are
+ * percentiles of the replicates (ltvboot.c). Standard errors are those of the logarithms by the
  * observed information, times the parameter.
  */
 #include "ltv_impl.h"
@@ -56,6 +57,20 @@ static struct interval by_log(double v, double se_log)
 	return (struct interval){ v / by, v * by };
 }
 
+/* Percentiles of a parameter. */
+static struct interval of_replicates(const struct ltv_boot *b, int i, bool spend)
+{
+	double *v = xreallocarray(NULL, (size_t)b->n, sizeof *v);
+	for (int r = 0; r < b->n; r++) {
+		const struct ltv_replicate *k = &b->v[r];
+		const double money[3] = { k->spend.p, k->spend.q, k->spend.gamma };
+		v[r] = (spend ? k->money : k->purchases) ? spend ? money[i] : k->model.p[i] : NAN;
+	}
+	const struct interval ci = ltv_boot_limits(v, (size_t)b->n);
+	free(v);
+	return ci;
+}
+
 static double steepest(const double *g, int n)
 {
 	double most = 0;
@@ -74,8 +89,9 @@ static void purchase_rows(struct job *j, int at)
 	const char *name = ltv_model_name[b->model.kind];
 	const bool bad = b->reason != NULL;
 	for (int i = 0; i < BTYD_PARAMS; i++) {
+		const bool again = j->f->boot && at == j->f->chosen;
 		const double p = bad ? NAN : b->model.p[i], se = bad ? NAN : sqrt(b->cov[i * 5]);
-		const struct interval ci = bad ? (struct interval){ NAN, NAN } : j->c->n <= PROFILE_CELLS ? btyd_profile(b, &cells, i, ALPHA) : by_log(p, se);
+		const struct interval ci = bad ? (struct interval){ NAN, NAN } : again ? of_replicates(j->f->boot, i, false) : j->c->n <= PROFILE_CELLS ? btyd_profile(b, &cells, i, ALPHA) : by_log(p, se);
 		row(j, name, btyd_param_name[b->model.kind][i], p, p * se, ci, i ? NULL : b->reason);
 	}
 	if (b->model.kind == BTYD_MBGCNBD)
@@ -95,8 +111,8 @@ static void spend_rows(struct job *j)
 	for (int i = 0; i < 3; i++) {
 		/* q is free above 1: its limits are those of q - 1 */
 		const double base = i == 1 ? 1 : 0, se = bad ? NAN : sqrt(s->cov[i * 4]);
-		struct interval ci = bad ? (struct interval){ NAN, NAN } : by_log(v[i] - base, se);
-		row(j, "gg", names[i], bad ? NAN : v[i], bad ? NAN : (v[i] - base) * se, (struct interval){ ci.lo + base, ci.hi + base }, i ? NULL : s->reason);
+		struct interval ci = bad ? (struct interval){ NAN, NAN } : j->f->boot ? of_replicates(j->f->boot, i, true) : by_log(v[i] - base, se);
+		row(j, "gg", names[i], bad ? NAN : v[i], bad ? NAN : (v[i] - base) * se, j->f->boot ? ci : (struct interval){ ci.lo + base, ci.hi + base }, i ? NULL : s->reason);
 	}
 	plain(j, "gg", "mean", bad ? NAN : spend_mean(&s->model));
 	plain(j, "gg", "loglik", bad ? NAN : s->loglik);
@@ -120,6 +136,7 @@ static void score_rows(struct job *j, const char *name, const struct ltv_score *
 static struct value_total valued(const struct job *j, int at)
 {
 	struct ltv_fit one = *j->f;
+	one.boot = at == one.chosen ? one.boot : NULL;
 	one.chosen = at;
 	return value_total(j->c, &one, &j->terms->life, j->terms->margin);
 }
@@ -198,8 +215,13 @@ static void explain(struct report *r, const struct job *j)
 	line_add(l, "BG/NBD: Fader, Hardie & Lee (2005); MBG/NBD: Batislam, Denizel & Filiztekin (2007); MBG/CNBD-k: Platzer & Reutterer (2016); Pareto/NBD: Schmittlein, Morrison & Colombo (1987); Gamma-Gamma (gg): Fader & Hardie (2013)");
 	line_add(l, "alpha and beta in %ss; gradient = the largest slope of the log-likelihood by a log-parameter, a customer", j->unit);
 	line_add(l, "forecast_deviance = 2 sum y log(y/m) - (y - m) over customers, y purchases after the split, m their expectation; smallest wins; empty: infinite, somebody came who had been given up");
-	line_add(l, "limits: %s", j->c->n <= PROFILE_CELLS ? "profile likelihood" : "standard error of the logarithm");
-	line_add(l, "value still to come: expected purchases, discounted by %g a year, times the expected money of a purchase%s", j->terms->discount, j->terms->has_margin ? ", times the margin" : "; no margin is set, so revenue");
+	if (j->f->boot)
+		line_add(l, "limits of the chosen model and of spending: percentiles of %d refits to customers drawn again, %d of them with a maximum", j->f->boot->n, j->f->boot->ended);
+	line_add(l, "limits%s: %s", j->f->boot ? " of the others" : "", j->c->n <= PROFILE_CELLS ? "profile likelihood" : "standard error of the logarithm");
+	struct str how = STR_INIT;
+	say_discount(&how, j->terms);
+	line_add(l, "value still to come: expected purchases (%s) times the expected money of a purchase%s", how.p, j->terms->has_margin ? ", times the margin" : "; no margin is set, so revenue");
+	str_release(&how);
 }
 
 static void table_of(struct report *r, const struct ltv_look *l)

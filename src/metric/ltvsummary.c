@@ -459,8 +459,8 @@ static void explain(struct report *r, const struct state *s)
 	if (k->terms.has_margin)
 		line_add(l, "margin = %g of the revenue", k->terms.margin);
 	if (s->ahead.known)
-		line_add(l, "still to come: expected purchases of %s, spending by Gamma-Gamma, discounted by %g a year; limits by the delta method",
-			 btyd_name[k->fit.v[k->fit.chosen].fit.model.kind], k->terms.discount);
+		line_add(l, "still to come: expected purchases of %s, spending by Gamma-Gamma; limits of what will come: parameters by the delta method, and what customers happen to do",
+			 btyd_name[k->fit.v[k->fit.chosen].fit.model.kind]);
 }
 
 static void define(struct report *r, const struct ltv_look *l, const struct ltv_ahead *a)
@@ -473,7 +473,8 @@ static void define(struct report *r, const struct ltv_look *l, const struct ltv_
 	}
 	if (l->terms.has_margin)
 		str_printf(s, "; margin %g %%", l->terms.margin * 100);
-	str_printf(s, "; to come: %s and Gamma-Gamma, %g %% a year discounted", btyd_name[l->fit.v[l->fit.chosen].fit.model.kind], l->terms.discount * 100);
+	str_printf(s, "; to come: %s and Gamma-Gamma, ", btyd_name[l->fit.v[l->fit.chosen].fit.model.kind]);
+	say_discount(s, &l->terms);
 	if (a->most > a->least) {
 		str_puts(s, "; the models give ");
 		say_real(s, a->least, 2);

@@ -19,7 +19,7 @@
  * parameters: delta method over their logarithms, derivatives by central differences;
  * purchases and spending are fitted apart, so their variances add. Variance of what each
  * customer happens to do with the parameters as they are: the second moments above, added
- * up. Both together on the logarithm of the sum, which cannot be negative. What a new
+ * up. (With --bootstrap the sums of the replicates, each moved by chance.) Both together on the logarithm of the sum, which cannot be negative. What a new
  * customer brings is a mean: its limits hold the parameters only.
  */
 #include "ltv_impl.h"
@@ -85,6 +85,32 @@ static enum wend_err margin_set(struct value_terms *t, const struct population *
 	return WEND_OK;
 }
 
+/* Terms of other programs, so that figures can be compared.
+ *   lifetimes  parts of 30 days, in weeks 4.345, 12 of them where no horizon is given, each
+ *              discounted as of its end by 1 % (--discount: a part)
+ *   clvtools   for ever (or the horizon), continuously; a year is 52 weeks, 364 days or 12 months
+ */
+static enum wend_err terms_of_others(struct value_terms *t, const struct ltv_options *o, double days, struct err *err)
+{
+	const bool week = fabs(days - 7) < 1e-9, day = fabs(days - 1) < 1e-9;
+	t->compat = o->compat;
+	if (!strcmp(o->compat, "clvtools")) {
+		t->year.delta = t->life.delta = log1p(t->discount) / (week ? 52 : day ? 364 : 12);
+		return WEND_OK;
+	}
+	const double part = week ? 4.345 : day ? 30 : 1, months = isinf(t->life.to) ? 12 : round(t->life.to * days / (YEAR_DAYS / 12));
+	if (t->life.from > 0 || (t->own_horizon && isinf(t->life.to)) || !(months >= 1))
+		return err_set(err, WEND_E_USAGE, "'--compat lifetimes' counts in months from now; give '--horizon 24month' or leave it out");
+	const double rate = isnan(o->discount) ? 0.01 : o->discount;
+	t->life = (struct value_span){ .to = months * part, .steps = (int)months, .rate = rate };
+	t->year = (struct value_span){ .to = 12 * part, .steps = 12, .rate = rate };
+	t->discount = rate;
+	t->own_horizon = true;
+	if (!*t->horizon)
+		snprintf(t->horizon, sizeof t->horizon, "12month");
+	return WEND_OK;
+}
+
 enum wend_err value_terms_read(struct value_terms *t, const struct population *p, const struct ltv_options *o, const char *unit, struct err *err)
 {
 	const double days = rfm_unit_days(unit);
@@ -100,13 +126,23 @@ enum wend_err value_terms_read(struct value_terms *t, const struct population *p
 		return err->code;
 	}
 	const double delta = log1p(t->discount) * days / YEAR_DAYS;
-	t->year = (struct value_span){ 0, YEAR_DAYS / days, delta };
-	t->life = (struct value_span){ 0, INFINITY, delta };
+	t->year = (struct value_span){ .to = YEAR_DAYS / days, .delta = delta };
+	t->life = (struct value_span){ .to = INFINITY, .delta = delta };
 	if (o->horizon && read_horizon(t, o->horizon, days, err))
+		return err->code;
+	if (o->compat && terms_of_others(t, o, days, err))
 		return err->code;
 	if (!(delta > 0) && isinf(t->life.to))
 		return err_set(err, WEND_E_USAGE, "without a discount nothing ends; give '--horizon 36month' or a discount above 0");
 	return WEND_OK;
+}
+
+void say_discount(struct str *s, const struct value_terms *t)
+{
+	const bool parts = t->life.steps > 0;
+	str_printf(s, "%g %% a %s discounted", t->discount * 100, parts ? "month" : t->compat ? "year of 52 weeks" : "year");
+	if (t->compat)
+		str_printf(s, " as %s does", parts ? "lifetimes" : "CLVTools");
 }
 
 /* ---- purchases ahead ---- */
@@ -151,9 +187,31 @@ static double *by_age(const struct ltv_cells *c, of_age_fn *f, const struct btyd
 	return out;
 }
 
+static double *in_steps(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
+{
+	double *sum = xcalloc(c->n + 1, sizeof *sum);
+	const double part = (s->to - s->from) / s->steps;
+	for (int k = 0; k < s->steps; k++) {
+		double *v = by_age(c, btyd_ahead, m, &(struct value_span){ .from = s->from + k * part, .to = s->from + (k + 1) * part });
+		for (size_t i = 0; i < c->n; i++)
+			sum[i] += v[i] * pow(1 + s->rate, -(k + 1));
+		free(v);
+	}
+	return sum;
+}
+
 double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
 {
-	return by_age(c, btyd_ahead, m, s);
+	return s->steps ? in_steps(c, m, s) : by_age(c, btyd_ahead, m, s);
+}
+
+/* The sum over pairs of purchases of their discounts, by cell; NaN where it is not known. */
+static double *value_pairs(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
+{
+	double *v = by_age(c, btyd_pairs, m, s);
+	for (size_t i = 0; i < c->n && s->steps; i++)
+		v[i] = NAN;
+	return v;
 }
 
 /* ---- one customer ---- */
@@ -174,9 +232,9 @@ static double nothing_in(const struct btyd_model *m, uint32_t x, double tx, doub
 
 struct value_cell *value_cells(const struct ltv_cells *c, const struct btyd_model *m, const struct value_terms *t)
 {
-	const struct value_span *s = &t->life, twice = { s->from, s->to, 2 * s->delta }, year = { 0, t->year.to, 0 };
+	const struct value_span *s = &t->life, twice = { .from = s->from, .to = s->to, .delta = 2 * s->delta }, year = { .to = t->year.to };
 	struct value_cell *v = xreallocarray(NULL, c->n + 1, sizeof *v);
-	double *ahead = value_purchases(c, m, s), *squares = value_purchases(c, m, &twice), *pairs = by_age(c, btyd_pairs, m, s), *orders = value_purchases(c, m, t->own_horizon && !isinf(s->to) ? &(struct value_span){ s->from, s->to, 0 } : &year);
+	double *ahead = value_purchases(c, m, s), *squares = value_purchases(c, m, &twice), *pairs = value_pairs(c, m, s), *orders = value_purchases(c, m, t->own_horizon && !isinf(s->to) ? &(struct value_span){ .from = s->from, .to = s->to } : &year);
 	for (size_t i = 0; i < c->n; i++) {
 		const double alive = btyd_alive(m, c->x[i], c->tx[i], c->T[i]);
 		const double none = isnan(pairs[i]) ? NAN : nothing_in(m, c->x[i], c->tx[i], c->T[i], s->to, alive);
@@ -231,8 +289,8 @@ static struct sums sum_up(const struct ltv_cells *c, const double *ahead, const 
 /* Variance of the sums with the parameters as they are; NaN where a customer has none. */
 static struct sums happens(const struct ltv_cells *c, const struct btyd_model *m, const struct spend_model *sp, const struct value_span *s, const double *ahead)
 {
-	const struct value_span twice = { s->from, s->to, 2 * s->delta };
-	double *squares = value_purchases(c, m, &twice), *pairs = by_age(c, btyd_pairs, m, s);
+	const struct value_span twice = { .from = s->from, .to = s->to, .delta = 2 * s->delta };
+	double *squares = value_purchases(c, m, &twice), *pairs = value_pairs(c, m, s);
 	struct sums v = { 0, 0 };
 	for (size_t i = 0; i < c->n; i++) {
 		if (!(c->shown[i] > 0))
@@ -295,6 +353,30 @@ static struct sums by_parameters(const struct ltv_cells *c, const struct btyd_fi
 	return (struct sums){ quadratic(gp, b->cov, 4), spend ? quadratic(gm, b->cov, 4) + quadratic(gs, f->cov, 3) : NAN };
 }
 
+/* Each replicate's sums, moved by what happens by chance in it. */
+static void by_replicates(struct value_total *out, const struct ltv_cells *c, const struct ltv_boot *b, const struct value_span *s, struct sums at, struct sums chance, double margin)
+{
+	const size_t n = (size_t)b->n;
+	double *purchases = xreallocarray(NULL, n, sizeof *purchases), *money = xreallocarray(NULL, n, sizeof *money);
+	const double stray[2] = { sqrt(chance.purchases) / at.purchases, sqrt(chance.money) / at.money };
+	for (size_t r = 0; r < n; r++) {
+		const struct ltv_replicate *v = &b->v[r];
+		purchases[r] = money[r] = NAN;
+		if (!v->purchases)
+			continue;
+		double *ahead = value_purchases(c, &v->model, s);
+		const struct sums sum = sum_up(c, ahead, v->money ? &v->spend : NULL);
+		purchases[r] = sum.purchases * exp(stray[0] * v->chance_purchases);
+		if (v->money)
+			money[r] = sum.money * exp(stray[1] * v->chance_money) * margin;
+		free(ahead);
+	}
+	out->purchases_ci = ltv_boot_limits(purchases, n);
+	out->money_ci = ltv_boot_limits(money, n);
+	free(purchases);
+	free(money);
+}
+
 struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *f, const struct value_span *s, double margin)
 {
 	struct value_total out = { NAN, NAN, { NAN, NAN }, { NAN, NAN } };
@@ -303,12 +385,15 @@ struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *
 	const struct btyd_fit *b = &f->v[f->chosen].fit;
 	const struct spend_model *spend = f->spend.reason ? NULL : &f->spend.model;
 	double *ahead = value_purchases(c, &b->model, s);
-	const struct sums at = sum_up(c, ahead, spend), parameters = by_parameters(c, b, &f->spend, s, ahead, at), chance = happens(c, &b->model, spend, s, ahead);
+	const struct sums at = sum_up(c, ahead, spend), chance = happens(c, &b->model, spend, s, ahead);
 	out.purchases = at.purchases;
-	out.purchases_ci = around(at.purchases, parameters.purchases + chance.purchases / (at.purchases * at.purchases));
-	if (spend) {
-		out.money = at.money * margin;
-		out.money_ci = around(out.money, parameters.money + chance.money / (at.money * at.money));
+	out.money = spend ? at.money * margin : NAN;
+	if (f->boot) {
+		by_replicates(&out, c, f->boot, s, at, chance, margin);
+	} else {
+		const struct sums parameters = by_parameters(c, b, &f->spend, s, ahead, at);
+		out.purchases_ci = around(at.purchases, parameters.purchases + chance.purchases / (at.purchases * at.purchases));
+		out.money_ci = spend ? around(out.money, parameters.money + chance.money / (at.money * at.money)) : (struct interval){ NAN, NAN };
 	}
 	free(ahead);
 	return out;
