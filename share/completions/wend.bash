@@ -26,10 +26,10 @@ _wend_first() {
 _wend_options() {
 	case $1 in
 	'ingest/') echo '--as= --map= --const= --keep= --preset= --tz= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict --store= --rejects= --inbox= --save-profile= --explain --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --dry-run --quiet --verbose --help --version' ;;
-	'ltv/summary') echo '--model= --split= --spend= --margin= --discount= --horizon= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'ltv/summary') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/rfm') echo '--as-of= --since= --until= --during= --from= --unit= --tz= --where= --only= --kinds= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'ltv/customers') echo '--model= --split= --spend= --margin= --discount= --horizon= --as-of= --unit= --tz= --where= --only= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'ltv/model') echo '--model= --split= --spend= --margin= --discount= --horizon= --as-of= --from= --unit= --tz= --where= --only= --currency= --revenue= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'ltv/customers') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --unit= --tz= --where= --only= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'ltv/model') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --from= --unit= --tz= --where= --only= --currency= --revenue= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/rate') echo '--grace= --dunning= --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/map') echo '--min-count= --cover= --self-loops= --ties= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --by= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -66,6 +66,7 @@ _wend_choices() {
 	'ingest//--color') echo 'auto always never' ;;
 	'ltv/summary/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
 	'ltv/summary/--spend') echo 'repeat all' ;;
+	'ltv/summary/--compat') echo 'lifetimes clvtools' ;;
 	'ltv/summary/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
 	'ltv/summary/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/summary/--color') echo 'auto always never' ;;
@@ -83,6 +84,7 @@ _wend_choices() {
 	'ltv/rfm/--separator') echo 'comma semicolon tab pipe' ;;
 	'ltv/customers/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
 	'ltv/customers/--spend') echo 'repeat all' ;;
+	'ltv/customers/--compat') echo 'lifetimes clvtools' ;;
 	'ltv/customers/--unit') echo 'day week month year' ;;
 	'ltv/customers/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/customers/--color') echo 'auto always never' ;;
@@ -92,6 +94,7 @@ _wend_choices() {
 	'ltv/customers/--separator') echo 'comma semicolon tab pipe' ;;
 	'ltv/model/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
 	'ltv/model/--spend') echo 'repeat all' ;;
+	'ltv/model/--compat') echo 'lifetimes clvtools' ;;
 	'ltv/model/--unit') echo 'day week month year' ;;
 	'ltv/model/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/model/--color') echo 'auto always never' ;;

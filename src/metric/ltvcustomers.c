@@ -183,11 +183,14 @@ static void find(struct str *s, const struct list *l, double best)
 	say_count(s, (int64_t)k->cells.printed);
 	str_printf(s, " customers will still bring %s%s", k->currency, *k->currency ? " " : "");
 	say_real(s, t.money, 0);
-	str_printf(s, " %s (", k->terms.has_margin ? "margin" : "revenue");
-	say_real(s, t.money_ci.lo, 0);
-	str_puts(s, " to ");
-	say_real(s, t.money_ci.hi, 0);
-	str_puts(s, ")");
+	str_printf(s, " %s", k->terms.has_margin ? "margin" : "revenue");
+	if (!isnan(t.money_ci.lo)) {
+		str_puts(s, " (");
+		say_real(s, t.money_ci.lo, 0);
+		str_puts(s, " to ");
+		say_real(s, t.money_ci.hi, 0);
+		str_puts(s, ")");
+	}
 	if (!isnan(best)) {
 		str_puts(s, "; the best 10 % hold ");
 		say_share(s, best);

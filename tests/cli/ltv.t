@@ -54,6 +54,30 @@ run wend ltv --horizon 12month -f csv
 like "$err" 'a new customer brings' 'the summary says what a new customer brings'
 is "$(awk -F, '$1 == "new customer" { n++ } END { print n }' "$out")" 3 'in three rows'
 
+# Limits of resampled customers.
+run wend ltv model --model mbgnbd --bootstrap 100 -f csv -q
+cp "$out" drawn.csv
+is "$(awk -F, '$2 ~ /^(r|alpha|a|b)$/ && ($5 >= $3 || $6 <= $3) { n++ } END { print n + 0 }' "$out")" 0 'percentiles lie around the parameters'
+is "$(at drawn.csv mbgnbd alpha 3)" "$(at model.csv mbgnbd alpha 3)" 'which stay the same'
+is "$([ "$(at drawn.csv mbgnbd alpha 5)" != "$(at model.csv mbgnbd alpha 5)" ] && echo other)" other 'the limits do not'
+for n in 1 2 5; do
+	run wend ltv model --model mbgnbd --bootstrap 100 -f csv -q --threads $n
+	same "$out" drawn.csv "the same bytes with $n threads"
+done
+run wend ltv model --model mbgnbd --bootstrap 100 --seed 2 -f csv -q
+is "$([ "$(at "$out" mbgnbd alpha 5)" != "$(at drawn.csv mbgnbd alpha 5)" ] && echo other)" other 'another seed draws others'
+run wend ltv model --bootstrap 10 -f csv -q
+is "$(awk -F, '$2 ~ /^(p|q|gamma)$/ && ($5 != "" || $6 != "") { n++ } END { print n + 0 }' "$out")" 0 'ten replicates have no limits'
+
+run wend ltv customers --compat lifetimes --horizon 6month -f csv
+expect_status 0 'the terms of another program'
+tr -s ' \n' ' ' <"$err" >said
+like said '1 % a month discounted as lifetimes does, 6month' 'are said'
+is "$(awk -F, 'NR > 1 && $13 != "" { n++ } END { print n + 0 }' "$out")" 0 'and have no limits'
+run wend ltv --compat lifetimes --horizon inf
+expect_status 2 'which end'
+like "$err" 'in months from now' 'in months'
+
 run wend ltv model --model nbd
 expect_status 2 'an unknown model'
 run wend ltv model --horizon soon

@@ -67,4 +67,12 @@ expect_status 0 'customers are listed'
 near "$(awk -F, 'NR > 1 { s += $11 } END { printf "%.10g", s }' "$out")" 1576.728302 1e-8 'expected purchases of all in 39 weeks'
 near "$(awk -F, 'NR > 1 { s += $10 } END { printf "%.10g", s }' "$out")" 1057.636371 1e-8 'chances to be alive'
 is "$(awk -F, 'NR > 1 && ($14 < $13 || $13 < 0) { n++ } END { print n + 0 }' "$out")" 0 'limits are in order'
+
+# The terms of other programs: what lifetimes 0.11.3 and the closed form behind CLVTools give.
+run wend ltv customers --as-of 1997-09-30 --model bgnbd --compat lifetimes -q -f csv
+near "$(awk -F, 'NR > 1 { s += $12; n++ } END { printf "%.10g", s / n }' "$out")" 30.33854551 1e-9 'twelve months of 4.345 weeks at 1 %: the mean'
+near "$(awk -F, '$1 == 1 { print $12 }' "$out")" 36.27397811 1e-9 'and customer 1'
+near "$(awk -F, '$1 == 1 { print $12 }' "$out")" 36.27397745 1e-7 'as lifetimes prints it'
+run wend ltv model --as-of 1997-09-30 --model pnbd --compat clvtools --discount 0.15 -q -f csv
+near "$(at "$out" pnbd revenue_rlv 3)" 110.960 1e-5 'for ever, at ln 1.15 a year of 52 weeks'
 done_testing
