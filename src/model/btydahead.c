@@ -92,6 +92,7 @@ struct horizon {
 	bool pairs;           /* pairs of purchases instead of purchases */
 	int k, stage;         /* events a purchase, and those that have been */
 	double node[NODES], weight[NODES]; /* Gauss and Legendre */
+	double complex root[BTYD_K_MAX]; /* of unity */
 };
 
 /* g(p, l); lost = d + p l. */
@@ -139,20 +140,23 @@ static double complex part_of(double complex z, double h)
 }
 
 /* int_0^h e^-zt (1 - e^-y(h-t)) / y dt; where y h is small by the powers of h - t. */
-static double complex folded(const struct horizon *s, double complex z, double complex y, double h)
+static double complex folded(double complex z, double complex y, double h)
 {
-	double complex J[5] = { 0 };
+	double complex J[5];
 	if (cabs(y) * h >= 1e-3) {
 		const bool near = cabs(z - y) * h < 0.1;
 		return (part_of(z, h) - (near ? cexp(-y * h) * part_of(z - y, h) : (cexp(-y * h) - cexp(-z * h)) / (z - y))) / y;
 	}
-	if (cabs(z) * h < 20) {
-		for (int i = 0; i < NODES; i++) {
-			const double left = h * (1 - s->node[i]) / 2;
-			double complex v = h / 2 * s->weight[i] * cexp(-z * (h - left));
-			for (int m = 1; m < 5; m++)
-				J[m] += v *= left;
+	/* J_m = int_0^h e^-zt (h-t)^m dt = (h^m - m J_m-1) / z, downwards from a series where z h is small. */
+	if (cabs(z) * h < 2) {
+		double complex term = 1, sum = 0;
+		for (int i = 1; i < 30; i++) {
+			sum += term;
+			term *= -z * h / (5 + i);
 		}
+		J[4] = h * h * h * h * h / 5 * sum;
+		for (int m = 4; m > 1; m--)
+			J[m - 1] = (pow(h, m) - z * J[m]) / m;
 	} else {
 		J[0] = part_of(z, h);
 		for (int m = 1; m < 5; m++)
@@ -172,14 +176,14 @@ struct terms {
 	double complex A[BTYD_K_MAX], decay[BTYD_K_MAX];
 };
 
-static struct terms terms_of(int k, int j, double rate, double p)
+static struct terms terms_of(const struct horizon *s, int j, double rate, double p)
 {
+	const int k = s->k;
 	struct terms t;
-	const double log_w = log1p(-p) / k, w = exp(log_w);
+	const double log_w = log1p(-p) / k, w = exp(log_w), front = rate / k * exp((j + 1 - k) * log_w);
 	for (int c = 0; c < k; c++) {
-		const double angle = 2 * M_PI * c / k;
-		t.decay[c] = c ? rate * (1 - w * cexp(I * angle)) : -rate * expm1(log_w);
-		t.A[c] = rate / k * exp((j + 1 - k) * log_w) * cexp(I * angle * (j + 1));
+		t.decay[c] = c ? rate * (1 - w * s->root[c]) : -rate * expm1(log_w);
+		t.A[c] = front * s->root[c * (j + 1) % k];
 	}
 	return t;
 }
@@ -188,7 +192,7 @@ static double bought_erlang(const struct horizon *s, double rate, double p)
 {
 	if (s->from == 0 && isinf(s->to))
 		return for_ever(s->k, s->stage, rate, p, s->delta);
-	const struct terms t = terms_of(s->k, s->stage, rate, p);
+	const struct terms t = terms_of(s, s->stage, rate, p);
 	double complex sum = 0;
 	for (int c = 0; c < s->k; c++) {
 		const double complex z = t.decay[c] + s->delta;
@@ -202,7 +206,7 @@ static double pairs_erlang(const struct horizon *s, double rate, double p)
 {
 	if (s->from == 0 && isinf(s->to))
 		return 2 * (1 - p) * for_ever(s->k, s->stage, rate, p, 2 * s->delta) * for_ever(s->k, 0, rate, p, s->delta);
-	const struct terms first = terms_of(s->k, s->stage, rate, p), then = terms_of(s->k, 0, rate, p);
+	const struct terms first = terms_of(s, s->stage, rate, p), then = terms_of(s, 0, rate, p);
 	const double h = s->to - s->from;
 	double complex sum = 0;
 	for (int c = 0; c < s->k; c++) {
@@ -212,7 +216,7 @@ static double pairs_erlang(const struct horizon *s, double rate, double p)
 			continue;
 		}
 		for (int b = 0; b < s->k; b++)
-			sum += front * then.A[b] * folded(s, z, then.decay[b] + s->delta, h);
+			sum += front * then.A[b] * folded(z, then.decay[b] + s->delta, h);
 	}
 	return fmax(2 * (1 - p) * creal(sum), 0);
 }
@@ -310,6 +314,8 @@ static bool ahead(const struct btyd_model *m, uint32_t x, const double *T, size_
 	if (isinf(s->to) && !(s->delta > 0))
 		return false;
 	gauss_legendre(s->node, s->weight, NODES);
+	for (int c = 0; c < s->k; c++)
+		s->root[c] = cexp(2 * M_PI * I * c / s->k);
 	if (m->kind != BTYD_PNBD) {
 		bg_ahead(m, x, T, n, s, out);
 		return true;

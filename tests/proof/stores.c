@@ -228,7 +228,7 @@ static void limits_of(struct cover *c, unsigned long seed, size_t n)
 	ltv_cells_of(&cells, b.v, b.n, t.watched, WEEK, 100, false);
 	c->stores++;
 	if (!ltv_fit_run(&f, &cells, &b.gaps, NULL, &o, &err) && f.chosen >= 0 && !f.spend.reason) {
-		const struct value_span plain = { 0, YEAR_WEEKS, 0 }, year = { 0, YEAR_WEEKS, delta }, life = { 0, INFINITY, delta };
+		const struct value_span plain = { .to = YEAR_WEEKS }, year = { .to = YEAR_WEEKS, .delta = delta }, life = { .to = INFINITY, .delta = delta };
 		const struct value_total orders = value_total(&cells, &f, &plain, 1), money = value_total(&cells, &f, &year, 1), all = value_total(&cells, &f, &life, 1);
 		double se;
 		const double first = mean_first(&b, &se);
@@ -344,7 +344,7 @@ static int choice(unsigned long from, unsigned long to)
 
 int main(int argc, char **argv)
 {
-	size_t size[SIZES] = { 300, 3000, 30000 };
+	size_t size[SIZES] = { 300, 2000, 10000 };
 	int sizes = 0;
 	if (argc < 4) {
 		fputs("usage: stores limits|choice FROM TO [--size N]...\n", stderr);
