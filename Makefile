@@ -196,6 +196,15 @@ prove-fits:
 	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/fits
 	nice $(BUILD)/proof/fits 1 $(FITS) --table
 
+# Simulated stores followed further than they were watched: how often limits hold what then
+# comes, and how well the chosen model forecasts it. Tables into tests/proof/stores.md.
+STORES ?= 1000
+prove-stores:
+	@scripts/deps
+	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/stores
+	$(BUILD)/proof/stores limits 1 $(STORES)
+	$(BUILD)/proof/stores choice 1 200
+
 # The figures of the hostile grids once more, in ball arithmetic (Debian: libflint-arb-dev),
 # and the models against them.
 prove-grids:
@@ -235,4 +244,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(EXT_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
-.PHONY: prove-fits prove-grids prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
+.PHONY: prove-fits prove-stores prove-grids prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
