@@ -2,6 +2,7 @@
  * it stood behind, so that a corrected row can be ingested as it is. */
 #include "engine.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "wend/csv.h"
@@ -113,13 +114,12 @@ char *path_absolute(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
-	char *real = realpath(dir, NULL);
+	char real[PATH_MAX]; /* not allocated: memory that ends must not make the path a relative one */
 	struct str out = STR_INIT;
-	if (real)
+	if (realpath(dir, real))
 		str_printf(&out, "%s%s%s", real, real[1] ? "/" : "", slash ? slash + 1 : path);
 	else
 		str_puts(&out, path);
-	free(real);
 	free(dir);
 	return str_detach(&out);
 }

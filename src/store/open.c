@@ -104,12 +104,11 @@ static bool resolve(struct str *out, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir = slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
-	char *real = realpath(dir, NULL);
+	char real[PATH_MAX];
 
 	str_reset(out);
-	if (real)
+	if (realpath(dir, real))
 		path_join(out, real, slash ? slash + 1 : path);
-	free(real);
 	free(dir);
 	return out->n > 0;
 }
