@@ -91,7 +91,8 @@ int main(int argc, char **argv)
 	printf("20 replicates, MBG/NBD and Gamma-Gamma\t%.4f\t%d with a maximum\n", now() - t0, boot.ended);
 	ltv_boot_release(&boot);
 	t0 = now();
-	const struct value_total v = value_total(&cells, &fit, &life, 1);
+	struct value_total v;
+	value_totals(&v, &life, 1, &cells, &fit, 1);
 	printf("purchases for life of all, with limits\t%.4f\t%.9g (%.9g to %.9g)\n", now() - t0, v.purchases, v.purchases_ci.lo, v.purchases_ci.hi);
 	struct rusage used;
 	getrusage(RUSAGE_SELF, &used);

@@ -80,7 +80,7 @@ struct ltv_held {
 enum wend_err ltv_fit_run(struct ltv_fit *out, const struct ltv_cells *c, const struct gaps *g, const struct ltv_held *held, const struct ltv_options *o, struct err *err);
 /* Why nothing is chosen. */
 const char *ltv_why_not(const struct ltv_fit *f);
-/* ---- what a customer is worth (value.c) ---- */
+/* ---- what a customer is worth (value.c, its terms valueterms.c) ---- */
 /* Purchases in (from, to] from now, discounted; times in units, `to` may be infinite. */
 struct value_span {
 	double from, to, delta;   /* delta: continuous, a unit */
@@ -99,8 +99,6 @@ struct value_terms {
 /* "10 % a year discounted". */
 void say_discount(struct str *s, const struct value_terms *t);
 enum wend_err value_terms_read(struct value_terms *t, const struct population *p, const struct ltv_options *o, const char *unit, struct err *err);
-/* Discounted expected purchases of a customer of each cell; the caller frees. */
-double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s);
 /* What one customer will bring, before the margin: its mean, and the limits that the sum
  * itself stays within with 95 % (NaN where it has no variance). */
 struct value_one {
@@ -121,7 +119,9 @@ struct value_total {
 	double purchases, money;
 	struct interval purchases_ci, money_ci;
 };
-struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *f, const struct value_span *s, double margin);
+/* Over n spans at once, by the chosen model (there is one). */
+enum { VALUE_SPANS = 4 };
+void value_totals(struct value_total *out, const struct value_span *s, int n, const struct ltv_cells *c, const struct ltv_fit *f, double margin);
 /* The money alone, without limits, by any model. */
 double value_money(const struct ltv_cells *c, const struct btyd_model *m, const struct spend_model *spend, const struct value_span *s, double margin);
 /* A new customer from the first order on, it included. `first`: its mean, with its standard
@@ -130,7 +130,7 @@ struct value_new {
 	double value;
 	struct interval ci;
 };
-struct value_new value_new(const struct ltv_fit *f, const struct value_span *s, double first, double first_se, double margin);
+void value_new(struct value_new *out, const struct value_span *s, int n, const struct ltv_fit *f, double first, double first_se, double margin);
 
 /* ---- rows of a summary ---- */
 struct measure {

@@ -58,10 +58,15 @@ void ltv_ahead_run(struct ltv_ahead *a, const struct ltv_look *l)
 	first_purchase(a, &l->b, l->minor);
 	if (!a->known)
 		return;
-	a->once_year = value_new(&l->fit, &t->year, a->first, a->first_se, t->margin);
-	a->once_life = value_new(&l->fit, &t->life, a->first, a->first_se, t->margin);
-	a->year = value_total(&l->cells, &l->fit, &t->year, t->margin);
-	a->life = value_total(&l->cells, &l->fit, &t->life, t->margin);
+	const struct value_span spans[2] = { t->year, t->life };
+	struct value_new once[2];
+	struct value_total all[2];
+	value_new(once, spans, 2, &l->fit, a->first, a->first_se, t->margin);
+	value_totals(all, spans, 2, &l->cells, &l->fit, t->margin);
+	a->once_year = once[0];
+	a->once_life = once[1];
+	a->year = all[0];
+	a->life = all[1];
 	between_models(a, l);
 }
 

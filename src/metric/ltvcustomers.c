@@ -179,7 +179,8 @@ static void find(struct str *s, const struct list *l, double best)
 		str_printf(s, " customers; nothing is said of what is still to come: %s.", ltv_why_not(&k->fit));
 		return;
 	}
-	const struct value_total t = value_total(&k->cells, &k->fit, &k->terms.life, k->terms.margin);
+	struct value_total t;
+	value_totals(&t, &k->terms.life, 1, &k->cells, &k->fit, k->terms.margin);
 	say_count(s, (int64_t)k->cells.printed);
 	str_printf(s, " customers will still bring %s%s", k->currency, *k->currency ? " " : "");
 	say_real(s, t.money, 0);

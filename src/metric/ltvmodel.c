@@ -138,7 +138,9 @@ static struct value_total valued(const struct job *j, int at)
 	struct ltv_fit one = *j->f;
 	one.boot = at == one.chosen ? one.boot : NULL;
 	one.chosen = at;
-	return value_total(j->c, &one, &j->terms->life, j->terms->margin);
+	struct value_total t;
+	value_totals(&t, &j->terms->life, 1, j->c, &one, j->terms->margin);
+	return t;
 }
 
 static void value_rows(struct job *j, double *least, double *most)

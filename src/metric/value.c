@@ -2,7 +2,6 @@
  * expected money of a purchase, times the margin. The only place that says so.
  *
  *   V = margin x E[M | own spending] x int_from^to e^(-delta t) dE[Y(t) | x, t_x, T]
- *   delta = log(1 + discount) a year of 365.25 days; months are a twelfth of that
  *
  * What lies ahead if alive depends on x and T alone (for k > 1 also on the events since the last
  * purchase, whose chances are known): it is computed once for each pair, all ages of one x
@@ -26,192 +25,104 @@
 
 #include <math.h>
 
-#define YEAR_DAYS 365.25
-
-/* ---- terms ---- */
-
-static bool read_months(struct sv v, double *days)
-{
-	static const struct { const char *name; double days; } units[] = { { "day", 1 }, { "week", 7 }, { "month", YEAR_DAYS / 12 }, { "year", YEAR_DAYS } };
-	size_t digits = 0;
-	int64_t n;
-	v = sv_trim(v);
-	if (sv_is(v, "inf")) {
-		*days = INFINITY;
-		return true;
-	}
-	while (digits < v.n && v.p[digits] >= '0' && v.p[digits] <= '9')
-		digits++;
-	if (!sv_int(sv_n(v.p, digits), &n) || n > 100000)
-		return false;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		const struct sv word = sv_n(v.p + digits, v.n - digits);
-		if (sv_is(word, units[i].name) || (word.n > 1 && word.p[word.n - 1] == 's' && sv_is(sv_n(word.p, word.n - 1), units[i].name))) {
-			*days = (double)n * units[i].days;
-			return true;
-		}
-	}
-	return false;
-}
-
-static enum wend_err read_horizon(struct value_terms *t, const char *text, double unit, struct err *err)
-{
-	const char *dots = strstr(text, "..");
-	double from = 0, to = INFINITY;
-	const bool ok = (!dots || read_months(sv_n(text, (size_t)(dots - text)), &from)) && read_months(sv_of(dots ? dots + 2 : text), &to);
-	if (!ok || !(from < to))
-		return err_set(err, WEND_E_USAGE, "'%s' is no horizon; write it as 12month, inf or 12month..36month", text);
-	t->life.from = from / unit;
-	t->life.to = to / unit;
-	t->own_horizon = true;
-	snprintf(t->horizon, sizeof t->horizon, "%s", text);
-	return WEND_OK;
-}
-
-/* "41 %", "41%", "0.41" of [company] margin. */
-static enum wend_err margin_set(struct value_terms *t, const struct population *p, struct err *err)
-{
-	struct sv v = p ? sv_trim(store_setting(p->store, "company", "margin")) : SV_NONE;
-	const struct sv whole = v;
-	if (!v.n)
-		return WEND_OK;
-	const bool percent = v.p[v.n - 1] == '%';
-	if (percent)
-		v = sv_trim(sv_n(v.p, v.n - 1));
-	if (!sv_real(v, &t->margin) || t->margin < 0 || t->margin > (percent ? 100 : 1))
-		return err_set(err, WEND_E_USAGE, "the margin that is set, '%.*s', is no share; set it as 'wend store set margin 0.41'", (int)whole.n, whole.p);
-	t->margin /= percent ? 100 : 1;
-	t->has_margin = true;
-	return WEND_OK;
-}
-
-/* Terms of other programs, so that figures can be compared.
- *   lifetimes  parts of 30 days, in weeks 4.345, 12 of them where no horizon is given, each
- *              discounted as of its end by 1 % (--discount: a part)
- *   clvtools   for ever (or the horizon), continuously; a year is 52 weeks, 364 days or 12 months
- */
-static enum wend_err terms_of_others(struct value_terms *t, const struct ltv_options *o, double days, struct err *err)
-{
-	const bool week = fabs(days - 7) < 1e-9, day = fabs(days - 1) < 1e-9;
-	t->compat = o->compat;
-	if (!strcmp(o->compat, "clvtools")) {
-		t->year.delta = t->life.delta = log1p(t->discount) / (week ? 52 : day ? 364 : 12);
-		return WEND_OK;
-	}
-	const double part = week ? 4.345 : day ? 30 : 1, months = isinf(t->life.to) ? 12 : round(t->life.to * days / (YEAR_DAYS / 12));
-	if (t->life.from > 0 || (t->own_horizon && isinf(t->life.to)) || !(months >= 1))
-		return err_set(err, WEND_E_USAGE, "'--compat lifetimes' counts in months from now; give '--horizon 24month' or leave it out");
-	const double rate = isnan(o->discount) ? 0.01 : o->discount;
-	t->life = (struct value_span){ .to = months * part, .steps = (int)months, .rate = rate };
-	t->year = (struct value_span){ .to = 12 * part, .steps = 12, .rate = rate };
-	t->discount = rate;
-	t->own_horizon = true;
-	if (!*t->horizon)
-		snprintf(t->horizon, sizeof t->horizon, "12month");
-	return WEND_OK;
-}
-
-enum wend_err value_terms_read(struct value_terms *t, const struct population *p, const struct ltv_options *o, const char *unit, struct err *err)
-{
-	const double days = rfm_unit_days(unit);
-	*t = (struct value_terms){ .margin = 1, .discount = isnan(o->discount) ? 0.10 : o->discount };
-	if (!(t->discount >= 0) || t->discount > 10)
-		return err_set(err, WEND_E_USAGE, "a discount of %g a year is none; write 10 %% as 0.10", o->discount);
-	if (!isnan(o->margin)) {
-		if (!(o->margin > 0) || o->margin > 1)
-			return err_set(err, WEND_E_USAGE, "a margin of %g is no share; write 41 %% as 0.41", o->margin);
-		t->margin = o->margin;
-		t->has_margin = true;
-	} else if (margin_set(t, p, err)) {
-		return err->code;
-	}
-	const double delta = log1p(t->discount) * days / YEAR_DAYS;
-	t->year = (struct value_span){ .to = YEAR_DAYS / days, .delta = delta };
-	t->life = (struct value_span){ .to = INFINITY, .delta = delta };
-	if (o->horizon && read_horizon(t, o->horizon, days, err))
-		return err->code;
-	if (o->compat && terms_of_others(t, o, days, err))
-		return err->code;
-	if (!(delta > 0) && isinf(t->life.to))
-		return err_set(err, WEND_E_USAGE, "without a discount nothing ends; give '--horizon 36month' or a discount above 0");
-	return WEND_OK;
-}
-
-void say_discount(struct str *s, const struct value_terms *t)
-{
-	const bool parts = t->life.steps > 0;
-	str_printf(s, "%g %% a %s discounted", t->discount * 100, parts ? "month" : t->compat ? "year of 52 weeks" : "year");
-	if (t->compat)
-		str_printf(s, " as %s does", parts ? "lifetimes" : "CLVTools");
-}
 
 /* ---- purchases ahead ---- */
+
+/* A model's view of the cells: each one's chances to be alive, and of stages if still buying. */
+struct outlook {
+	const struct ltv_cells *c;
+	struct btyd_model m;
+	double *alive, *stage;    /* n; n rows of k, NULL for k = 1 */
+};
+
+static struct outlook outlook_of(const struct ltv_cells *c, const struct btyd_model *m)
+{
+	struct outlook o = { c, *m, xreallocarray(NULL, c->n + 1, sizeof *o.alive), NULL };
+	if (m->k > 1)
+		o.stage = xreallocarray(NULL, (c->n + 1) * (size_t)m->k, sizeof *o.stage);
+	for (size_t i = 0; i < c->n; i++) {
+		double pi[BTYD_K_MAX];
+		o.alive[i] = btyd_alive(m, c->x[i], c->tx[i], c->T[i]);
+		if (o.stage) {
+			btyd_stages(m, c->x[i], c->tx[i], c->T[i], pi);
+			memcpy(o.stage + i * (size_t)m->k, pi, (size_t)m->k * sizeof *pi);
+		}
+	}
+	return o;
+}
+
+static void outlook_release(struct outlook *o)
+{
+	free(o->alive);
+	free(o->stage);
+}
 
 /* What is the same for all customers of one x and stage who are still buying at the same age. */
 typedef bool of_age_fn(const struct btyd_model *m, uint32_t x, int stage, const double *T, size_t n, double from, double to, double delta, double *out);
 
-/* Customers of one x, cells `from` to `to`: each age once; by stages, and times the chance to be
- * alive. */
-static void of_one_x(double *out, const struct ltv_cells *c, size_t from, size_t to, of_age_fn *f, const struct btyd_model *m, const struct value_span *s, double *room)
+/* Customers of one x, cells `from` to `to`: each age once. */
+static void of_one_x(double *out, const struct outlook *o, size_t from, size_t to, of_age_fn *f, const struct value_span *s, double *room)
 {
-	double *age = room, *ahead = room + (to - from), pi[BTYD_K_MAX];
+	const struct ltv_cells *c = o->c;
+	const int k = o->m.k;
+	double *age = room, *ahead = room + (to - from);
 	size_t n = 0;
 	for (size_t i = from; i < to; i++) {
 		out[i] = 0;
 		if (i == from || c->T[i] != c->T[i - 1])
 			age[n++] = c->T[i];
 	}
-	for (int stage = 0; stage < m->k; stage++) {
-		const bool ends = f(m, c->x[from], stage, age, n, s->from, s->to, s->delta, ahead);
+	for (int stage = 0; stage < k; stage++) {
+		const bool ends = f(&o->m, c->x[from], stage, age, n, s->from, s->to, s->delta, ahead);
 		size_t at = 0;
 		for (size_t i = from; i < to; i++) {
 			at += i > from && c->T[i] != c->T[i - 1];
-			btyd_stages(m, c->x[i], c->tx[i], c->T[i], pi);
-			out[i] += ends ? pi[stage] * ahead[at] : INFINITY;
+			out[i] += o->alive[i] * (k > 1 ? o->stage[i * (size_t)k + (size_t)stage] : 1) * (ends ? ahead[at] : INFINITY);
 		}
 	}
-	for (size_t i = from; i < to; i++)
-		out[i] *= btyd_alive(m, c->x[i], c->tx[i], c->T[i]);
 }
 
 /* By cell. */
-static double *by_age(const struct ltv_cells *c, of_age_fn *f, const struct btyd_model *m, const struct value_span *s)
+static double *by_age(const struct outlook *o, of_age_fn *f, const struct value_span *s)
 {
+	const struct ltv_cells *c = o->c;
 	double *out = xreallocarray(NULL, c->n + 1, sizeof *out), *room = xreallocarray(NULL, c->n + 1, 2 * sizeof *room);
 	for (size_t i = 0, k; i < c->n; i = k) {
 		for (k = i + 1; k < c->n && c->x[k] == c->x[i];)
 			k++;
-		of_one_x(out, c, i, k, f, m, s, room);
+		of_one_x(out, o, i, k, f, s, room);
 	}
 	free(room);
 	return out;
 }
 
-static double *in_steps(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
+static double *in_steps(const struct outlook *o, const struct value_span *s)
 {
-	double *sum = xcalloc(c->n + 1, sizeof *sum);
+	double *sum = xcalloc(o->c->n + 1, sizeof *sum);
 	const double part = (s->to - s->from) / s->steps;
 	for (int k = 0; k < s->steps; k++) {
-		double *v = by_age(c, btyd_ahead, m, &(struct value_span){ .from = s->from + k * part, .to = s->from + (k + 1) * part });
-		for (size_t i = 0; i < c->n; i++)
+		double *v = by_age(o, btyd_ahead, &(struct value_span){ .from = s->from + k * part, .to = s->from + (k + 1) * part });
+		for (size_t i = 0; i < o->c->n; i++)
 			sum[i] += v[i] * pow(1 + s->rate, -(k + 1));
 		free(v);
 	}
 	return sum;
 }
 
-double *value_purchases(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
+/* Discounted expected purchases of a customer of each cell. */
+static double *purchases_of(const struct outlook *o, const struct value_span *s)
 {
-	return s->steps ? in_steps(c, m, s) : by_age(c, btyd_ahead, m, s);
+	return s->steps ? in_steps(o, s) : by_age(o, btyd_ahead, s);
 }
 
-/* The sum over pairs of purchases of their discounts, by cell; NaN where it is not known. */
-static double *value_pairs(const struct ltv_cells *c, const struct btyd_model *m, const struct value_span *s)
+/* Their second moment in two parts: the squares of the discounts, and their products over pairs
+ * of purchases; NaN where they are not known. */
+static void moments_of(double **squares, double **pairs, const struct outlook *o, const struct value_span *s)
 {
-	double *v = by_age(c, btyd_pairs, m, s);
-	for (size_t i = 0; i < c->n && s->steps; i++)
-		v[i] = NAN;
-	return v;
+	*squares = by_age(o, btyd_ahead, &(struct value_span){ .from = s->from, .to = s->to, .delta = 2 * s->delta });
+	*pairs = by_age(o, btyd_pairs, s);
+	for (size_t i = 0; i < o->c->n && s->steps; i++)
+		(*pairs)[i] = NAN;
 }
 
 /* ---- one customer ---- */
@@ -232,14 +143,16 @@ static double nothing_in(const struct btyd_model *m, uint32_t x, double tx, doub
 
 struct value_cell *value_cells(const struct ltv_cells *c, const struct btyd_model *m, const struct value_terms *t)
 {
-	const struct value_span *s = &t->life, twice = { .from = s->from, .to = s->to, .delta = 2 * s->delta }, year = { .to = t->year.to };
+	const struct value_span *s = &t->life, plain = t->own_horizon && !isinf(s->to) ? (struct value_span){ .from = s->from, .to = s->to } : (struct value_span){ .to = t->year.to };
 	struct value_cell *v = xreallocarray(NULL, c->n + 1, sizeof *v);
-	double *ahead = value_purchases(c, m, s), *squares = value_purchases(c, m, &twice), *pairs = value_pairs(c, m, s), *orders = value_purchases(c, m, t->own_horizon && !isinf(s->to) ? &(struct value_span){ .from = s->from, .to = s->to } : &year);
+	struct outlook o = outlook_of(c, m);
+	double *ahead = purchases_of(&o, s), *orders = purchases_of(&o, &plain), *squares, *pairs;
+	moments_of(&squares, &pairs, &o, s);
 	for (size_t i = 0; i < c->n; i++) {
-		const double alive = btyd_alive(m, c->x[i], c->tx[i], c->T[i]);
-		const double none = isnan(pairs[i]) ? NAN : nothing_in(m, c->x[i], c->tx[i], c->T[i], s->to, alive);
-		v[i] = (struct value_cell){ alive, orders[i], ahead[i], squares[i], pairs[i], none };
+		const double none = isnan(pairs[i]) ? NAN : nothing_in(m, c->x[i], c->tx[i], c->T[i], s->to, o.alive[i]);
+		v[i] = (struct value_cell){ o.alive[i], orders[i], ahead[i], squares[i], pairs[i], none };
 	}
+	outlook_release(&o);
 	free(ahead);
 	free(squares);
 	free(pairs);
@@ -287,11 +200,12 @@ static struct sums sum_up(const struct ltv_cells *c, const double *ahead, const 
 }
 
 /* Variance of the sums with the parameters as they are; NaN where a customer has none. */
-static struct sums happens(const struct ltv_cells *c, const struct btyd_model *m, const struct spend_model *sp, const struct value_span *s, const double *ahead)
+static struct sums happens(const struct outlook *o, const struct spend_model *sp, const struct value_span *s, const double *ahead)
 {
-	const struct value_span twice = { .from = s->from, .to = s->to, .delta = 2 * s->delta };
-	double *squares = value_purchases(c, m, &twice), *pairs = value_pairs(c, m, s);
+	const struct ltv_cells *c = o->c;
+	double *squares, *pairs;
 	struct sums v = { 0, 0 };
+	moments_of(&squares, &pairs, o, s);
 	for (size_t i = 0; i < c->n; i++) {
 		if (!(c->shown[i] > 0))
 			continue;
@@ -328,29 +242,48 @@ static struct interval around(double value, double log_var)
 	return (struct interval){ value / by, value * by };
 }
 
-/* Variances of the logarithms of the sums, of the parameters' covariance alone. */
-static struct sums by_parameters(const struct ltv_cells *c, const struct btyd_fit *b, const struct spend_fit *f, const struct value_span *s, const double *ahead, struct sums at)
+/* A span, and the sums over it. */
+struct asked {
+	const struct value_span *span;
+	struct sums at, parameters; /* variance of their logarithms, of the parameters alone */
+	double *ahead;
+};
+
+static void ask(struct asked *v, int n, const struct outlook *o, const struct spend_model *spend)
+{
+	for (int k = 0; k < n; k++) {
+		v[k].ahead = purchases_of(o, v[k].span);
+		v[k].at = sum_up(o->c, v[k].ahead, spend);
+	}
+}
+
+/* Of each span by parameter. */
+static void by_parameters(struct asked *v, int n, const struct ltv_cells *c, const struct btyd_fit *b, const struct spend_fit *f)
 {
 	static const double h = 1e-3;
 	const struct spend_model *spend = f->reason ? NULL : &f->model;
-	double gp[4], gm[4], gs[3] = { 0 };
-	for (int i = 0; i < 4; i++) {
-		struct sums side[2];
-		for (int k = 0; k < 2; k++) {
+	double gp[VALUE_SPANS][4] = { { 0 } }, gm[VALUE_SPANS][4] = { { 0 } }, gs[3] = { 0 };
+	for (int i = 0; i < 4; i++)
+		for (int side = -1; side <= 1; side += 2) {
 			struct btyd_model m = b->model;
-			m.p[i] *= exp(k ? h : -h);
-			double *v = value_purchases(c, &m, s);
-			side[k] = sum_up(c, v, spend);
-			free(v);
+			m.p[i] *= exp(side * h);
+			struct outlook o = outlook_of(c, &m);
+			for (int k = 0; k < n; k++) {
+				double *ahead = purchases_of(&o, v[k].span);
+				const struct sums s = sum_up(c, ahead, spend);
+				gp[k][i] += side * s.purchases / (2 * h * v[k].at.purchases);
+				gm[k][i] += side * s.money / (2 * h * v[k].at.money);
+				free(ahead);
+			}
+			outlook_release(&o);
 		}
-		gp[i] = (side[1].purchases - side[0].purchases) / (2 * h * at.purchases);
-		gm[i] = (side[1].money - side[0].money) / (2 * h * at.money);
+	for (int k = 0; k < n; k++) {
+		for (int i = 0; i < 3 && spend; i++) {
+			const struct spend_model up = moved_spend(spend, i, h), down = moved_spend(spend, i, -h);
+			gs[i] = (sum_up(c, v[k].ahead, &up).money - sum_up(c, v[k].ahead, &down).money) / (2 * h * v[k].at.money);
+		}
+		v[k].parameters = (struct sums){ quadratic(gp[k], b->cov, 4), spend ? quadratic(gm[k], b->cov, 4) + quadratic(gs, f->cov, 3) : NAN };
 	}
-	for (int i = 0; i < 3 && spend; i++) {
-		const struct spend_model up = moved_spend(spend, i, h), down = moved_spend(spend, i, -h);
-		gs[i] = (sum_up(c, ahead, &up).money - sum_up(c, ahead, &down).money) / (2 * h * at.money);
-	}
-	return (struct sums){ quadratic(gp, b->cov, 4), spend ? quadratic(gm, b->cov, 4) + quadratic(gs, f->cov, 3) : NAN };
 }
 
 /* Each replicate's sums, moved by what happens by chance in it. */
@@ -364,12 +297,14 @@ static void by_replicates(struct value_total *out, const struct ltv_cells *c, co
 		purchases[r] = money[r] = NAN;
 		if (!v->purchases)
 			continue;
-		double *ahead = value_purchases(c, &v->model, s);
+		struct outlook o = outlook_of(c, &v->model);
+		double *ahead = purchases_of(&o, s);
 		const struct sums sum = sum_up(c, ahead, v->money ? &v->spend : NULL);
 		purchases[r] = sum.purchases * exp(stray[0] * v->chance_purchases);
 		if (v->money)
 			money[r] = sum.money * exp(stray[1] * v->chance_money) * margin;
 		free(ahead);
+		outlook_release(&o);
 	}
 	out->purchases_ci = ltv_boot_limits(purchases, n);
 	out->money_ci = ltv_boot_limits(money, n);
@@ -377,48 +312,58 @@ static void by_replicates(struct value_total *out, const struct ltv_cells *c, co
 	free(money);
 }
 
-struct value_total value_total(const struct ltv_cells *c, const struct ltv_fit *f, const struct value_span *s, double margin)
+void value_totals(struct value_total *out, const struct value_span *s, int n, const struct ltv_cells *c, const struct ltv_fit *f, double margin)
 {
-	struct value_total out = { NAN, NAN, { NAN, NAN }, { NAN, NAN } };
-	if (f->chosen < 0)
-		return out;
 	const struct btyd_fit *b = &f->v[f->chosen].fit;
 	const struct spend_model *spend = f->spend.reason ? NULL : &f->spend.model;
-	double *ahead = value_purchases(c, &b->model, s);
-	const struct sums at = sum_up(c, ahead, spend), chance = happens(c, &b->model, spend, s, ahead);
-	out.purchases = at.purchases;
-	out.money = spend ? at.money * margin : NAN;
-	if (f->boot) {
-		by_replicates(&out, c, f->boot, s, at, chance, margin);
-	} else {
-		const struct sums parameters = by_parameters(c, b, &f->spend, s, ahead, at);
-		out.purchases_ci = around(at.purchases, parameters.purchases + chance.purchases / (at.purchases * at.purchases));
-		out.money_ci = spend ? around(out.money, parameters.money + chance.money / (at.money * at.money)) : (struct interval){ NAN, NAN };
+	struct outlook o = outlook_of(c, &b->model);
+	struct asked v[VALUE_SPANS];
+	for (int k = 0; k < n; k++)
+		v[k].span = &s[k];
+	ask(v, n, &o, spend);
+	if (!f->boot)
+		by_parameters(v, n, c, b, &f->spend);
+	for (int k = 0; k < n; k++) {
+		const struct sums at = v[k].at, chance = happens(&o, spend, v[k].span, v[k].ahead);
+		out[k] = (struct value_total){ at.purchases, spend ? at.money * margin : NAN, { NAN, NAN }, { NAN, NAN } };
+		if (f->boot) {
+			by_replicates(&out[k], c, f->boot, v[k].span, at, chance, margin);
+		} else {
+			out[k].purchases_ci = around(at.purchases, v[k].parameters.purchases + chance.purchases / (at.purchases * at.purchases));
+			if (spend)
+				out[k].money_ci = around(out[k].money, v[k].parameters.money + chance.money / (at.money * at.money));
+		}
+		free(v[k].ahead);
 	}
-	free(ahead);
-	return out;
+	outlook_release(&o);
 }
 
 double value_money(const struct ltv_cells *c, const struct btyd_model *m, const struct spend_model *spend, const struct value_span *s, double margin)
 {
-	double *ahead = value_purchases(c, m, s);
+	struct outlook o = outlook_of(c, m);
+	double *ahead = purchases_of(&o, s);
 	const double money = sum_up(c, ahead, spend).money;
 	free(ahead);
+	outlook_release(&o);
 	return money * margin;
 }
 
-struct value_new value_new(const struct ltv_fit *f, const struct value_span *s, double first, double first_se, double margin)
+void value_new(struct value_new *out, const struct value_span *s, int n, const struct ltv_fit *f, double first, double first_se, double margin)
 {
 	uint32_t x = 0;
 	double zero = 0, one = 1;
 	const struct ltv_cells c = { .n = 1, .x = &x, .tx = &zero, .T = &zero, .w = &one, .shown = &one, .money = &zero, .money2 = &zero };
-	if (f->chosen < 0 || f->spend.reason)
-		return (struct value_new){ NAN, { NAN, NAN } };
 	const struct btyd_fit *b = &f->v[f->chosen].fit;
-	double *ahead = value_purchases(&c, &b->model, s);
-	const struct sums at = sum_up(&c, ahead, &f->spend.model);
-	const double later = at.money * sqrt(by_parameters(&c, b, &f->spend, s, ahead, at).money);
-	const double half = Z95 * hypot(later, first_se) * margin, value = (first + at.money) * margin;
-	free(ahead);
-	return (struct value_new){ value, { value - half, value + half } };
+	struct outlook o = outlook_of(&c, &b->model);
+	struct asked v[VALUE_SPANS];
+	for (int k = 0; k < n; k++)
+		v[k].span = &s[k];
+	ask(v, n, &o, &f->spend.model);
+	by_parameters(v, n, &c, b, &f->spend);
+	for (int k = 0; k < n; k++) {
+		const double half = Z95 * hypot(v[k].at.money * sqrt(v[k].parameters.money), first_se) * margin, value = (first + v[k].at.money) * margin;
+		out[k] = (struct value_new){ value, { value - half, value + half } };
+		free(v[k].ahead);
+	}
+	outlook_release(&o);
 }

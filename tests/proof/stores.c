@@ -232,15 +232,17 @@ static void limits_of(struct cover *c, unsigned long seed, size_t n)
 	ltv_cells_of(&cells, b.v, b.n, t.watched, WEEK, 100, false);
 	c->stores++;
 	if (!ltv_fit_run(&f, &cells, &b.gaps, NULL, &o, &err) && f.chosen >= 0 && !f.spend.reason) {
-		const struct value_span plain = { .to = YEAR_WEEKS }, year = { .to = YEAR_WEEKS, .delta = delta }, life = { .to = INFINITY, .delta = delta };
-		const struct value_total orders = value_total(&cells, &f, &plain, 1), money = value_total(&cells, &f, &year, 1), all = value_total(&cells, &f, &life, 1);
+		const struct value_span span[3] = { { .to = YEAR_WEEKS }, { .to = YEAR_WEEKS, .delta = delta }, { .to = INFINITY, .delta = delta } };
+		struct value_total v[3];
+		struct value_new once;
+		value_totals(v, span, 3, &cells, &f, 1);
 		double se;
 		const double first = mean_first(&b, &se);
-		const struct value_new once = value_new(&f, &life, first, se, 1);
+		value_new(&once, &span[2], 1, &f, first, se, 1);
 		c->fitted++;
-		count(c, 0, brought(&s, t.watched, YEAR_WEEKS, 0, false), orders.purchases, orders.purchases_ci);
-		count(c, 1, brought(&s, t.watched, YEAR_WEEKS, delta, true), money.money, money.money_ci);
-		count(c, 2, brought(&s, t.watched, INFINITY, delta, true), all.money, all.money_ci);
+		count(c, 0, brought(&s, t.watched, YEAR_WEEKS, 0, false), v[0].purchases, v[0].purchases_ci);
+		count(c, 1, brought(&s, t.watched, YEAR_WEEKS, delta, true), v[1].money, v[1].money_ci);
+		count(c, 2, brought(&s, t.watched, INFINITY, delta, true), v[2].money, v[2].money_ci);
 		count(c, 3, spend_mean(&t.spending) * (1 + btyd_discounted(&t.purchases, 0, 0, 0, 0, INFINITY, delta)), once.value, once.ci);
 	}
 	ltv_cells_release(&cells);
