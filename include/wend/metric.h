@@ -30,6 +30,8 @@ enum wend_err metric_ltv_model(const struct population *p, const struct ltv_opti
 enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* One row a customer: chance to be still buying, purchases and value ahead. */
 enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* One row a customer: when he will buy again, and whether he is overdue. */
+enum wend_err metric_ltv_next(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* What customers brought and what is still to come; history only where no model fits. */
 enum wend_err metric_ltv_summary(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* Adds what 'store check' should tell of money: payments and invoices no order tells of. */

@@ -14,7 +14,7 @@
 #include "optim.h"
 
 /* BG/NBD (Fader, Hardie & Lee 2005), MBG/NBD (Batislam, Denizel & Filiztekin 2007),
- * MBG/CNBD-k (Platzer & Reutterer 2016; every k-th event is a purchase), Pareto/NBD
+ * MBG/CNBD-k (Reutterer, Platzer & Schroeder 2021; every k-th event is a purchase), Pareto/NBD
  * (Schmittlein, Morrison & Colombo 1987). */
 enum btyd_kind { BTYD_BGNBD, BTYD_MBGNBD, BTYD_MBGCNBD, BTYD_PNBD, BTYD_KINDS };
 enum { BTYD_PARAMS = 4, BTYD_K_MAX = 8 };
@@ -62,9 +62,11 @@ double btyd_expect(const struct btyd_model *m, uint32_t x, double tx, double T, 
 double btyd_pmf(const struct btyd_model *m, uint32_t x, double tx, double T, double t, uint32_t n);
 double btyd_variance(const struct btyd_model *m, uint32_t x, double tx, double T, double t);
 /* The time from T to the next purchase that is not exceeded with chance p, given alive;
- * infinite when a customer still there buys again with a smaller chance. */
+ * infinite when a customer still there buys again with a smaller chance: he may leave first. */
 double btyd_next(const struct btyd_model *m, uint32_t x, double tx, double T, double p);
-/* The same discounted continuously at `delta` a unit: the integral of exp(-delta u) dE[Y(u)]
+/* The other way round: the chance of one who is still there to buy in (T, T + t]. */
+double btyd_again(const struct btyd_model *m, uint32_t x, double tx, double T, double t);
+/* btyd_expect discounted continuously at `delta` a unit: the integral of exp(-delta u) dE[Y(u)]
  * over (from, to]; `to` may be infinite when delta > 0 or the model lets it be. */
 double btyd_discounted(const struct btyd_model *m, uint32_t x, double tx, double T, double from, double to, double delta);
 /* The chances that 0, 1 ... k-1 events have been since the last purchase, if still buying; their

@@ -58,10 +58,23 @@ static enum wend_err customers(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
+static enum wend_err next(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
+	if (e)
+		return e;
+	e = metric_ltv_next(&p, &given, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
 #define TAKE_MODEL (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_UNIT)
+#define WHICH_MODEL \
+	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd or mbgcnbd (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd", 0, 0 }, \
+	{ "split", 0, OPT_TEXT, &given.split, "DATE", "the models forecast what came after DATE (last third)", NULL, 0, 0 }
 static const struct opt model_opts[] = {
-	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd or mbgcnbd (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd", 0, 0 },
-	{ "split", 0, OPT_TEXT, &given.split, "DATE", "the models forecast what came after DATE (last third)", NULL, 0, 0 },
+	WHICH_MODEL,
 	{ "spend", 0, OPT_CHOICE, &given.spend, "S", "money of repeat purchases, or of all (repeat)", "repeat|all", 0, 0 },
 	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
 	{ "discount", 0, OPT_REAL, &given.discount, "RATE", "discount a year (0.10)", NULL, 0, 0 },
@@ -71,6 +84,7 @@ static const struct opt model_opts[] = {
 	{ "compat", 0, OPT_CHOICE, &given.compat, "WHOSE", "value by the terms of another program: lifetimes or clvtools", "lifetimes|clvtools", 0, 0 },
 	{ 0 }
 };
+static const struct opt next_opts[] = { WHICH_MODEL, { 0 } };
 static const struct entry entries[] = {
 	{ .name = "summary", .help = "what customers have brought, and what is still to come", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .own = model_opts, .run = summary },
@@ -78,6 +92,8 @@ static const struct entry entries[] = {
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_UNIT | TAKE_WITH | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .run = rfm },
 	{ .name = "customers", .help = "what each customer is worth still, and whether he still buys", .need = NEED_SOURCE,
 	  .takes = TAKE_MODEL | TAKE_WITH, .own = model_opts, .run = customers },
+	{ .name = "next", .help = "when each customer will buy again, and who is overdue", .need = NEED_SOURCE,
+	  .takes = (TAKE_MODEL & ~TAKE_UNIT) | TAKE_WITH, .own = next_opts, .run = next },
 	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,
 	  .takes = TAKE_MODEL | TAKE_FROM, .own = model_opts, .run = model },
 	{ 0 }

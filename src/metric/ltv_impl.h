@@ -31,6 +31,14 @@ void ltv_cells_of(struct ltv_cells *out, const struct rfm_row *row, size_t n, in
 void ltv_cells_from(struct ltv_cells *out, struct lines *l, double unit_days);
 void ltv_cells_release(struct ltv_cells *c);
 
+/* Doubles from 0 up in the order of these. */
+static inline uint64_t double_bits(double v)
+{
+	uint64_t u;
+	memcpy(&u, &v, sizeof u);
+	return u;
+}
+
 /* From one day to another in units of the cells. */
 static inline double ltv_units(double unit_days, int32_t from, int32_t to)
 {
@@ -131,6 +139,18 @@ struct value_new {
 	struct interval ci;
 };
 void value_new(struct value_new *out, const struct value_span *s, int n, const struct ltv_fit *f, double first, double first_se, double margin);
+
+/* Of sums: gradient x covariance x gradient, n parameters; limits of a value whose logarithm has
+ * this variance. */
+double value_quadratic(const double *g, const double *cov, int n);
+struct interval value_around(double value, double log_var);
+
+/* ---- the next purchase (ltvnext.c) ---- */
+/* By cell: days from the as-of day by which p of those who are still there have bought again,
+ * infinite when they never do; the caller frees. */
+double *ltv_next_days(const struct ltv_cells *c, const struct btyd_model *m, double p);
+/* The day so many days later; WEND_NONE beyond 100 years. */
+int64_t ltv_day_after(int32_t day, double days);
 
 /* ---- rows of a summary ---- */
 struct measure {

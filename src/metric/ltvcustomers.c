@@ -4,8 +4,8 @@
  *   expected_orders  purchase days in 12 months (or over --horizon, when it has an end)
  *   rlv              value still to come, discounted (value.c); revenue_rlv without a margin
  *   lo, hi           what he really brings lies between with 95 %
- *   next_order       day before which half of those with his history buy again, if they go on:
- *                    the gamma mixture of rates gives (alpha + T) (2^(1/(r+x)) - 1) from now
+ *   next_order       day by which half of those with his history have bought again, if they are
+ *                    still there: `next` of ltvnext.c
  *   rank             by value, the best first; equals by customer
  *
  * The models are fitted to everyone known; --where and --only choose who is printed.
@@ -15,11 +15,11 @@
 #include <math.h>
 
 enum { PIECE_ROWS = 4096 };
-#define FAR_DAYS 36525
 
 struct list {
 	struct ltv_look look;
 	struct value_cell *cell;  /* NULL: no model */
+	double *next;             /* days to the next purchase, by cell */
 	uint32_t *order, *rank;
 	const struct store *store;
 	size_t at;
@@ -67,14 +67,6 @@ static struct value_one value_at(const struct list *l, size_t i)
 	return value_of(&l->cell[k->cells.of[i]], &k->fit.spend.model, spend_x(k, v), money_of(k, v));
 }
 
-static int64_t next_day(const struct ltv_look *l, const struct rfm_row *v)
-{
-	const struct btyd_model *m = &l->fit.v[l->fit.chosen].fit.model;
-	const double T = ltv_units(l->cells.unit_days, v->first, l->as_of);
-	const double days = (m->p[1] + T) * expm1(log(2) / (m->p[0] + v->days - 1)) * l->cells.unit_days;
-	return m->k > 1 || !(days < FAR_DAYS) ? WEND_NONE : l->as_of + (int64_t)ceil(days);
-}
-
 static void put_row(struct table *t, const struct list *l, size_t i)
 {
 	const struct ltv_look *k = &l->look;
@@ -96,7 +88,7 @@ static void put_row(struct table *t, const struct list *l, size_t i)
 	put_real(t, one.mean * margin);
 	put_real(t, one.lo * margin);
 	put_real(t, one.hi * margin);
-	put_int(t, c ? next_day(k, v) : WEND_NONE);
+	put_int(t, l->next ? ltv_day_after(k->as_of, l->next[k->cells.of[i]]) : WEND_NONE);
 	put_int(t, l->rank ? l->rank[i] : WEND_NONE);
 }
 
@@ -117,17 +109,10 @@ static void list_free(void *ctx)
 	struct list *l = ctx;
 	ltv_look_release(&l->look);
 	free(l->cell);
+	free(l->next);
 	free(l->order);
 	free(l->rank);
 	free(l);
-}
-
-/* Doubles in the order of their bits. */
-static uint64_t sortable(double v)
-{
-	uint64_t u;
-	memcpy(&u, &v, sizeof u);
-	return u;
 }
 
 static double share_of_best(const double *value, size_t n, double sum)
@@ -151,7 +136,7 @@ static double rank_all(struct list *l)
 		const uint32_t i = l->order[k];
 		if (!b->v[i].selected)
 			continue;
-		key[n] = ~sortable(value_at(l, i).mean);
+		key[n] = ~double_bits(value_at(l, i).mean);
 		index[n++] = i;
 	}
 	sort_keys(key, index, n);
@@ -210,7 +195,7 @@ static void define(struct report *r, const struct ltv_look *l)
 		str_puts(&r->definition, "; lo, hi: 95 % of what the customer really brings");
 	line_add(&r->explain.text, "fit: %s", l->fit.why);
 	line_add(&r->explain.text, "limits: chance of nothing exact, else gamma with the exact mean and variance; spending: E[M] = p (gamma + own total) / (p x + q - 1)");
-	line_add(&r->explain.text, "next_order: median of those with this history who go on, (alpha + T) (2^(1/(r+x)) - 1) from the as-of day; empty beyond 100 years");
+	line_add(&r->explain.text, "next_order: median of those with this history who are still there, as 'wend ltv next' has it; empty: never, or beyond 100 years");
 }
 
 enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
@@ -224,13 +209,12 @@ enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_
 		return e;
 	}
 	l->store = p->store;
-	uint32_t *who = xreallocarray(NULL, b->n + 1, sizeof *who);
-	for (size_t i = 0; i < b->n; i++)
-		who[i] = b->v[i].customer;
-	l->order = order_customers(p->store, who, b->n);
-	free(who);
-	if (k->fit.chosen >= 0)
-		l->cell = value_cells(&k->cells, &k->fit.v[k->fit.chosen].fit.model, &k->terms);
+	l->order = order_purchases(b, p->store);
+	if (k->fit.chosen >= 0) {
+		const struct btyd_model *m = &k->fit.v[k->fit.chosen].fit.model;
+		l->cell = value_cells(&k->cells, m, &k->terms);
+		l->next = ltv_next_days(&k->cells, m, 0.5);
+	}
 	const double best = l->cell && !k->fit.spend.reason ? rank_all(l) : NAN;
 	columns(&r->table, k);
 	find(&r->finding, l, best);

@@ -214,7 +214,7 @@ static void find(struct report *r, const struct job *j, double least, double mos
 static void explain(struct report *r, const struct job *j)
 {
 	struct line_list *l = &r->explain.text;
-	line_add(l, "BG/NBD: Fader, Hardie & Lee (2005); MBG/NBD: Batislam, Denizel & Filiztekin (2007); MBG/CNBD-k: Platzer & Reutterer (2016); Pareto/NBD: Schmittlein, Morrison & Colombo (1987); Gamma-Gamma (gg): Fader & Hardie (2013)");
+	line_add(l, "BG/NBD: Fader, Hardie & Lee (2005); MBG/NBD: Batislam, Denizel & Filiztekin (2007); MBG/CNBD-k: Reutterer, Platzer & Schroeder (2021); Pareto/NBD: Schmittlein, Morrison & Colombo (1987); Gamma-Gamma (gg): Fader & Hardie (2013)");
 	line_add(l, "alpha and beta in %ss; gradient = the largest slope of the log-likelihood by a log-parameter, a customer", j->unit);
 	line_add(l, "forecast_deviance = 2 sum y log(y/m) - (y - m) over customers, y purchases after the split, m their expectation; smallest wins; empty: infinite, somebody came who had been given up");
 	if (j->f->boot)

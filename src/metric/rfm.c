@@ -288,22 +288,27 @@ void purchases_release(struct purchases *p)
 	*p = (struct purchases){ 0 };
 }
 
+uint32_t *order_purchases(const struct purchases *b, const struct store *s)
+{
+	uint32_t *who = xreallocarray(NULL, b->n + 1, sizeof *who);
+	for (size_t i = 0; i < b->n; i++)
+		who[i] = b->v[i].customer;
+	uint32_t *order = order_customers(s, who, b->n);
+	free(who);
+	return order;
+}
+
 enum wend_err metric_rfm(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct purchases b;
-	uint32_t *order = NULL, *who = NULL;
 	enum wend_err e = purchases_run(&b, p, ro, 0, err);
 	if (e)
 		return e;
-	who = xreallocarray(NULL, b.n + 1, sizeof *who);
-	for (size_t i = 0; i < b.n; i++)
-		who[i] = b.v[i].customer;
-	order = order_customers(p->store, who, b.n);
+	uint32_t *order = order_purchases(&b, p->store);
 	const struct rfm_out out = { .unit = ro->unit, .as_of = p->as_of, .cur = b.counts.cur, .row = b.v, .n = b.n, .order = order,
 				     .facts = b.facts, .store = p->store, .source = revenue_name(&b.rev) };
 	const struct fold_counts counts = b.counts;
 	const struct revenue rev = b.rev; /* without its batches from here on */
-	free(who);
 	rfm_explain(r, &out);
 	if (ro->stat) {
 		e = rfm_cells(r, &out, err);

@@ -60,6 +60,8 @@ struct purchases {
 #define PURCHASES_GAPS 2u
 enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, uint32_t want, struct err *err);
 void purchases_release(struct purchases *p);
+/* Rows in the order of their printed customers; the caller frees. */
+uint32_t *order_purchases(const struct purchases *b, const struct store *s);
 
 /* Histories read from tables (historyread.c). */
 struct line {

@@ -227,7 +227,7 @@ static struct spend_model moved_spend(const struct spend_model *m, int i, double
 	return (struct spend_model){ i == 0 ? m->p * by : m->p, i == 1 ? 1 + (m->q - 1) * by : m->q, i == 2 ? m->gamma * by : m->gamma };
 }
 
-static double quadratic(const double *g, const double *cov, int n)
+double value_quadratic(const double *g, const double *cov, int n)
 {
 	double v = 0;
 	for (int i = 0; i < n; i++)
@@ -236,7 +236,7 @@ static double quadratic(const double *g, const double *cov, int n)
 	return v;
 }
 
-static struct interval around(double value, double log_var)
+struct interval value_around(double value, double log_var)
 {
 	const double by = exp(Z95 * sqrt(log_var));
 	return (struct interval){ value / by, value * by };
@@ -282,7 +282,7 @@ static void by_parameters(struct asked *v, int n, const struct ltv_cells *c, con
 			const struct spend_model up = moved_spend(spend, i, h), down = moved_spend(spend, i, -h);
 			gs[i] = (sum_up(c, v[k].ahead, &up).money - sum_up(c, v[k].ahead, &down).money) / (2 * h * v[k].at.money);
 		}
-		v[k].parameters = (struct sums){ quadratic(gp[k], b->cov, 4), spend ? quadratic(gm[k], b->cov, 4) + quadratic(gs, f->cov, 3) : NAN };
+		v[k].parameters = (struct sums){ value_quadratic(gp[k], b->cov, 4), spend ? value_quadratic(gm[k], b->cov, 4) + value_quadratic(gs, f->cov, 3) : NAN };
 	}
 }
 
@@ -329,9 +329,9 @@ void value_totals(struct value_total *out, const struct value_span *s, int n, co
 		if (f->boot) {
 			by_replicates(&out[k], c, f->boot, v[k].span, at, chance, margin);
 		} else {
-			out[k].purchases_ci = around(at.purchases, v[k].parameters.purchases + chance.purchases / (at.purchases * at.purchases));
+			out[k].purchases_ci = value_around(at.purchases, v[k].parameters.purchases + chance.purchases / (at.purchases * at.purchases));
 			if (spend)
-				out[k].money_ci = around(out[k].money, v[k].parameters.money + chance.money / (at.money * at.money));
+				out[k].money_ci = value_around(out[k].money, v[k].parameters.money + chance.money / (at.money * at.money));
 		}
 		free(v[k].ahead);
 	}

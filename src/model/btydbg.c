@@ -3,7 +3,7 @@
  * customer leaves for good with a chance that is beta(a, b) over customers.
  *
  * Sources. Fader, Hardie & Lee (2005, eq. 6); Batislam, Denizel & Filiztekin (2007): the
- * first purchase, too, may be the last; Platzer & Reutterer (2016): Erlang-k gaps.
+ * first purchase, too, may be the last; Reutterer, Platzer & Schroeder (2021): Erlang-k gaps.
  *
  * Formula. With n = r + k x, s = x (BG) or x + 1 (MBG), rho = (T - t_x) / (alpha + T),
  *     log L = sum_{i<kx} log(r+i) + r log alpha - n log(alpha+T)

@@ -8,7 +8,9 @@
  *     E[Y(Y-1)] = 2 E_p[ (1-p) (1 - (1+q)^-rho - rho q (1+q)^-(rho+1)) / p^2 ], q = p t / (alpha+T),
  * for k = 1; sum_m P(M = m) sum_{i: ik-j <= m} 2 (i-1) e_{i-1} for k > 1, over all m that count
  * and divided by what their chances add up to.
- *     P(next > u) = sum_j pi_j P(M < k - j).
+ *     P(next <= u) = sum_j pi_j P(M >= k - j)
+ *     P(next > u) = ((alpha+T) / (alpha+T+u))^n Q(T+u) / Q(T),  Q(T) = sum_{j<k} (n)_j / j! ((T-t_x) / (alpha+T))^j,
+ * n = r + k x.
  *
  * Pareto/NBD. rate gamma(rho, A), leaving gamma(s, B), A = alpha + T, B = beta + T:
  *     P(Y = n) = nb(n; t) (1+t/B)^-s + int_0^t nb(n; u) s/B (1+u/B)^-(s+1) du,
@@ -16,6 +18,9 @@
  *     P(next <= u) = int_0^u rho/A (1+v/A)^-(rho+1) (1+v/B)^-s dv,
  * by Gauss and Legendre, 16 nodes a panel, in log(1 + u / min(A, B)), for n > 0 in log u from t
  * down; panels so narrow that the integrand changes by e^3 at most.
+ *
+ * The time to the next by Newton's steps, for Pareto/NBD within the panel where the chance is
+ * passed.
  *
  * Range. tests/unit/model_ahead.c, ten digits: ages and horizons of weeks, n to 30, x to 26; the
  * sums over n give 1, E[Y(t)] and the variance to nine.
@@ -245,6 +250,24 @@ double btyd_variance(const struct btyd_model *m, uint32_t x, double tx, double T
 
 /* ---- the next purchase ---- */
 
+double btyd_again(const struct btyd_model *m, uint32_t x, double tx, double T, double t)
+{
+	if (!(t > 0))
+		return 0;
+	if (m->kind == BTYD_PNBD) {
+		const struct pareto_ahead a = pareto_of(m, x, T);
+		return from_zero(along_next, &a, t, a.rho + a.s + 1);
+	}
+	const struct future f = future_of(m, x, T);
+	if (m->k == 1)
+		return -expm1(-f.rho * log1p(t / f.scale));
+	const struct stages s = stages_of(m, x, tx, T);
+	double sum = 0;
+	for (int j = 0; j < s.n; j++)
+		sum += s.pi[j] * beta_i(s.n - j, f.rho + j, t / (f.scale + t));
+	return sum;
+}
+
 static double pareto_next(const struct btyd_model *m, uint32_t x, double T, double p)
 {
 	const struct pareto_ahead a = pareto_of(m, x, T);
@@ -254,17 +277,16 @@ static double pareto_next(const struct btyd_model *m, uint32_t x, double T, doub
 	for (int i = 0; i < MOST_PANELS && from < 700; i++, from += width) {
 		const double part = panel(&r, along_next, &a, from, from + width);
 		if (sum + part >= p) {
-			double lo = from, hi = from + width, v = from;
-			for (int k = 0; k < 100 && hi - lo > 1e-15 * hi; k++) {
-				const double miss = p - sum - panel(&r, along_next, &a, from, v);
+			double lo = from, hi = from + width, v = from + width * (p - sum) / part;
+			for (int k = 0; k < 100; k++) {
+				const double miss = p - sum - panel(&r, along_next, &a, from, v), by = miss / along_next(&a, v);
+				if (fabs(by) <= 1e-15 * v)
+					break;
 				if (miss > 0)
 					lo = v;
 				else
 					hi = v;
-				const double step = v + miss / along_next(&a, v);
-				v = step > lo && step < hi ? step : (lo + hi) / 2;
-				if (fabs(miss) < 1e-16 * p)
-					break;
+				v = v + by > lo && v + by < hi ? v + by : (lo + hi) / 2;
 			}
 			return a.low * expm1(v);
 		}
@@ -275,14 +297,38 @@ static double pareto_next(const struct btyd_model *m, uint32_t x, double T, doub
 	return INFINITY;
 }
 
-/* P(next > u), v = log(1 + u / scale). */
-static double waits(const struct stages *s, const struct future *f, double v)
+/* log of sum_{j<k} (n)_j / j! r^j, and its slope in r. */
+static double log_stages(double n, int k, double r, double *slope)
 {
-	double sum = 0;
-	for (int j = 0; j < s->n; j++)
-		for (int i = 0; i < s->n - j; i++)
-			sum += s->pi[j] * events(f->rho + j, expm1(v), i);
-	return sum;
+	double term = 1, sum = 1, by = 0;
+	for (int j = 1; j < k; j++) {
+		by += term * (n + j - 1);
+		term *= (n + j - 1) / j * r;
+		sum += term;
+	}
+	*slope = by / sum;
+	return log(sum);
+}
+
+/* Newton's steps on log P(next > u) by v = log(1 + u / (alpha+T)), kept between where it is too
+ * great and too small: it falls from 0, at last as -n v does. */
+static double erlang_next(const struct btyd_model *m, uint32_t x, double tx, double T, double p)
+{
+	const double A = m->p[1] + T, n = m->p[0] + (double)m->k * x, r = (T - tx) / A, want = log1p(-p);
+	double slope, lo = 0, hi = INFINITY, v = -want / n;
+	const double now = log_stages(n, m->k, r, &slope);
+	for (int i = 0; i < 200; i++) {
+		const double left = (1 - r) * exp(-v), miss = log_stages(n, m->k, 1 - left, &slope) - now - n * v - want;
+		const double by = miss / (n - slope * left);
+		if (fabs(by) <= 1e-15 * v)
+			break;
+		if (miss > 0)
+			lo = v;
+		else
+			hi = v;
+		v = v + by > lo && v + by < hi ? v + by : isinf(hi) ? 2 * v : (lo + hi) / 2;
+	}
+	return A * expm1(v);
 }
 
 double btyd_next(const struct btyd_model *m, uint32_t x, double tx, double T, double p)
@@ -294,18 +340,5 @@ double btyd_next(const struct btyd_model *m, uint32_t x, double tx, double T, do
 	const struct future f = future_of(m, x, T);
 	if (!(p < 1))
 		return INFINITY;
-	if (m->k == 1)
-		return f.scale * expm1(-log1p(-p) / f.rho);
-	const struct stages s = stages_of(m, x, tx, T);
-	double lo = 0, hi = -log1p(-p) / f.rho;
-	for (int i = 0; i < 200 && waits(&s, &f, hi) > 1 - p; i++)
-		hi *= 2;
-	for (int i = 0; i < 200 && hi - lo > 1e-15 * hi; i++) {
-		const double v = (lo + hi) / 2;
-		if (waits(&s, &f, v) > 1 - p)
-			lo = v;
-		else
-			hi = v;
-	}
-	return f.scale * expm1((lo + hi) / 2);
+	return m->k > 1 ? erlang_next(m, x, tx, T, p) : f.scale * expm1(-log1p(-p) / f.rho);
 }

@@ -77,6 +77,53 @@ is "$(awk -F, 'NR > 1 && $13 != "" { n++ } END { print n + 0 }' "$out")" 0 'and 
 run wend ltv --compat lifetimes --horizon inf
 expect_status 2 'which end'
 like "$err" 'in months from now' 'in months'
+# The next purchase, by its closed form: BG/NBD, days after the as-of day or the last purchase.
+day_number='function day(s,  y, m, d) { y = substr(s, 1, 4); m = substr(s, 6, 2); d = substr(s, 9, 2); if (m < 3) { y--; m += 12 } return 365 * y + int(y / 4) - int(y / 100) + int(y / 400) + int((153 * m - 457) / 5) + d }'
+run wend ltv next -q -f csv
+expect_status 0 'ltv next ends 0'
+expect_stderr_empty 'and is quiet with -q'
+cp "$out" next.csv
+is "$(head -n 1 "$out")" customer,x,last,p_alive,p_30_days,next,next_lo,next_hi,due,days_overdue 'its columns'
+is "$(grep -c 'nan\|inf' "$out")" 0 'no number is none'
+is "$(awk -F, 'NR > 1 && $6 != "" && $6 < last { n++ } NR > 1 { last = $6 == "" ? "9" : $6 } END { print n + 0 }' next.csv)" 0 'the soonest first, those who never come last'
+is "$(awk -F, 'NR > 1 && ($7 > $6 && $6 != "" || $6 > $8 && $8 != "" || $5 > $4) { n++ } END { print n + 0 }' next.csv)" 0 'points in their order'
+awk -F, 'NR > 1 { print $1 "," $4 "," $6 }' next.csv | sort >next.list
+awk -F, 'NR > 1 { print $1 "," $10 "," $15 }' all.csv | sort >all.list
+same next.list all.list "ltv customers has the same chances and next days"
+run wend ltv next --model bgnbd -f csv --as-of 2026-06-30
+cp "$out" next.csv
+said=$(sed -n 's/.*customers: \([0-9.]*\) will buy in the next 30 days.*; \([0-9,]*\) are overdue, \([0-9,]*\) of.*/\1 \2 \3/p' "$err" | tr -d ,)
+is "$(awk -F, 'NR > 1 { s += $5; o += $10 > 0; a += $10 > 0 && $4 >= 0.5 } END { printf "%.0f %d %d", s, o, a }' next.csv)" "$said" 'the finding says what the rows add up to'
+wend ltv model --model bgnbd -q -f csv --as-of 2026-06-30 >bg.csv
+wend ltv rfm -q -f csv --unit day --as-of 2026-06-30 >rfm-day.csv
+awk -F, -v r="$(at bg.csv bgnbd r 3)" -v alpha="$(at bg.csv bgnbd alpha 3)" "$day_number"'
+	function after(days) { return days < 36525 ? int(days) + (int(days) < days) : "" }
+	function point(from, x, p) { return after((7 * alpha + from) * (exp(-log(1 - p) / (r + x)) - 1)) }
+	function off(date, base, want) { return date == "" || want == "" ? date != want : day(date) - base != want }
+	BEGIN { now = day("2026-06-30") }
+	NR == FNR { if (FNR > 1) { tx[$1] = $3; T[$1] = $4 } next }
+	FNR > 1 {
+		n++
+		soon = $4 * (1 - exp(-(r + $2) * log(1 + 30 / (7 * alpha + T[$1]))))
+		bad += off($6, now, point(T[$1], $2, 0.5)) + off($7, now, point(T[$1], $2, 0.1)) + off($8, now, point(T[$1], $2, 0.9)) + off($9, day($3), point(tx[$1], $2, 0.8))
+		bad += soon / $5 - 1 > 1e-9 || soon / $5 - 1 < -1e-9
+		past = $9 == "" || day($9) > now ? 0 : now - day($9)
+		bad += $10 != past || now - day($3) != T[$1] - tx[$1]
+	}
+	END { print (n > 500), bad + 0 }' rfm-day.csv next.csv >judged
+is "$(cat judged)" '1 0' 'every day and chance is that of the closed form'
+for n in 1 3; do
+	run wend ltv next -q -f csv --model bgnbd --as-of 2026-06-30 --threads $n
+	same "$out" next.csv "the same bytes with $n threads"
+done
+run wend ltv next --only best.csv --with name -q -f csv
+is "$(awk 'END { print NR }' "$out") $(head -n 1 "$out" | cut -d, -f1-3)" '6 customer,name,x' 'a list restricts who is printed, and names are added'
+is "$(awk -F, 'NR > 1 { print $1 "," $5 }' "$out" | sort)" "$(awk -F, 'NR == FNR { want[$1]; next } FNR > 1 && $1 in want { print $1 "," $10 }' best.csv all.csv | sort)" 'but not what is fitted'
+run wend ltv next --model pnbd -q -f csv --top 3 --sort -days_overdue
+expect_status 0 'Pareto/NBD, the longest overdue'
+is "$(awk -F, 'NR > 1 && ($10 == "" || NR > 2 && $10 > last) { n++ } { last = $10 } END { print NR, n + 0 }' "$out")" '4 0' 'in their order'
+run wend ltv next --fail-if 'days_overdue>0' -q -f csv -o failing.csv
+expect_status 1 'a condition on those overdue holds'
 
 run wend ltv model --model nbd
 expect_status 2 'an unknown model'
@@ -108,6 +155,12 @@ like "$out" 'pnbd,r,,,,,3,nobody has bought again' 'with the reason in its row'
 run wend ltv customers once.csv $map -q -f csv
 expect_status 0 'customers are listed all the same'
 is "$(awk -F, 'NR > 1 && ($10 != "" || $12 != "") { n++ } END { print n + 0 }' "$out")" 0 'without what is not known'
+run wend ltv next once.csv $map -f csv
+expect_status 0 'and so they are without a next day'
+like "$err" 'nothing is said of the next purchase: nobody has' 'as the finding says'
+is "$(awk -F, 'NR > 1 && $4 $5 $6 $7 $8 $9 $10 != "" { n++ } END { print NR, n + 0 }' "$out")" '4 0' 'without what is not known'
+run wend ltv next once.csv $map --model pnbd -q -f csv
+expect_status 5 'the model asked for ends 5 here, too'
 printf 'customer,date,amount\n1,2026-01-01,10\n' >one.csv
 run wend ltv customers one.csv $map -q -f csv
 expect_status 0 'one customer, on the day itself'

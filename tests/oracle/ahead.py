@@ -65,6 +65,16 @@ def next_at(kind, k, p, x, tx, T, share):
     return mp.exp(mp.findroot(F, (mp.log(A / 50), mp.log(A * 5)), solver="anderson", tol=1e-22, maxsteps=200))
 
 
+def again(kind, k, p, x, tx, T, t):
+    p = [f(v) for v in p]
+    T, tx, t = f(T), f(tx), f(t)
+    A = p[1] + T
+    if kind == PARETO:
+        rho, s, B = p[0] + x, p[2], p[3] + T
+        return mp.quad(lambda u: rho / A * (1 + u / A) ** (-rho - 1) * (1 + u / B) ** -s, [0, min(t, A / rho), t])
+    return 1 - sum(v * events(p[0] + k * x + j, A, t, m) for j, v in enumerate(stages(k, p, x, tx, T)) for m in range(k - j))
+
+
 def num(v):
     return "INFINITY" if v == mp.inf else mp.nstr(v, 17, min_fixed=-1, max_fixed=1)
 
@@ -82,6 +92,15 @@ for kind, k, p in SETS:
         ch = [pmf(kind, k, p, x, tx, T, t, n) for n in (0, 1, 2, 5, 30)]
         nx = [next_at(kind, k, p, x, tx, T, s) for s in (0.1, 0.5, 0.8)]
         print("\t{ %d, %d, { %s }, %d, %r, %r, %r, %s, { %s }, %s, { %s } }," % (kind, k, ", ".join(map(repr, p)), x, tx, T, t, ", ".join(map(num, v)), ", ".join(map(num, ch)), num(variance(kind, k, p, x, tx, T, t)), ", ".join(map(num, nx))), flush=True)
+print("};")
+
+
+print("/* The next purchase: x, t_x, T; four in five seen from t_x, nine in ten from T; the chance within 30 / 7 and 52 */")
+print("static const struct { int kind, k; double p[4]; uint32_t x; double tx, T, due, late, soon, year; } next_figures[] = {")
+for kind, k, p in SETS + [(CNBD, 8, (3, 30, 0.5, 2)), (PARETO, 1, (4, 20, 0.3, 900))]:
+    for x, tx, T, t in CELLS + [(1, 0.5, 200, 0), (300, 380, 390, 0)]:
+        v = [next_at(kind, k, p, x, tx, tx, 0.8), next_at(kind, k, p, x, tx, T, 0.9), again(kind, k, p, x, tx, T, f(30) / 7), again(kind, k, p, x, tx, T, 52)]
+        print("\t{ %d, %d, { %s }, %d, %r, %r, %s }," % (kind, k, ", ".join(map(repr, p)), x, tx, T, ", ".join(map(num, v))), flush=True)
 print("};")
 
 

@@ -58,6 +58,39 @@ static void chances_keep_ten_digits(void **state)
 	}
 }
 
+static void the_next_after_the_last_keeps_ten_digits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(next_figures); i++) {
+		struct btyd_model m = { .kind = (enum btyd_kind)next_figures[i].kind, .k = next_figures[i].k };
+		const uint32_t x = next_figures[i].x;
+		const double tx = next_figures[i].tx, T = next_figures[i].T;
+		for (int n = 0; n < 4; n++)
+			m.p[n] = next_figures[i].p[n];
+		same("due", i, btyd_next(&m, x, tx, tx, 0.8), next_figures[i].due, 1e-10);
+		same("nine in ten", i, btyd_next(&m, x, tx, T, 0.9), next_figures[i].late, 1e-10);
+		same("within a month", i, btyd_again(&m, x, tx, T, 30.0 / 7), next_figures[i].soon, 1e-12);
+		same("within a year", i, btyd_again(&m, x, tx, T, 52), next_figures[i].year, 1e-12);
+	}
+}
+
+/* The chance of the next purchase is the inverse of its time, and what P(Y = 0) leaves. */
+static void chance_and_time_of_the_next_agree(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(ahead_figures); i++) {
+		const struct btyd_model m = model_at(i);
+		const uint32_t x = ahead_figures[i].x;
+		const double tx = ahead_figures[i].tx, T = ahead_figures[i].T, t = ahead_figures[i].t;
+		same("some", i, btyd_alive(&m, x, tx, T) * btyd_again(&m, x, tx, T, t), 1 - btyd_pmf(&m, x, tx, T, t, 0), 1e-11);
+		for (double p = 0.01; p < 1; p += 0.07) {
+			const double u = btyd_next(&m, x, tx, T, p);
+			if (!isinf(u))
+				same("inverse", i, btyd_again(&m, x, tx, T, u), p, 1e-12);
+		}
+	}
+}
+
 /* Whatever the model: chances add up to 1, their mean is E[Y(t)], their variance the variance. */
 static void chances_add_up(void **state)
 {
@@ -89,7 +122,7 @@ static void nothing_happens_in_no_time(void **state)
 		const double tx = ahead_figures[i].tx, T = ahead_figures[i].T;
 		assert_true(fabs(btyd_expect(&m, x, tx, T, 0)) <= 0 && fabs(btyd_variance(&m, x, tx, T, 0)) <= 0);
 		assert_true(btyd_pmf(&m, x, tx, T, 0, 0) >= 1 && btyd_pmf(&m, x, tx, T, 0, 1) <= 0);
-		assert_true(fabs(btyd_next(&m, x, tx, T, 0)) <= 0);
+		assert_true(fabs(btyd_next(&m, x, tx, T, 0)) <= 0 && fabs(btyd_again(&m, x, tx, T, 0)) <= 0);
 		/* Without a discount, discounted is expected; and for ever it may have no end. */
 		same("undiscounted", i, btyd_discounted(&m, x, tx, T, 0, 30, 0), btyd_expect(&m, x, tx, T, 30), 1e-14);
 		same("a later month", i, btyd_discounted(&m, x, tx, T, 30, 60, 0), btyd_expect(&m, x, tx, T, 60) - btyd_expect(&m, x, tx, T, 30), 1e-10);
@@ -178,6 +211,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(expectations_keep_eleven_digits),
 		cmocka_unit_test(chances_keep_ten_digits),
+		cmocka_unit_test(the_next_after_the_last_keeps_ten_digits),
+		cmocka_unit_test(chance_and_time_of_the_next_agree),
 		cmocka_unit_test(chances_add_up),
 		cmocka_unit_test(nothing_happens_in_no_time),
 		cmocka_unit_test(many_at_once_are_the_same_as_one_by_one),
