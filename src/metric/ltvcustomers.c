@@ -14,7 +14,6 @@
 
 #include <math.h>
 
-enum { PIECE_ROWS = 4096 };
 
 struct list {
 	struct ltv_look look;
@@ -67,8 +66,9 @@ static struct value_one value_at(const struct list *l, size_t i)
 	return value_of(&l->cell[k->cells.of[i]], &k->fit.spend.model, spend_x(k, v), money_of(k, v));
 }
 
-static void put_row(struct table *t, const struct list *l, size_t i)
+static void put_row(struct table *t, const void *ctx, size_t i)
 {
+	const struct list *l = ctx;
 	const struct ltv_look *k = &l->look;
 	const struct rfm_row *v = &k->b.v[i];
 	const struct value_cell *c = l->cell ? &l->cell[k->cells.of[i]] : NULL;
@@ -95,13 +95,7 @@ static void put_row(struct table *t, const struct list *l, size_t i)
 static bool more_rows(struct table *t, void *ctx)
 {
 	struct list *l = ctx;
-	const struct purchases *b = &l->look.b;
-	for (size_t made = 0; l->at < b->n && made < PIECE_ROWS; l->at++)
-		if (b->v[l->order[l->at]].selected) {
-			put_row(t, l, l->order[l->at]);
-			made++;
-		}
-	return l->at < b->n;
+	return purchases_more(&l->look.b, l->order, &l->at, t, put_row, l);
 }
 
 static void list_free(void *ctx)

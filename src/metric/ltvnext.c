@@ -24,7 +24,7 @@
 #include <math.h>
 
 #define FAR_DAYS 36525
-enum { PIECE_ROWS = 4096, SOON_DAYS = 30 };
+enum { SOON_DAYS = 30 };
 #define DUE 0.8
 
 struct list {
@@ -164,8 +164,9 @@ static int64_t overdue(const struct ltv_look *l, int64_t due)
 	return due != WEND_NONE && due < l->as_of ? l->as_of - due : 0;
 }
 
-static void put_row(struct table *t, const struct list *l, size_t i)
+static void put_row(struct table *t, const void *ctx, size_t i)
 {
+	const struct list *l = ctx;
 	const struct ltv_look *k = &l->look;
 	const struct rfm_row *v = &k->b.v[i];
 	const uint32_t c = k->cells.of[i];
@@ -190,13 +191,7 @@ static void put_row(struct table *t, const struct list *l, size_t i)
 static bool more_rows(struct table *t, void *ctx)
 {
 	struct list *l = ctx;
-	const struct purchases *b = &l->look.b;
-	for (size_t made = 0; l->at < b->n && made < PIECE_ROWS; l->at++)
-		if (b->v[l->order[l->at]].selected) {
-			put_row(t, l, l->order[l->at]);
-			made++;
-		}
-	return l->at < b->n;
+	return purchases_more(&l->look.b, l->order, &l->at, t, put_row, l);
 }
 
 static void list_free(void *ctx)

@@ -298,6 +298,17 @@ uint32_t *order_purchases(const struct purchases *b, const struct store *s)
 	return order;
 }
 
+bool purchases_more(const struct purchases *b, const uint32_t *order, size_t *at, struct table *t, purchases_put_fn *put, const void *ctx)
+{
+	enum { PIECE_ROWS = 4096 };
+	for (size_t made = 0; *at < b->n && made < PIECE_ROWS; ++*at)
+		if (b->v[order[*at]].selected) {
+			put(t, ctx, order[*at]);
+			made++;
+		}
+	return *at < b->n;
+}
+
 enum wend_err metric_rfm(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct purchases b;

@@ -62,6 +62,9 @@ enum wend_err purchases_run(struct purchases *out, const struct population *p, c
 void purchases_release(struct purchases *p);
 /* Rows in the order of their printed customers; the caller frees. */
 uint32_t *order_purchases(const struct purchases *b, const struct store *s);
+/* Puts the next few thousand selected rows from `*at` of that order on; false: none are left. */
+typedef void purchases_put_fn(struct table *t, const void *ctx, size_t i);
+bool purchases_more(const struct purchases *b, const uint32_t *order, size_t *at, struct table *t, purchases_put_fn *put, const void *ctx);
 
 /* Histories read from tables (historyread.c). */
 struct line {

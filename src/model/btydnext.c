@@ -266,6 +266,25 @@ double btyd_again(const struct btyd_model *m, uint32_t x, double tx, double T, d
 	return sum;
 }
 
+/* A root at v between lo and hi: what is sought lies above while `miss` is positive. */
+struct search {
+	double lo, hi, v;
+	int steps;
+};
+
+/* Newton's step where it stays between, else into the middle; false: v is the root. */
+static bool search_on(struct search *s, double miss, double by)
+{
+	if (fabs(by) <= 1e-15 * s->v || ++s->steps > 200)
+		return false;
+	if (miss > 0)
+		s->lo = s->v;
+	else
+		s->hi = s->v;
+	s->v = s->v + by > s->lo && s->v + by < s->hi ? s->v + by : isinf(s->hi) ? 2 * s->v : (s->lo + s->hi) / 2;
+	return true;
+}
+
 static double pareto_next(const struct btyd_model *m, uint32_t x, double T, double p)
 {
 	const struct pareto_ahead a = pareto_of(m, x, T);
@@ -274,18 +293,12 @@ static double pareto_next(const struct btyd_model *m, uint32_t x, double T, doub
 	for (int i = 0; i < MOST_PANELS && from < 700; i++, from += width) {
 		const double part = panel(along_next, &a, from, from + width);
 		if (sum + part >= p) {
-			double lo = from, hi = from + width, v = from + width * (p - sum) / part;
-			for (int k = 0; k < 100; k++) {
-				const double miss = p - sum - panel(along_next, &a, from, v), by = miss / along_next(&a, v);
-				if (fabs(by) <= 1e-15 * v)
-					break;
-				if (miss > 0)
-					lo = v;
-				else
-					hi = v;
-				v = v + by > lo && v + by < hi ? v + by : (lo + hi) / 2;
-			}
-			return a.low * expm1(v);
+			struct search at = { from, from + width, from + width * (p - sum) / part, 0 };
+			double miss;
+			do
+				miss = p - sum - panel(along_next, &a, from, at.v);
+			while (search_on(&at, miss, miss / along_next(&a, at.v)));
+			return a.low * expm1(at.v);
 		}
 		sum += part;
 		if (part < 1e-18 * sum)
@@ -312,20 +325,14 @@ static double log_stages(double n, int k, double r, double *slope)
 static double erlang_next(const struct btyd_model *m, uint32_t x, double tx, double T, double p)
 {
 	const double A = m->p[1] + T, n = m->p[0] + (double)m->k * x, r = (T - tx) / A, want = log1p(-p);
-	double slope, lo = 0, hi = INFINITY, v = -want / n;
+	struct search at = { 0, INFINITY, -want / n, 0 };
+	double slope, left, miss;
 	const double now = log_stages(n, m->k, r, &slope);
-	for (int i = 0; i < 200; i++) {
-		const double left = (1 - r) * exp(-v), miss = log_stages(n, m->k, 1 - left, &slope) - now - n * v - want;
-		const double by = miss / (n - slope * left);
-		if (fabs(by) <= 1e-15 * v)
-			break;
-		if (miss > 0)
-			lo = v;
-		else
-			hi = v;
-		v = v + by > lo && v + by < hi ? v + by : isinf(hi) ? 2 * v : (lo + hi) / 2;
-	}
-	return A * expm1(v);
+	do {
+		left = (1 - r) * exp(-at.v);
+		miss = log_stages(n, m->k, 1 - left, &slope) - now - n * at.v - want;
+	} while (search_on(&at, miss, miss / (n - slope * left)));
+	return A * expm1(at.v);
 }
 
 double btyd_next(const struct btyd_model *m, uint32_t x, double tx, double T, double p)
