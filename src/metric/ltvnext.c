@@ -155,7 +155,7 @@ static void columns(struct table *t)
 	table_col(t, "next_lo", COL_DAY, NULL, -1);
 	table_col(t, "next_hi", COL_DAY, NULL, -1);
 	table_col(t, "due", COL_DAY, NULL, -1);
-	table_col(t, "days_overdue", COL_INT, "days", 0);
+	table_col(t, "days_overdue", COL_INT, NULL, 0);
 	t->customer_col = "customer";
 }
 
