@@ -5,7 +5,7 @@ _wend_reports() {
 	case $1 in
 	'') echo 'ingest ltv churn touchpoints customer store simulate help' ;;
 	'ingest') echo '' ;;
-	'ltv') echo 'summary rfm customers model' ;;
+	'ltv') echo 'summary rfm customers next model' ;;
 	'churn') echo 'rate' ;;
 	'touchpoints') echo 'list map' ;;
 	'customer') echo 'show find join part export erase mask' ;;
@@ -29,6 +29,7 @@ _wend_options() {
 	'ltv/summary') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/rfm') echo '--as-of= --since= --until= --during= --from= --unit= --tz= --where= --only= --kinds= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/customers') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --unit= --tz= --where= --only= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'ltv/next') echo '--model= --split= --as-of= --tz= --where= --only= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/model') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --from= --unit= --tz= --where= --only= --currency= --revenue= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/rate') echo '--grace= --dunning= --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -92,6 +93,13 @@ _wend_choices() {
 	'ltv/customers/--decimal') echo 'point comma' ;;
 	'ltv/customers/--grain') echo 'order line' ;;
 	'ltv/customers/--separator') echo 'comma semicolon tab pipe' ;;
+	'ltv/next/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
+	'ltv/next/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'ltv/next/--color') echo 'auto always never' ;;
+	'ltv/next/--date-order') echo 'dmy mdy ymd' ;;
+	'ltv/next/--decimal') echo 'point comma' ;;
+	'ltv/next/--grain') echo 'order line' ;;
+	'ltv/next/--separator') echo 'comma semicolon tab pipe' ;;
 	'ltv/model/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
 	'ltv/model/--spend') echo 'repeat all' ;;
 	'ltv/model/--compat') echo 'lifetimes clvtools' ;;

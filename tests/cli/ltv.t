@@ -77,6 +77,7 @@ is "$(awk -F, 'NR > 1 && $13 != "" { n++ } END { print n + 0 }' "$out")" 0 'and 
 run wend ltv --compat lifetimes --horizon inf
 expect_status 2 'which end'
 like "$err" 'in months from now' 'in months'
+
 # The next purchase, by its closed form: BG/NBD, days after the as-of day or the last purchase.
 day_number='function day(s,  y, m, d) { y = substr(s, 1, 4) + 0; m = substr(s, 6, 2) + 0; d = substr(s, 9, 2) + 0; if (m < 3) { y--; m += 12 } return 365 * y + int(y / 4) - int(y / 100) + int(y / 400) + int((153 * m - 457) / 5) + d }'
 run wend ltv next -q -f csv
