@@ -112,14 +112,15 @@ enum wend_err value_terms_read(struct value_terms *t, const struct population *p
 struct value_one {
 	double mean, lo, hi;
 };
-/* By cell: what value_of needs of the purchases ahead. */
+/* By cell. `per`: value by gamma + the money that tells of the spending. */
 struct value_cell {
 	double alive, year;       /* chance to be still buying; purchases in 12 months */
-	double ahead, squares, pairs; /* discounted purchases; squares and pairs of discounts: their second moment */
-	double none;              /* chance that nothing comes any more */
+	struct value_one per;     /* NaN without a model of spending, and where nobody is printed */
 };
-struct value_cell *value_cells(const struct ltv_cells *c, const struct btyd_model *m, const struct value_terms *t);
-struct value_one value_of(const struct value_cell *v, const struct spend_model *spend, uint32_t x, double money);
+/* `spend` may be NULL. The caller frees. */
+struct value_cell *value_cells(const struct ltv_cells *c, const struct btyd_model *m, const struct spend_model *spend, const struct value_terms *t);
+/* `money`: of one who has any that tells of his spending, else 0. */
+struct value_one value_of(const struct value_cell *v, const struct spend_model *spend, double money);
 /* All customers shown together: purchases and money ahead. 95 % limits of what will really
  * come: of the parameters' covariance and of what each customer happens to do. Limits are
  * NaN where there is no variance; money also without a model of spending. */

@@ -46,15 +46,15 @@ static void columns(struct table *t, const struct ltv_look *l)
 	t->customer_col = "customer";
 }
 
-static double money_of(const struct ltv_look *l, const struct rfm_row *v)
-{
-	return (double)(l->all ? v->total : v->repeat) / l->minor;
-}
-
-/* The purchases whose money tells of the customer's spending. */
+/* The purchases whose money tells of the customer's spending, and that money. */
 static uint32_t spend_x(const struct ltv_look *l, const struct rfm_row *v)
 {
 	return v->days - 1 + l->all;
+}
+
+static double money_of(const struct ltv_look *l, const struct rfm_row *v)
+{
+	return spend_x(l, v) ? (double)(l->all ? v->total : v->repeat) / l->minor : 0;
 }
 
 static struct value_one value_at(const struct list *l, size_t i)
@@ -63,7 +63,7 @@ static struct value_one value_at(const struct list *l, size_t i)
 	const struct rfm_row *v = &k->b.v[i];
 	if (!l->cell || k->fit.spend.reason)
 		return (struct value_one){ NAN, NAN, NAN };
-	return value_of(&l->cell[k->cells.of[i]], &k->fit.spend.model, spend_x(k, v), money_of(k, v));
+	return value_of(&l->cell[k->cells.of[i]], &k->fit.spend.model, money_of(k, v));
 }
 
 static void put_row(struct table *t, const void *ctx, size_t i)
@@ -82,7 +82,7 @@ static void put_row(struct table *t, const void *ctx, size_t i)
 	put_real(t, ltv_units(unit, v->first, v->last));
 	put_real(t, ltv_units(unit, v->first, k->as_of));
 	put_int(t, v->total);
-	put_real(t, k->fit.spend.reason ? NAN : spend_expect(&k->fit.spend.model, spend_x(k, v), spend_x(k, v) ? money_of(k, v) : 0));
+	put_real(t, k->fit.spend.reason ? NAN : spend_expect(&k->fit.spend.model, spend_x(k, v), money_of(k, v)));
 	put_real(t, c ? c->alive : NAN);
 	put_real(t, c ? c->year : NAN);
 	put_real(t, one.mean * margin);
@@ -206,7 +206,7 @@ enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_
 	l->order = order_purchases(b, p->store);
 	if (k->fit.chosen >= 0) {
 		const struct btyd_model *m = &k->fit.v[k->fit.chosen].fit.model;
-		l->cell = value_cells(&k->cells, m, &k->terms);
+		l->cell = value_cells(&k->cells, m, k->fit.spend.reason ? NULL : &k->fit.spend.model, &k->terms);
 		l->next = ltv_next_days(&k->cells, m, 0.5);
 	}
 	const double best = l->cell && !k->fit.spend.reason ? rank_all(l) : NAN;

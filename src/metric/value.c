@@ -141,25 +141,6 @@ static double nothing_in(const struct btyd_model *m, uint32_t x, double tx, doub
 	return exp(fmin(then - now, 0));
 }
 
-struct value_cell *value_cells(const struct ltv_cells *c, const struct btyd_model *m, const struct value_terms *t)
-{
-	const struct value_span *s = &t->life, plain = t->own_horizon && !isinf(s->to) ? (struct value_span){ .from = s->from, .to = s->to } : (struct value_span){ .to = t->year.to };
-	struct value_cell *v = xreallocarray(NULL, c->n + 1, sizeof *v);
-	struct outlook o = outlook_of(c, m);
-	double *ahead = purchases_of(&o, s), *orders = purchases_of(&o, &plain), *squares, *pairs;
-	moments_of(&squares, &pairs, &o, s);
-	for (size_t i = 0; i < c->n; i++) {
-		const double none = isnan(pairs[i]) ? NAN : nothing_in(m, c->x[i], c->tx[i], c->T[i], s->to, o.alive[i]);
-		v[i] = (struct value_cell){ o.alive[i], orders[i], ahead[i], squares[i], pairs[i], none };
-	}
-	outlook_release(&o);
-	free(ahead);
-	free(squares);
-	free(pairs);
-	free(orders);
-	return v;
-}
-
 /* The quantile of what is nothing with chance `none` and else gamma with these moments. */
 static double gamma_quantile(double p, double none, double mean, double second)
 {
@@ -169,17 +150,45 @@ static double gamma_quantile(double p, double none, double mean, double second)
 	return var > 0 ? gamma_p_inv(m * m / var, (p - none) / (1 - none)) * var / m : m;
 }
 
-struct value_one value_of(const struct value_cell *v, const struct spend_model *s, uint32_t x, double money)
+/* Mean and limits are proportional to gamma + own total: found once a cell. */
+static struct value_one per_money(const struct spend_model *s, double x, double none, double ahead, double squares, double pairs)
 {
-	const double q = s->p * x + s->q, g = s->gamma + (x ? money : 0);
-	const double one = s->p * g / (q - 1), both = s->p * s->p * g * g / (q - 1) / (q - 2);
-	struct value_one out = { v->ahead * one, NAN, NAN };
-	if (!(q > 2) || isnan(v->none))
+	const double q = s->p * x + s->q, one = s->p / (q - 1), both = s->p * s->p / (q - 1) / (q - 2);
+	struct value_one out = { ahead * one, NAN, NAN };
+	if (!(q > 2) || isnan(none))
 		return out;
-	const double second = v->squares * both * (s->p + 1) / s->p + v->pairs * both;
-	out.lo = gamma_quantile(ALPHA / 2, v->none, out.mean, second);
-	out.hi = gamma_quantile(1 - ALPHA / 2, v->none, out.mean, second);
+	const double second = squares * both * (s->p + 1) / s->p + pairs * both;
+	out.lo = gamma_quantile(ALPHA / 2, none, out.mean, second);
+	out.hi = gamma_quantile(1 - ALPHA / 2, none, out.mean, second);
 	return out;
+}
+
+struct value_cell *value_cells(const struct ltv_cells *c, const struct btyd_model *m, const struct spend_model *spend, const struct value_terms *t)
+{
+	const struct value_span *s = &t->life, plain = t->own_horizon && !isinf(s->to) ? (struct value_span){ .from = s->from, .to = s->to } : (struct value_span){ .to = t->year.to };
+	struct value_cell *v = xreallocarray(NULL, c->n + 1, sizeof *v);
+	struct outlook o = outlook_of(c, m);
+	double *ahead = purchases_of(&o, s), *orders = purchases_of(&o, &plain), *squares, *pairs;
+	moments_of(&squares, &pairs, &o, s);
+	for (size_t i = 0; i < c->n; i++) {
+		v[i] = (struct value_cell){ o.alive[i], orders[i], { NAN, NAN, NAN } };
+		if (!spend || !(c->shown[i] > 0))
+			continue;
+		const double none = isnan(pairs[i]) ? NAN : nothing_in(m, c->x[i], c->tx[i], c->T[i], s->to, o.alive[i]);
+		v[i].per = per_money(spend, c->x[i] + c->first, none, ahead[i], squares[i], pairs[i]);
+	}
+	outlook_release(&o);
+	free(ahead);
+	free(squares);
+	free(pairs);
+	free(orders);
+	return v;
+}
+
+struct value_one value_of(const struct value_cell *v, const struct spend_model *s, double money)
+{
+	const double g = s->gamma + money;
+	return (struct value_one){ v->per.mean * g, v->per.lo * g, v->per.hi * g };
 }
 
 /* ---- sums and their limits ---- */
