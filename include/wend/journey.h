@@ -25,6 +25,7 @@ struct report_options {
 };
 
 /* ---- population ---- */
+enum { MIN_N = 30 };           /* --min-n where none is given */
 enum period_unit { PERIOD_DAY, PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER, PERIOD_YEAR };
 struct population {
 	struct store *store;
@@ -204,6 +205,11 @@ void revenue_release(struct revenue *r);
  * columns netted; WEND_NONE when it is none. A refund row has a negative amount. */
 int64_t revenue_of(const struct revenue *r, const struct rows *rows, size_t i);
 void revenue_fields(struct fold *f, const struct revenue *r);
+/* Days that the sources of revenue tell of: *begins is the first of the earliest source,
+ * INT32_MAX when there is none; *covered the last before one of them ends for good, the
+ * as-of day when none ends a week or more before it. A source ends for good unless another
+ * one begins in its last month or later and goes on beyond it. */
+enum wend_err revenue_covered(const struct revenue *r, const struct population *p, int32_t *begins, int32_t *covered, struct err *err);
 /* An order of a source that was not chosen: a step without money. */
 bool revenue_elsewhere(const struct revenue *r, const struct rows *rows, size_t i);
 

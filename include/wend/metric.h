@@ -34,6 +34,12 @@ enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_
 enum wend_err metric_ltv_next(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* What customers brought and what is still to come; history only where no model fits. */
 enum wend_err metric_ltv_summary(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* Customers by the period of their first purchase, and what they brought by age: cells of
+ * cohort and age. `from`: what --stat printed, several add up. */
+enum wend_err metric_ltv_cohorts(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+enum wend_err metric_ltv_cohorts_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* One row a customer whom others name as the one who referred them. */
+enum wend_err metric_ltv_referrals(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
 /* Adds what 'store check' should tell of money: payments and invoices no order tells of. */
 enum wend_err metric_unmatched_check(struct store *s, const struct report_options *ro, struct report *r, struct err *err);
 struct touch_options {

@@ -7,6 +7,7 @@
 #include <math.h>
 
 static struct ltv_options given = { .margin = NAN, .discount = NAN, .seed = 1 };
+static const char *cohort_period;
 
 static enum wend_err summary(struct run *u, struct report *r, struct err *err)
 {
@@ -69,6 +70,33 @@ static enum wend_err next(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
+static enum wend_err cohorts(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e;
+	u->ro.period = cohort_period;
+	if (u->nfrom)
+		return metric_ltv_cohorts_from(u->from, u->nfrom, &given, &u->ro, r, err);
+	e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
+	if (e)
+		return e;
+	e = metric_ltv_cohorts(&p, &given, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+static enum wend_err referrals(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
+	if (e)
+		return e;
+	e = metric_ltv_referrals(&p, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+#define TAKE_HISTORY (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N)
 #define TAKE_MODEL (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_UNIT)
 #define WHICH_MODEL \
 	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd or mbgcnbd (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd", 0, 0 }, \
@@ -85,6 +113,11 @@ static const struct opt model_opts[] = {
 	{ 0 }
 };
 static const struct opt next_opts[] = { WHICH_MODEL, { 0 } };
+static const struct opt cohort_opts[] = {
+	{ "period", 0, OPT_CHOICE, &cohort_period, "P", "week, month, quarter or year (month)", "week|month|quarter|year", 0, 0 },
+	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
+	{ 0 }
+};
 static const struct entry entries[] = {
 	{ .name = "summary", .help = "what customers have brought, and what is still to come", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .own = model_opts, .run = summary },
@@ -96,6 +129,10 @@ static const struct entry entries[] = {
 	  .takes = (TAKE_MODEL & ~TAKE_UNIT) | TAKE_WITH, .own = next_opts, .run = next },
 	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,
 	  .takes = TAKE_MODEL | TAKE_FROM, .own = model_opts, .run = model },
+	{ .name = "cohorts", .help = "what customers brought by age, by the period that won them", .need = NEED_SOURCE,
+	  .takes = TAKE_HISTORY | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .own = cohort_opts, .run = cohorts },
+	{ .name = "referrals", .help = "customers won by other customers, and who won them", .need = NEED_SOURCE,
+	  .takes = TAKE_HISTORY | TAKE_WITH, .run = referrals },
 	{ 0 }
 };
 const struct command cmd_ltv = { "ltv", "what customers are worth", entries };

@@ -4,6 +4,11 @@
 
 #include "wend/journey.h"
 
+enum {
+	EARLY_DAYS = 7,         /* a source that ends so long before the as-of day ends early */
+	HANDOVER_DAYS = 31      /* another one that takes over begins so long before its end, at most */
+};
+
 /* Words that decide what a record is on the way; -1 = the store does not hold the word. */
 enum told_by {
 	WORD_FAILED, WORD_DISPUTED, WORD_PAID, WORD_REFUNDED, WORD_PRAISE, WORD_COMPLAINT,

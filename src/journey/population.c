@@ -7,7 +7,7 @@
 #include "wend/par.h"
 #include "journey_impl.h"
 
-enum { DAY_S = 86400, EARLY_DAYS = 7, THREADS_MAX = 64, MIN_N = 30 };
+enum { DAY_S = 86400, THREADS_MAX = 64 };
 
 const char *const seen_reason[SEEN_REASONS] = {
 	[SEEN] = "used",

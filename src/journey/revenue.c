@@ -173,3 +173,32 @@ void revenue_fields(struct fold *f, const struct revenue *v)
 		fields_add(&f->fields, F_CURRENCY);
 	}
 }
+
+static bool taken_over(const struct coverage *c, size_t n, size_t at, uint32_t kinds)
+{
+	for (size_t i = 0; i < n; i++)
+		if (i != at && kinds & KIND_BIT(c[i].kind) && c[i].rows && c[i].first >= c[at].last - HANDOVER_DAYS && c[i].last > c[at].last)
+			return true;
+	return false;
+}
+
+enum wend_err revenue_covered(const struct revenue *r, const struct population *p, int32_t *begins, int32_t *covered, struct err *err)
+{
+	const uint32_t kinds = KIND_BIT(r->source) | (r->unmatched ? r->beside : 0);
+	const struct sv chosen = store_setting(p->store, "choices", "orders");
+	struct arena scratch = ARENA_INIT;
+	struct coverage *c = NULL;
+	size_t n = 0;
+	*begins = INT32_MAX;
+	*covered = p->as_of;
+	enum wend_err e = store_coverage(p->store, &c, &n, &scratch, err);
+	for (size_t i = 0; !e && i < n; i++) {
+		if (!(kinds & KIND_BIT(c[i].kind)) || !c[i].rows || (c[i].kind == KIND_ORDERS && chosen.n && !names_source(chosen, c[i].source)))
+			continue;
+		*begins = c[i].first < *begins ? c[i].first : *begins;
+		if (c[i].last <= p->as_of - EARLY_DAYS && c[i].last < *covered && !taken_over(c, n, i, kinds))
+			*covered = c[i].last;
+	}
+	arena_release(&scratch);
+	return e;
+}

@@ -396,14 +396,7 @@ static void find(struct report *r, const struct history *h, const struct ltv_loo
 		say_share(s, h->top);
 	}
 	str_puts(s, ".");
-	if (b->facts.guests) {
-		str_putc(s, ' ');
-		say_things(s, b->facts.guests, "guest is counted apart.", "guests are counted apart.");
-	}
-	if (b->facts.prospects) {
-		str_putc(s, ' ');
-		say_things(s, b->facts.prospects, "person known has not bought.", "people known have not bought.");
-	}
+	say_apart(s, &b->facts);
 }
 
 /* All of it as of a day. */

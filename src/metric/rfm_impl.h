@@ -1,5 +1,5 @@
 /* room: metric (internal)
- * The statistic of purchases: rfm.c folds it from a store, historyread.c reads it from
+ * The statistic of purchases: rfm.c folds it from a store by purchasedays.c, historyread.c reads it from
  * tables; rfmtable.c and rfmfrom.c score and print it.
  */
 #ifndef WEND_RFM_IMPL_H
@@ -21,6 +21,31 @@ struct rfm_facts {
 	int64_t refund_days, refund_sum, zero_days, references, guests, prospects;
 	struct beside beside;
 };
+/* ---- purchase days (purchasedays.c) ---- */
+struct purchase_day {
+	int32_t day;
+	int64_t amount;       /* minor units, never below 0 */
+};
+/* What one thread needs to find them, and what it came across. */
+struct day_room {
+	struct day_entry *e;
+	size_t ecap;
+	struct purchase_day *v;
+	size_t n, cap;
+	struct rfm_facts facts;
+	struct revenue_match match;
+};
+/* The purchase days of a journey in their order, in d->v; false: a guest, or somebody
+ * without any. Needs purchase_fold, or its fields. */
+bool purchase_days(struct day_room *d, const struct revenue *rev, const struct journey *j);
+void day_room_merge(struct day_room *into, struct day_room *from); /* the facts; releases `from` */
+void day_room_release(struct day_room *d);
+/* Guests and people who have not bought, for a finding. */
+void say_apart(struct str *s, const struct rfm_facts *f);
+/* fold_run for a fold that calls purchase_days with the room in its accumulator: adds what
+ * they read, and runs again with the orders' ids, after `release`, where refunds name them. */
+enum wend_err purchase_fold(const struct population *p, struct fold *f, const struct revenue *rev, void *acc, const struct day_room *room, void (*release)(void *acc), struct fold_counts *n, struct err *err);
+
 struct rfm_out {
 	const char *unit;     /* NULL = week */
 	int32_t as_of;

@@ -1,0 +1,141 @@
+/* ltv cohorts for people: a triangle, a line a cohort and a column an age, of what a
+ * customer has brought by then. Ages stand in steps that people count in, as many as 80
+ * columns hold; older cohorts than the newest ROWS_MAX share one line. What is not over
+ * has no figure.
+ */
+#include "ltvcohort_impl.h"
+
+#include <math.h>
+
+enum { ROWS_MAX = 18, AGES_MAX = 12, WIDE = 80, GAP = 2 };
+
+static const int32_t *round_ages(enum period_unit u)
+{
+	static const int32_t week[] = { 1, 2, 4, 8, 13, 26, 52, 104, 0 }, month[] = { 1, 2, 3, 6, 12, 24, 0 }, quarter[] = { 1, 2, 4, 8, 0 }, year[] = { 1, 2, 5, 10, 0 };
+	switch (u) {
+	case PERIOD_QUARTER:
+		return quarter;
+	case PERIOD_YEAR:
+		return year;
+	case PERIOD_MONTH:
+		return month;
+	default:
+		return week;
+	}
+}
+
+struct triangle {
+	const struct cohort_view *v;
+	int digits;
+	int32_t step, ages;        /* ages 0, step, 2 step ... */
+	size_t first;              /* cohorts before it share a line */
+};
+
+/* How many figures fit beside the name of a cohort and its size. */
+static int32_t room_of(const struct triangle *t, size_t name)
+{
+	const struct cohorts *c = t->v->c;
+	struct str s = STR_INIT;
+	int64_t customers = 0;
+	double most = 0;
+	for (size_t i = 0; i < c->n; i++) {
+		struct cohort_pool one = { 0 };
+		customers += c->v[i].customers;
+		pool_add(&one, &c->v[i], c->v[i].n - 1);
+		most = fmax(most, pool_value(t->v, &one).value);
+	}
+	say_count(&s, customers);
+	const int size = s.n > 9 ? (int)s.n : 9;
+	str_reset(&s);
+	say_real(&s, most, t->digits);
+	const int cell = s.n > 4 ? (int)s.n : 4;
+	str_release(&s);
+	const int room = (WIDE - GAP - (int)name - GAP - size) / (GAP + cell);
+	return room < 2 ? 2 : room > AGES_MAX ? AGES_MAX : room;
+}
+
+static struct triangle triangle_of(const struct cohort_view *v)
+{
+	const struct cohorts *c = v->c;
+	struct triangle t = { .v = v, .first = c->n > ROWS_MAX ? c->n - ROWS_MAX : 0 };
+	struct cohort_pool all = { 0 };
+	for (size_t i = 0; i < c->n; i++)
+		pool_add(&all, &c->v[i], c->v[i].n - 1);
+	t.digits = pool_value(v, &all).value < 100 ? 2 : 0;
+	const int32_t oldest = c->complete - c->v[0].period, room = room_of(&t, t.first ? sizeof "before 2026-01" - 1 : 8);
+	const int32_t *step = round_ages(c->unit);
+	while (step[1] && oldest / *step >= room)
+		step++;
+	t.step = *step;
+	while (oldest / t.step >= room)
+		t.step += *step;
+	t.ages = oldest < 0 ? 0 : oldest / t.step + 1;
+	return t;
+}
+
+static void put_str(struct table *t, struct str *s)
+{
+	put_text(t, str_view(s));
+	str_release(s);
+	*s = (struct str)STR_INIT;
+}
+
+/* One line: cohorts [from, to) together, at each age those that have it behind them. Lines
+ * of several cohorts end where not all of them go on, unless `any` of them will do. */
+static void put_line(struct table *out, const struct triangle *t, size_t from, size_t to, bool any)
+{
+	const struct cohorts *c = t->v->c;
+	struct str s = STR_INIT;
+	int64_t customers = 0;
+	for (size_t i = from; i < to; i++)
+		customers += c->v[i].customers;
+	say_count(&s, customers);
+	put_str(out, &s);
+	for (int32_t k = 0; k < t->ages; k++) {
+		struct cohort_pool p = { 0 };
+		bool all = true;
+		for (size_t i = from; i < to; i++) {
+			const bool has = cohort_complete(c, &c->v[i], k * t->step);
+			all = all && has;
+			if (has)
+				pool_add(&p, &c->v[i], (size_t)(k * t->step));
+		}
+		if (p.customers && (all || any)) {
+			if (p.customers < t->v->min_n)
+				str_puts(&s, "few");
+			else
+				say_real(&s, pool_value(t->v, &p).value, t->digits);
+		}
+		put_str(out, &s);
+	}
+}
+
+void cohort_screen(struct report *r, const struct cohort_view *v)
+{
+	const struct cohorts *c = v->c;
+	const struct triangle t = triangle_of(v);
+	struct str s = STR_INIT;
+	struct table *out = &report_screen(r, arena_printf(&r->arena, "WON IN"))->t;
+	table_col(out, "", COL_TEXT, NULL, -1);
+	table_col(out, "customers", COL_TEXT, NULL, -1);
+	for (int32_t k = 0; k < t.ages; k++)
+		table_col(out, k ? arena_printf(&out->arena, "+%d", (int)(k * t.step)) : arena_printf(&out->arena, "%s 0", v->name), COL_TEXT, NULL, -1);
+	if (t.first) {
+		str_puts(&s, "before ");
+		period_text(&s, c->unit, period_day(c->unit, c->v[t.first].period));
+		put_str(out, &s);
+		put_line(out, &t, 0, t.first, false);
+	}
+	for (size_t i = t.first; i < c->n; i++) {
+		period_text(&s, c->unit, period_day(c->unit, c->v[i].period));
+		if (!cohort_complete(c, &c->v[i], 0))
+			str_putc(&s, '*');
+		put_str(out, &s);
+		put_line(out, &t, i, i + 1, false);
+	}
+	if (c->n > 1) {
+		put_z(out, "all");
+		put_line(out, &t, 0, c->n, true);
+	}
+	str_release(&s);
+}
