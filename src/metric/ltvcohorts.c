@@ -156,7 +156,7 @@ static void show(struct report *r, const struct cohort_view *v)
 	cohort_figure(r, v);
 	if (v->c->n)
 		cohort_screen(r, v);
-	str_printf(&r->definition, "cohort: %s of the first purchase; age: %ss after it; %s: %s up to that age / all customers of the cohort; active: bought in that %s; * = not over or not covered, in no mean; 95 %% intervals: Student t, Wilson",
+	str_printf(&r->definition, "cohort: %s of the first purchase; age: %ss after it; %s: %s up to that age / all customers of the cohort; active: bought in that %s; * = not over or not covered, in no mean; a line of several cohorts has at each age those that reached it; 95 %% intervals: Student t, Wilson",
 		   v->name, v->name, what, v->has_margin ? "margin" : "revenue", v->name);
 	line_add(&r->next, "wend ltv cohorts --period %s", v->c->unit == PERIOD_QUARTER ? "year" : "quarter");
 	line_add(&r->next, "wend ltv cohorts --plot cohorts.png");

@@ -1,7 +1,8 @@
 /* ltv cohorts for people: a triangle, a line a cohort and a column an age, of what a
  * customer has brought by then. Ages stand in steps that people count in, as many as 80
- * columns hold; older cohorts than the newest ROWS_MAX share one line. What is not over
- * has no figure.
+ * columns hold; older cohorts than the newest ROWS_MAX share one line, and the last line is
+ * of all. Such a line holds, at each age, the cohorts that have it behind them: who is in it
+ * changes from age to age. What is not over has no figure.
  */
 #include "ltvcohort_impl.h"
 
@@ -80,9 +81,8 @@ static void put_str(struct table *t, struct str *s)
 	*s = (struct str)STR_INIT;
 }
 
-/* One line: cohorts [from, to) together, at each age those that have it behind them. Lines
- * of several cohorts end where not all of them go on, unless `any` of them will do. */
-static void put_line(struct table *out, const struct triangle *t, size_t from, size_t to, bool any)
+/* One line: cohorts [from, to) together, at each age those that have it behind them. */
+static void put_line(struct table *out, const struct triangle *t, size_t from, size_t to)
 {
 	const struct cohorts *c = t->v->c;
 	struct str s = STR_INIT;
@@ -93,19 +93,12 @@ static void put_line(struct table *out, const struct triangle *t, size_t from, s
 	put_str(out, &s);
 	for (int32_t k = 0; k < t->ages; k++) {
 		struct cohort_pool p = { 0 };
-		bool all = true;
-		for (size_t i = from; i < to; i++) {
-			const bool has = cohort_complete(c, &c->v[i], k * t->step);
-			all = all && has;
-			if (has)
-				pool_add(&p, &c->v[i], (size_t)(k * t->step));
-		}
-		if (p.customers && (all || any)) {
-			if (p.customers < t->v->min_n)
-				str_puts(&s, "few");
-			else
-				say_real(&s, pool_value(t->v, &p).value, t->digits);
-		}
+		for (size_t i = from; i < to && cohort_complete(c, &c->v[i], k * t->step); i++)
+			pool_add(&p, &c->v[i], (size_t)(k * t->step));
+		if (p.customers && p.customers < t->v->min_n)
+			str_puts(&s, "few");
+		else if (p.customers)
+			say_real(&s, pool_value(t->v, &p).value, t->digits);
 		put_str(out, &s);
 	}
 }
@@ -124,18 +117,18 @@ void cohort_screen(struct report *r, const struct cohort_view *v)
 		str_puts(&s, "before ");
 		period_text(&s, c->unit, period_day(c->unit, c->v[t.first].period));
 		put_str(out, &s);
-		put_line(out, &t, 0, t.first, false);
+		put_line(out, &t, 0, t.first);
 	}
 	for (size_t i = t.first; i < c->n; i++) {
 		period_text(&s, c->unit, period_day(c->unit, c->v[i].period));
 		if (!cohort_complete(c, &c->v[i], 0))
 			str_putc(&s, '*');
 		put_str(out, &s);
-		put_line(out, &t, i, i + 1, false);
+		put_line(out, &t, i, i + 1);
 	}
 	if (c->n > 1) {
 		put_z(out, "all");
-		put_line(out, &t, 0, c->n, true);
+		put_line(out, &t, 0, c->n);
 	}
 	str_release(&s);
 }

@@ -133,39 +133,46 @@ static bool contest_of(struct contest *q, const struct cohorts *c)
 	return true;
 }
 
-static void say_side(struct str *s, const struct cohort_view *v, const struct cohort_mean *m, const struct cohort_pool *p)
+static void say_value(struct str *s, const struct cohort_view *v, const struct cohort_mean *m)
 {
 	str_printf(s, " %s%s", v->money, *v->money ? " " : "");
 	say_real(s, m->value, 2);
+}
+
+static void say_limits(struct str *s, struct interval ci, int64_t customers)
+{
 	str_puts(s, " (");
-	if (!isnan(m->ci.lo)) {
-		say_real(s, m->ci.lo, 2);
+	if (!isnan(ci.lo)) {
+		say_real(s, ci.lo, 2);
 		str_puts(s, " to ");
-		say_real(s, m->ci.hi, 2);
+		say_real(s, ci.hi, 2);
 		str_puts(s, "; ");
 	}
-	say_things(s, p->customers, "customer)", "customers)");
+	say_things(s, customers, "customer)", "customers)");
 }
 
 static void say_contest(struct str *s, const struct cohort_view *v, const struct contest *q)
 {
 	const struct cohorts *c = v->c;
 	const struct cohort_mean now = pool_value(v, &q->newer), old = pool_value(v, &q->older);
-	const bool few = q->newer.customers < v->min_n || q->older.customers < v->min_n;
-	const struct change d = change_of(now.value, now.ci, old.value, old.ci, few);
-	const bool real = !strcmp(d.call, "real");
-	str_puts(s, few ? "newer and older customers are too few to compare: " : !real ? "newer customers bring as much as older ones, within chance: " :
+	const struct change d = change_of(now.value, now.ci, old.value, old.ci, q->newer.customers < v->min_n || q->older.customers < v->min_n);
+	const bool few = !strcmp(d.call, "few"), real = !strcmp(d.call, "real");
+	str_puts(s, few ? "newer and older customers are too few to compare: " : !real ? "newer customers bring neither more nor less than older ones, beyond chance: " :
 		    d.diff > 0 ? "newer customers bring more than older ones: " : "newer customers bring less than older ones: ");
 	str_puts(s, "those won in ");
 	cohort_span(s, c->unit, c->v[q->split].period, c->v[q->end - 1].period);
 	str_puts(s, " brought");
-	say_side(s, v, &now, &q->newer);
+	say_value(s, v, &now);
+	str_printf(s, " %s each ", v->has_margin ? "margin" : "revenue");
 	if (q->age)
-		str_printf(s, " %s each by %s %d after the first purchase, those of ", v->has_margin ? "margin" : "revenue", v->name, (int)q->age);
+		str_printf(s, "by %s %d after the first purchase", v->name, (int)q->age);
 	else
-		str_printf(s, " %s each in the %s of their first purchase, those of ", v->has_margin ? "margin" : "revenue", v->name);
+		str_printf(s, "in the %s of the first purchase", v->name);
+	say_limits(s, now.ci, q->newer.customers);
+	str_puts(s, ", those of ");
 	cohort_span(s, c->unit, c->v[0].period, c->v[q->split - 1].period);
-	say_side(s, v, &old, &q->older);
+	say_value(s, v, &old);
+	say_limits(s, old.ci, q->older.customers);
 	if (!few) {
 		str_puts(s, ", a difference of ");
 		say_real(s, d.diff, 2);
@@ -222,6 +229,19 @@ static void say_left_out(struct str *s, const struct cohort_view *v)
 	str_puts(s, " and is left out.");
 }
 
+/* Nothing to set against each other. */
+static void say_lonely(struct str *s, const struct cohort_view *v)
+{
+	const struct cohorts *c = v->c;
+	if (c->complete < c->v[0].period) {
+		str_printf(s, "the %s of the first customers is not over: nothing to compare yet.", v->name);
+		return;
+	}
+	str_printf(s, "of the %ss that are over, customers were won in ", v->name);
+	cohort_span(s, c->unit, c->v[0].period, c->v[0].period);
+	str_puts(s, " alone: no older ones to compare with.");
+}
+
 void cohort_find(struct report *r, const struct cohort_view *v)
 {
 	struct str *s = &r->finding;
@@ -233,12 +253,7 @@ void cohort_find(struct report *r, const struct cohort_view *v)
 	if (contest_of(&q, v->c)) {
 		say_contest(s, v, &q);
 	} else {
-		str_puts(s, v->c->complete < v->c->v[0].period ? "the first customers' " : "all customers whose ");
-		str_printf(s, v->c->complete < v->c->v[0].period ? "%s is not over yet: nothing to compare." : "first %s is over were won in ", v->name);
-		if (v->c->complete >= v->c->v[0].period) {
-			cohort_span(s, v->c->unit, v->c->v[0].period, v->c->v[0].period);
-			str_puts(s, ": no older ones to compare with.");
-		}
+		say_lonely(s, v);
 	}
 	say_back(s, v);
 	say_left_out(s, v);
@@ -251,20 +266,20 @@ enum { LINES_MAX = 10 };
 /* Cohorts drawn as one line: those that begin in one period of a longer unit. */
 struct bundle {
 	size_t from, to;
+	int32_t number;            /* of the longer period */
 	int32_t ages;              /* that all of them have complete */
 };
 
 static size_t bundles_of(struct bundle *b, const struct cohorts *c, enum period_unit u)
 {
 	size_t n = 0;
-	int32_t now = 0;
 	for (size_t i = 0; i < c->n && cohort_complete(c, &c->v[i], 0); i++) {
-		const int32_t number = period_number(u, period_day(c->unit, c->v[i].period));
-		if (!n || number != now) {
+		/* An ISO week belongs where its Thursday lies. */
+		const int32_t number = period_number(u, period_day(c->unit, c->v[i].period) + (c->unit == PERIOD_WEEK ? 3 : 0));
+		if (!n || number != b[n - 1].number) {
 			if (n == LINES_MAX)
 				return LINES_MAX + 1;
-			b[n++].from = i;
-			now = number;
+			b[n++] = (struct bundle){ .from = i, .number = number };
 		}
 		b[n - 1].to = i + 1;
 		b[n - 1].ages = c->complete - c->v[i].period + 1;
@@ -290,7 +305,7 @@ void cohort_figure(struct report *r, const struct cohort_view *v)
 	int32_t ages = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct str s = STR_INIT;
-		period_text(&s, u, period_start(u, period_day(c->unit, c->v[b[i].from].period)));
+		period_text(&s, u, period_day(u, b[i].number));
 		table_col(t, arena_strdup(&t->arena, s.p), COL_REAL, NULL, 2);
 		str_release(&s);
 		ages = b[i].ages > ages ? b[i].ages : ages;

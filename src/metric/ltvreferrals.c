@@ -285,7 +285,7 @@ static struct estimates estimate(const struct group *g, double minor)
 
 static bool too_few(const struct look *l)
 {
-	return l->yes.n < l->p->min_n || l->no.n < l->p->min_n;
+	return l->yes.n < 2 || l->no.n < 2 || l->yes.n < l->p->min_n || l->no.n < l->p->min_n;
 }
 
 static const char *in_words(const struct change *d)
@@ -431,22 +431,20 @@ static void group_row(struct table *t, struct str *s, const char *name, const st
 		cell(t, s);
 		range_cell(t, s, e.again_ci, 100, 1);
 	}
-	say_real(s, e.days, 0);
-	cell(t, s);
 }
 
 static void screen(struct report *r, const struct look *l)
 {
-	static const char *const heads[] = { "", "number", "revenue each", "95 %", "again", "95 %", "days" }, *const list[] = { "", "referred", "bought", "their revenue", "own revenue" };
+	static const char *const heads[] = { "", "number", "revenue each", "95 %", "again", "95 %" }, *const list[] = { "", "referred", "bought", "their revenue", "own revenue" };
 	const double minor = minor_of(l);
 	struct str s = STR_INIT;
-	struct table *t = &report_screen(r, "CUSTOMERS")->t;
-	for (int i = 0; i < 7; i++)
+	struct table *t = &report_screen(r, "WON BY")->t;
+	for (int i = 0; i < 6; i++)
 		table_col(t, heads[i], COL_TEXT, NULL, -1);
 	if (l->yes.n)
-		group_row(t, &s, "won by others", &l->yes, minor, l->yes.n < l->p->min_n);
+		group_row(t, &s, "customers", &l->yes, minor, l->yes.n < l->p->min_n);
 	if (l->no.n)
-		group_row(t, &s, "no referral known", &l->no, minor, l->no.n < l->p->min_n);
+		group_row(t, &s, "not known", &l->no, minor, l->no.n < l->p->min_n);
 	if (!too_few(l)) {
 		const struct estimates a = estimate(&l->yes, minor), b = estimate(&l->no, minor);
 		const struct change money = change_of(a.mean, a.mean_ci, b.mean, b.mean_ci, false), back = change_of(a.again, a.again_ci, b.again, b.again_ci, false);
@@ -459,9 +457,8 @@ static void screen(struct report *r, const struct look *l)
 		str_puts(&s, " pt");
 		cell(t, &s);
 		range_cell(t, &s, (struct interval){ back.lo, back.hi }, 100, 1);
-		put_z(t, NULL);
 	}
-	t = &report_screen(r, l->n > TOP_SHOWN ? "THE TEN WHO WON MOST" : "WON BY")->t;
+	t = &report_screen(r, l->n > TOP_SHOWN ? "THE TEN WHO WON MOST" : "WHO WON THEM")->t;
 	for (int i = 0; i < 5; i++)
 		table_col(t, list[i], COL_TEXT, NULL, -1);
 	for (size_t i = 0; i < l->n && i < TOP_SHOWN; i++) {
