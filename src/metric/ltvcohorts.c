@@ -7,9 +7,10 @@
  *   active        share of the cohort that bought in that period; Wilson. 1 at age 0
  *   value         revenue up to and with that age, of all customers of the cohort, those
  *                 who never came back included, divided by them; Student t over customers
- *   incomplete *  the period ends after the as-of day, or after its source (records by
- *                 revenue_covered): printed as far as it goes, and left out of every
- *                 mean, comparison and figure, so that an end of the data is no fall
+ *   incomplete *  the period ends after the as-of day, or after a source of the money
+ *                 (revenue_covered): printed as far as it goes, and left out of every mean,
+ *                 comparison and figure, so that an end of the data is no fall. Holes
+ *                 inside a source are not looked for
  *
  * Statistic: by cohort and age the customers who bought, their money, and by how much the
  * sum over customers of (money so far)^2 grew; all integers, the squares in 128 bits. What
@@ -163,6 +164,7 @@ static void show(struct report *r, const struct cohort_view *v)
 	line_add(&r->next, "wend ltv customers --sort rank --top 100");
 	line_add(l, "active = buyers / customers, Wilson (1927); at age 0 it is 1, because the first purchase makes the cohort");
 	line_add(l, "%s at age k = sum of revenue at ages 0 to k%s / customers; its limits: Student t with the sum of squares of what each customer brought", what, v->has_margin ? " x margin" : "");
+	line_add(l, "covered: up to the last day of every source of the money, where none ends a week or more early; days without a record inside a source are not looked for ('wend store coverage' lists them)");
 	line_add(l, "newer against older: the age, a year at most, that half of the cohorts have behind them; of the cohorts that have, the newest half, a year's at most, against those before; difference after Donner & Zou (2012)");
 }
 
@@ -212,7 +214,7 @@ enum wend_err metric_ltv_cohorts(const struct population *p, const struct ltv_op
 {
 	struct acc a = { .c.n = 0 };
 	struct ctx x = { .unit = PERIOD_MONTH };
-	struct fold f = { .acc_size = sizeof a, .customer = add_customer, .merge = merge, .ctx = &x };
+	struct fold f = { .kinds = KIND_BIT(KIND_CUSTOMERS), .acc_size = sizeof a, .customer = add_customer, .merge = merge, .ctx = &x }; /* people who have not bought, too */
 	struct fold_counts n = { 0 };
 	struct cohorts *c = &a.c;
 	struct value_terms terms;

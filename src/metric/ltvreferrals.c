@@ -22,45 +22,59 @@ __extension__ typedef unsigned __int128 u128;
 
 /* ---- who names whom ---- */
 
-struct reference {
-	uint32_t customer;
-	size_t at, n;              /* the key, in `text` */
+/* Somebody known, in the order they were met. */
+struct met {
+	uint32_t customer, days;   /* purchase days; 0 = has not bought */
+	int32_t first;
+	bool selected;
+	int64_t total;
+	size_t at, n;              /* the key of the referrer, in `text`; n = 0: none */
 };
 struct acc {
-	struct reference *v;
+	struct met *v;
 	size_t n, cap;
 	struct str text;
-	uint32_t *chosen;          /* customers with a record that --where and --only choose */
-	size_t nchosen, chosen_cap;
+	struct day_room days;
 };
+
+static struct sv referred_by(const struct journey *j)
+{
+	const struct rows *r = &j->rows;
+	struct sv key = SV_NONE;
+	for (size_t i = 0; i < r->n && r->f[F_REFERRED_BY]; i++) {
+		const struct sv one = r->kind[i] == KIND_CUSTOMERS && j->seen[i] != SEEN_AFTER_AS_OF ? sv_trim(rows_text(r, r->f[F_REFERRED_BY][i])) : SV_NONE;
+		if (one.n)
+			key = one;
+	}
+	return key;
+}
 
 static void add_customer(void *acc, const struct journey *j, void *ctx)
 {
 	struct acc *a = acc;
-	const struct rows *r = &j->rows;
-	struct sv key = SV_NONE;
-	(void)ctx;
-	if (!r->customer || r->guest)
+	const struct revenue *rev = ctx;
+	const bool bought = purchase_days(&a->days, rev, j);
+	if (!j->rows.customer || j->rows.guest)
 		return;
-	if (j->selected) {
-		GROW(a->chosen, a->chosen_cap, a->nchosen + 1);
-		a->chosen[a->nchosen++] = r->customer;
+	const struct sv key = referred_by(j);
+	struct met me = { .customer = j->rows.customer, .selected = j->selected, .at = a->text.n, .n = key.n };
+	if (bought) {
+		me.days = (uint32_t)a->days.n;
+		me.first = a->days.v[0].day;
+		for (size_t i = 0; i < a->days.n; i++)
+			me.total += a->days.v[i].amount;
 	}
-	for (size_t i = 0; i < r->n && r->f[F_REFERRED_BY]; i++)
-		if (r->kind[i] == KIND_CUSTOMERS && j->seen[i] != SEEN_AFTER_AS_OF && sv_trim(rows_text(r, r->f[F_REFERRED_BY][i])).n)
-			key = sv_trim(rows_text(r, r->f[F_REFERRED_BY][i]));
-	if (!key.n)
-		return;
-	GROW(a->v, a->cap, a->n + 1);
-	a->v[a->n++] = (struct reference){ r->customer, a->text.n, key.n };
 	str_sv(&a->text, key);
+	GROW(a->v, a->cap, a->n + 1);
+	a->v[a->n++] = me;
 }
 
-static void acc_release(struct acc *a)
+static void acc_release(void *acc)
 {
+	struct acc *a = acc;
 	free(a->v);
-	free(a->chosen);
 	str_release(&a->text);
+	day_room_release(&a->days);
 	*a = (struct acc){ 0 };
 }
 
@@ -69,13 +83,12 @@ static void merge(void *into, void *from, void *ctx)
 	struct acc *a = into, *b = from;
 	(void)ctx;
 	GROW(a->v, a->cap, a->n + b->n);
-	for (size_t i = 0; i < b->n; i++)
-		a->v[a->n++] = (struct reference){ b->v[i].customer, a->text.n + b->v[i].at, b->v[i].n };
+	for (size_t i = 0; i < b->n; i++) {
+		a->v[a->n] = b->v[i];
+		a->v[a->n++].at += a->text.n;
+	}
 	str_sv(&a->text, str_view(&b->text));
-	GROW(a->chosen, a->chosen_cap, a->nchosen + b->nchosen);
-	if (b->nchosen)
-		memcpy(a->chosen + a->nchosen, b->chosen, b->nchosen * sizeof *b->chosen);
-	a->nchosen += b->nchosen;
+	day_room_merge(&a->days, &b->days);
 	acc_release(b);
 }
 
@@ -84,9 +97,8 @@ static void merge(void *into, void *from, void *ctx)
 enum told { TOLD_NOTHING, TOLD_GOOD, TOLD_NOBODY, TOLD_SELF, TOLD_CIRCLE, TOLD_COUNT };
 struct person {
 	uint32_t by;               /* the referrer, where `told` is TOLD_GOOD or TOLD_CIRCLE */
-	uint32_t row;              /* of the purchases + 1; 0 = has not bought */
-	uint8_t told;
-	bool known, chosen;        /* met in a fold; and chosen by --where and --only */
+	const struct met *met;     /* NULL: no record of these kinds tells of him */
+	enum told told;
 	uint32_t mark;             /* walk that came by */
 };
 struct referrer {
@@ -99,7 +111,9 @@ struct group {
 };
 struct look {
 	const struct population *p;
-	struct purchases b;
+	struct acc a;
+	struct revenue rev;
+	struct fold_counts counts;
 	struct person *who;        /* by number, 0 .. people */
 	uint32_t people;
 	struct referrer *v;        /* those who are printed, the best first */
@@ -126,37 +140,31 @@ static void mark_circles(struct look *l)
 	}
 }
 
-static void resolve(struct look *l, const struct acc *a)
+static void resolve(struct look *l)
 {
+	const struct acc *a = &l->a;
 	l->people = store_people_count(l->p->store);
 	for (size_t i = 0; i < a->n; i++)
 		l->people = a->v[i].customer > l->people ? a->v[i].customer : l->people;
-	for (size_t i = 0; i < a->nchosen; i++)
-		l->people = a->chosen[i] > l->people ? a->chosen[i] : l->people;
-	for (size_t i = 0; i < l->b.n; i++)
-		l->people = l->b.v[i].customer > l->people ? l->b.v[i].customer : l->people;
 	l->who = xcalloc((size_t)l->people + 1, sizeof *l->who);
 	for (size_t i = 0; i < a->n; i++) {
-		struct person *me = &l->who[a->v[i].customer];
+		const struct met *v = &a->v[i];
+		struct person *me = &l->who[v->customer];
 		uint32_t by = 0;
-		me->told = TOLD_NOBODY;
-		if (!store_find(l->p->store, sv_n(a->text.p + a->v[i].at, a->v[i].n), &by) || !by || by > l->people)
+		me->met = v;
+		if (!v->n)
 			continue;
+		if (!store_find(l->p->store, sv_n(a->text.p + v->at, v->n), &by) || !by || by > l->people) {
+			me->told = TOLD_NOBODY;
+			continue;
+		}
 		me->by = by;
-		me->told = by == a->v[i].customer ? TOLD_SELF : TOLD_GOOD;
+		me->told = by == v->customer ? TOLD_SELF : TOLD_GOOD;
 	}
 	mark_circles(l);
-	for (size_t i = 0; i < a->nchosen; i++)
-		l->who[a->chosen[i]].known = l->who[a->chosen[i]].chosen = true;
-	for (size_t i = 0; i < l->b.n; i++) {
-		struct person *me = &l->who[l->b.v[i].customer];
-		me->row = (uint32_t)i + 1;
-		me->known = true;
-		me->chosen = me->chosen || l->b.v[i].selected;
-	}
 }
 
-static void group_add(struct group *g, const struct rfm_row *v, int32_t as_of)
+static void group_add(struct group *g, const struct met *v, int32_t as_of)
 {
 	g->n++;
 	g->sum += v->total;
@@ -168,8 +176,8 @@ static void group_add(struct group *g, const struct rfm_row *v, int32_t as_of)
 /* Somebody no record of these kinds tells of is chosen where nothing has to be met. */
 static bool is_chosen(const struct look *l, uint32_t customer)
 {
-	const struct person *me = &l->who[customer];
-	return me->known ? me->chosen : !l->p->customer_filter && (!l->p->only || customer_set_has(l->p->only, customer));
+	const struct met *v = l->who[customer].met;
+	return v ? v->selected : !l->p->customer_filter && (!l->p->only || customer_set_has(l->p->only, customer));
 }
 
 static void add_up(struct look *l)
@@ -177,7 +185,7 @@ static void add_up(struct look *l)
 	struct referrer *all = xcalloc((size_t)l->people + 1, sizeof *all);
 	for (uint32_t i = 1; i <= l->people; i++) {
 		const struct person *me = &l->who[i];
-		const struct rfm_row *v = me->row ? &l->b.v[me->row - 1] : NULL;
+		const struct met *v = me->met && me->met->days ? me->met : NULL;
 		l->told[me->told]++;
 		if (v && v->selected && me->told <= TOLD_GOOD)
 			group_add(me->told == TOLD_GOOD ? &l->yes : &l->no, v, l->p->as_of);
@@ -193,7 +201,7 @@ static void add_up(struct look *l)
 		if (!all[i].referred || !is_chosen(l, i))
 			continue;
 		all[i].customer = i;
-		all[i].own = l->who[i].row ? l->b.v[l->who[i].row - 1].total : 0;
+		all[i].own = l->who[i].met ? l->who[i].met->total : 0;
 		all[l->n++] = all[i];
 	}
 	l->v = all;
@@ -245,8 +253,8 @@ static void fill(struct table *t, const struct look *l)
 	table_col(t, "share", COL_SHARE, NULL, 1);
 	table_col(t, "lo", COL_SHARE, NULL, 1);
 	table_col(t, "hi", COL_SHARE, NULL, 1);
-	table_col_money(t, "revenue_of_referred", l->b.counts.cur);
-	table_col_money(t, "revenue", l->b.counts.cur);
+	table_col_money(t, "revenue_of_referred", l->counts.cur);
+	table_col_money(t, "revenue", l->counts.cur);
 	t->customer_col = "customer";
 	for (size_t i = 0; i < l->n; i++) {
 		const struct referrer *v = &l->v[i];
@@ -271,7 +279,7 @@ struct estimates {
 
 static double minor_of(const struct look *l)
 {
-	const int e = l->b.counts.cur ? currency_exponent(l->b.counts.cur) : 2;
+	const int e = l->counts.cur ? currency_exponent(l->counts.cur) : 2;
 	return pow(10, e < 0 ? 2 : e);
 }
 
@@ -296,8 +304,8 @@ static const char *in_words(const struct change *d)
 static void say_money_of(struct str *s, const struct look *l, const struct estimates *e, int64_t n)
 {
 	char cur[4] = "";
-	if (l->b.counts.cur)
-		currency_text(cur, l->b.counts.cur);
+	if (l->counts.cur)
+		currency_text(cur, l->counts.cur);
 	str_printf(s, "%s%s", cur, *cur ? " " : "");
 	say_real(s, e->mean, 2);
 	str_puts(s, " (");
@@ -389,7 +397,7 @@ static void find(struct report *r, const struct look *l)
 		str_puts(s, " bought.");
 	}
 	say_bad(s, l);
-	say_apart(s, &l->b.facts);
+	say_apart(s, &l->a.days.facts);
 }
 
 /* ---- for people ---- */
@@ -490,30 +498,28 @@ static void explain(struct report *r, const struct look *l)
 enum wend_err metric_ltv_referrals(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct look l = { .p = p };
-	struct acc a = { 0 };
-	struct fold f = { .kinds = KIND_BIT(KIND_CUSTOMERS), .acc_size = sizeof a, .customer = add_customer, .merge = merge };
-	struct fold_counts n;
+	struct fold f = { .kinds = KIND_BIT(KIND_CUSTOMERS), .acc_size = sizeof l.a, .customer = add_customer, .merge = merge, .ctx = &l.rev };
 	fields_add(&f.fields, F_REFERRED_BY);
-	enum wend_err e = fold_run(p, &f, &a, &n, err);
-	if (e || (e = purchases_run(&l.b, p, ro, 0, err)))
+	enum wend_err e = revenue_choose(&l.rev, p, ro->revenue, err);
+	if (e || (e = purchase_fold(p, &f, &l.rev, &l.a, &l.a.days, acc_release, &l.counts, err)))
 		goto done;
-	resolve(&l, &a);
+	resolve(&l);
 	add_up(&l);
 	put_in_order(&l);
 	fill(&r->table, &l);
 	find(r, &l);
 	if (l.n && !ro->with && !ro->sort && !ro->top)
 		screen(r, &l);
-	str_printf(&r->definition, "customers whose record names another customer (referred_by) against those whose names nobody; revenue of all purchase days so far in %s, refunds netted; 95 %% intervals: Student t for means, Wilson for shares", revenue_name(&l.b.rev));
+	str_printf(&r->definition, "customers whose record names another customer (referred_by) against those whose names nobody; revenue of all purchase days so far in %s, refunds netted; 95 %% intervals: Student t for means, Wilson for shares", revenue_name(&l.rev));
 	line_add(&r->next, "wend ltv referrals --top 20 --with name,email");
 	line_add(&r->next, "wend ltv customers --sort rank --top 100");
-	say_revenue(&r->finding, &l.b.rev, &l.b.facts.beside, p);
-	e = say_scope(&r->finding, p, &l.b.counts, KIND_BIT(l.b.rev.source) | (l.b.rev.unmatched ? l.b.rev.beside : 0), err);
-	report_scope(r, p, &l.b.counts);
+	say_revenue(&r->finding, &l.rev, &l.a.days.facts.beside, p);
+	e = say_scope(&r->finding, p, &l.counts, KIND_BIT(l.rev.source) | (l.rev.unmatched ? l.rev.beside : 0), err);
+	report_scope(r, p, &l.counts);
 	explain(r, &l);
 done:
-	acc_release(&a);
-	purchases_release(&l.b);
+	acc_release(&l.a);
+	revenue_release(&l.rev);
 	free(l.who);
 	free(l.v);
 	return e;

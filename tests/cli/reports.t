@@ -39,6 +39,9 @@ ltv --revenue payments
 ltv rfm
 ltv rfm --stat
 ltv rfm --where any.channel=web,amount>=10
+ltv cohorts
+ltv cohorts --period week --stat
+ltv referrals
 churn rate
 churn rate --by plan --period quarter --min-n 3
 churn rate --versus year
