@@ -232,7 +232,7 @@ static void newer_cohorts_stand_against_older_ones_at_one_age(void **state)
 {
 	struct fixture x;
 	struct report r;
-	char id[16], when[16];
+	char id[32], when[32];
 	const struct report_options o = { .as_of = "2026-06-30" };
 	(void)state;
 	fx_open(&x);
