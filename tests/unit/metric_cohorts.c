@@ -159,6 +159,13 @@ static void a_source_that_ends_covers_nothing_beyond_unless_another_takes_over(v
 	row_is(&r, "2026-01", "1", FACTS, "2026-02 2 1 0.5 1.00 1.5 *");
 	assert_non_null(strstr(r.finding.p, "a source of orders ends 2026-02-15"));
 	report_release(&r);
+	/* a source that does not count ends for nobody */
+	struct err err = ERR_INIT;
+	fx_ok(store_set(x.s, "choices", "orders", "market", "test", &err), &err);
+	cohorts(&x, &o, &plain, &r);
+	row_is(&r, "2026-01", "1", FACTS, "2026-02 1 0 0 0.00 1 -");
+	report_release(&r);
+	fx_ok(store_set(x.s, "choices", "orders", "", "test", &err), &err);
 	sale(&x, "new shop", "2026-02-10");
 	sale(&x, "new shop", "2026-04-30");
 	cohorts(&x, &o, &plain, &r);
