@@ -12,8 +12,10 @@
  * m_i the expectation given the history. Differences of less than one standard error of
  * the paired difference are none (Breiman et al. 1984): among the smallest and those the
  * highest likelihood of all history wins. It is fitted again to everything. With fewer than
- * 30 customers, 30 repeat purchases before or 30 in the period held out the choice is
- * MBG/NBD, else Pareto/NBD, else BG/NBD: whichever has a maximum.
+ * 30 customers, 30 repeat purchases before or 30 in the period held out, or when nothing
+ * fits what came before, the choice is MBG/CNBD-k where the likelihood of purchases and gaps
+ * lies above that of all others by REGULAR or more, else MBG/NBD, Pareto/NBD, BG/NBD:
+ * whichever has a maximum.
  *
  * Naive forecasts beside them: what the customer bought in as long a time before; his own
  * rate x / T; nothing at all. Their deviance is infinite as soon as somebody comes whom
@@ -27,6 +29,7 @@
 #include <math.h>
 
 #define ENOUGH 30
+#define REGULAR 3.0
 
 const char *const ltv_naive_name[LTV_NAIVE] = { "last period", "own rate", "zero" };
 const char *const ltv_model_name[BTYD_KINDS] = { "bgnbd", "mbgnbd", "mbgcnbd", "pnbd" };
@@ -205,7 +208,12 @@ static int usable(const struct ltv_fit *f, enum btyd_kind kind)
 static void choose_plain(struct ltv_fit *f, const char *why)
 {
 	static const enum btyd_kind order[] = { BTYD_MBGNBD, BTYD_PNBD, BTYD_BGNBD, BTYD_MBGCNBD };
-	f->chosen = -1;
+	const int k = usable(f, BTYD_MBGCNBD);
+	double others = -INFINITY;
+	for (int i = 0; i < f->n; i++)
+		if (i != k && !f->v[i].fit.reason)
+			others = fmax(others, f->v[i].loglik);
+	f->chosen = k >= 0 && f->v[k].loglik >= others + REGULAR ? k : -1;
 	for (size_t i = 0; i < sizeof order / sizeof *order && f->chosen < 0; i++)
 		f->chosen = usable(f, order[i]);
 	f->why = why;

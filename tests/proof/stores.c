@@ -299,6 +299,16 @@ static double deviance_of(const struct btyd_model *m, const struct ltv_held *h)
 	return sum;
 }
 
+/* A choice that was far from the best: all of it. */
+static void tell(unsigned long seed, size_t n, const struct ltv_fit *f, const struct ltv_held *next)
+{
+	printf("seed %lu, %zu customers:", seed, n);
+	for (int i = 0; i < f->n; i++)
+		printf(" %s%s k %d likelihood %.1f, held out %.1f, then %.1f%s", i == f->chosen ? "[" : "", ltv_model_name[f->v[i].fit.model.kind], f->v[i].fit.model.k, f->v[i].loglik, f->v[i].score.deviance,
+		       f->v[i].fit.reason ? NAN : deviance_of(&f->v[i].fit.model, next), i == f->chosen ? "]" : "");
+	putchar('\n');
+}
+
 static void choice_of(struct contest *c, unsigned long seed)
 {
 	struct dice d = { seed * 0xd1342543de82ef95u };
@@ -330,6 +340,8 @@ static void choice_of(struct contest *c, unsigned long seed)
 		c->above += own / best - 1;
 		c->most = fmax(c->most, own / best - 1);
 		c->worst += own >= worst && own / best - 1 > 0.02;
+		if (own / best - 1 > 0.02)
+			tell(seed, n, &f, &next);
 	}
 	ltv_cells_release(&cells);
 	held_free(&held);
