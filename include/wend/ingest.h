@@ -48,6 +48,12 @@ struct ingest_options {
 	void *tick_ctx;
 	const char *grain;            /* --grain order|line: what a row of a hand-mapped order file is */
 };
+/* --map FIELD=COLUMN,.. and --const FIELD=VALUE, taken apart; with `whole`, a comma belongs to
+ * the value. `option` is what a message calls it. Texts are the arena's. */
+struct map_pair {
+	struct sv field, column;
+};
+enum wend_err ingest_map_pairs(struct map_pair **out, size_t *n, const struct opt_list *list, const char *option, bool whole, struct arena *a, struct err *err);
 /* The option rows of this struct, shared by `ingest` and by reports given files. */
 const struct opt *ingest_opts(struct ingest_options *o);
 

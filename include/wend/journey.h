@@ -18,7 +18,7 @@
 
 /* ---- options every report shares ---- */
 struct report_options {
-	const char *store, *as_of, *since, *until, *during, *versus, *period, *tz, *by, *who, *currency_code, *only, *with, *sort, *unit, *definition, *revenue, *activity, *rates;
+	const char *store, *as_of, *since, *until, *during, *versus, *period, *tz, *by, *who, *currency_code, *only, *with, *sort, *unit, *definition, *revenue, *activity, *rates, *sql, *table;
 	struct opt_list where, kinds, from;
 	int64_t top, threads, seed, min_n;
 	bool explain, stat;

@@ -28,6 +28,18 @@ struct ltv_options {
 /* Parameters of all models, or of the one asked for, with how well each forecast. */
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* --sql: the query a data warehouse is to run over its own orders; its answer as CSV is what
+ * the *_from functions read. Nothing is run here. ro->sql is the dialect. */
+struct ltv_mapping {
+	struct sv field, column; /* "customer" = "user_id"; "amount.unit" = "minor" */
+};
+struct ltv_source {
+	const char *table;       /* NULL = orders */
+	const struct ltv_mapping *map;
+	size_t n;
+	bool customers;          /* a row a customer, with his name, for rfm; else what models need */
+};
+enum wend_err metric_ltv_sql(const struct ltv_source *source, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* One row a customer: chance to be still buying, purchases and value ahead. */
 enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* One row a customer: when he will buy again, and whether he is overdue. */

@@ -74,6 +74,7 @@ enum need {
 #define TAKE_PLOT       (1u << 19) /* --plot --plot-kind */
 #define TAKE_ROWS       (1u << 20) /* --sort --top --fail-if */
 #define TAKE_DRY_RUN    (1u << 21)
+#define TAKE_SQL        (1u << 22) /* --sql --table: a query instead of a run */
 #define TAKE_POPULATION (TAKE_AS_OF | TAKE_SPAN | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_KINDS | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS)
 #define TAKE_MONEY      (TAKE_CURRENCY | TAKE_REVENUE)
 

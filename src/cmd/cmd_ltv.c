@@ -20,10 +20,27 @@ static enum wend_err summary(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
+/* --sql: a query with the columns of --map, which is read as for a file. */
+static enum wend_err query(struct run *u, bool customers, struct report *r, struct err *err)
+{
+	struct map_pair *pair;
+	struct ltv_source source = { .table = u->ro.table, .customers = customers };
+	enum wend_err e = ingest_map_pairs(&pair, &source.n, &u->io.map, "--map", false, &u->arena, err);
+	if (e)
+		return e;
+	struct ltv_mapping *map = arena_alloc(&u->arena, (source.n + 1) * sizeof *map);
+	for (size_t i = 0; i < source.n; i++)
+		map[i] = (struct ltv_mapping){ pair[i].field, pair[i].column };
+	source.map = map;
+	return metric_ltv_sql(&source, &given, &u->ro, r, err);
+}
+
 static enum wend_err rfm(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
 	enum wend_err e;
+	if (u->ro.sql)
+		return query(u, true, r, err);
 	if (u->nfrom)
 		return metric_rfm_from(u->from, u->nfrom, &u->ro, r, err);
 	e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
@@ -38,6 +55,8 @@ static enum wend_err model(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
 	enum wend_err e;
+	if (u->ro.sql)
+		return query(u, false, r, err);
 	if (u->nfrom)
 		return metric_ltv_model_from(u->from, u->nfrom, &given, &u->ro, r, err);
 	e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
@@ -122,13 +141,13 @@ static const struct entry entries[] = {
 	{ .name = "summary", .help = "what customers have brought, and what is still to come", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .own = model_opts, .run = summary },
 	{ .name = "rfm", .help = "recency, frequency and money of each customer", .need = NEED_SOURCE,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_UNIT | TAKE_WITH | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .run = rfm },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_UNIT | TAKE_WITH | TAKE_FROM | TAKE_SQL | TAKE_STAT | TAKE_PLOT, .run = rfm },
 	{ .name = "customers", .help = "what each customer is worth still, and whether he still buys", .need = NEED_SOURCE,
 	  .takes = TAKE_MODEL | TAKE_WITH, .own = model_opts, .run = customers },
 	{ .name = "next", .help = "when each customer will buy again, and who is overdue", .need = NEED_SOURCE,
 	  .takes = (TAKE_MODEL & ~TAKE_UNIT) | TAKE_WITH, .own = next_opts, .run = next },
 	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,
-	  .takes = TAKE_MODEL | TAKE_FROM, .own = model_opts, .run = model },
+	  .takes = TAKE_MODEL | TAKE_FROM | TAKE_SQL, .own = model_opts, .run = model },
 	{ .name = "cohorts", .help = "what customers brought by age, by the period that won them", .need = NEED_SOURCE,
 	  .takes = TAKE_HISTORY | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .own = cohort_opts, .run = cohorts },
 	{ .name = "referrals", .help = "customers won by other customers, and who won them", .need = NEED_SOURCE,

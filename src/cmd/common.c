@@ -73,6 +73,19 @@ static enum wend_err read_files(struct run *u, struct err *err)
 	return WEND_OK;
 }
 
+static bool is_set(const struct opt *o)
+{
+	switch (o->type) {
+	case OPT_TEXT:
+	case OPT_CHOICE: return *(const char *const *)o->value != NULL;
+	case OPT_FLAG: return *(const bool *)o->value;
+	case OPT_LIST: return ((const struct opt_list *)o->value)->n > 0;
+	case OPT_INT: return *(const int64_t *)o->value != 0;
+	case OPT_REAL: break;
+	}
+	return false;
+}
+
 /* An option for files that has nothing to act on is a mistake worth telling. */
 static enum wend_err refuse_file_options(struct run *u, struct err *err)
 {
@@ -81,16 +94,26 @@ static enum wend_err refuse_file_options(struct run *u, struct err *err)
 	while (tables[n])
 		n++;
 	for (const struct opt *o = tables[n - 1]; o->name; o++) {
-		bool set = false;
-		if (o->type == OPT_TEXT || o->type == OPT_CHOICE)
-			set = *(const char *const *)o->value != NULL;
-		else if (o->type == OPT_FLAG)
-			set = *(const bool *)o->value;
-		else if (o->type == OPT_LIST)
-			set = ((const struct opt_list *)o->value)->n > 0;
-		if (set)
+		if (is_set(o))
 			return err_set(err, WEND_E_USAGE, "'--%s' says how to read export files; name the files", o->name);
 	}
+	return WEND_OK;
+}
+
+/* A query cannot heed what picks rows of a store or reads files: saying so beats an answer
+ * to another question. */
+static enum wend_err refuse_with_sql(struct run *u, struct err *err)
+{
+	static const char *const idle[] = { "store", "from", "stat", "where", "only", "since", "until", "during", "kinds", "revenue", "with", "sort", "top", "fail-if", "plot", "split",
+					    "as", "const", "keep", "preset", "country", "date-order", "decimal", "grain", "encoding", "separator", "id-space", "export-date", "name", "max-rejects", "strict", NULL };
+	const struct opt *const *tables = run_options(u);
+	if (u->args.n)
+		return err_set(err, WEND_E_USAGE, "'--sql' prints a query and reads nothing; leave out '%s'", u->args.v[0]);
+	for (size_t t = 0; tables[t]; t++)
+		for (const struct opt *o = tables[t]; o->name; o++)
+			for (const char *const *name = idle; *name; name++)
+				if (!strcmp(*name, o->name) && is_set(o))
+					return err_set(err, WEND_E_USAGE, "'--sql' prints a query, which cannot heed '--%s'; put such a choice into a view, or into the run that reads the answer", o->name);
 	return WEND_OK;
 }
 
@@ -102,6 +125,10 @@ static enum wend_err open_source(struct run *u, struct err *err)
 
 	if (need == NEED_NONE)
 		return WEND_OK;
+	if (u->ro.sql)
+		return refuse_with_sql(u, err);
+	if (u->ro.table)
+		return err_set(err, WEND_E_USAGE, "'--table' names a table of a warehouse; it goes with '--sql'");
 	if (need == NEED_SOURCE && u->args.n) {
 		if (u->ro.store)
 			return err_set(err, WEND_E_USAGE, "'--store' and files together; 'wend ingest' puts files into a store");

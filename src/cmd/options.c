@@ -53,6 +53,8 @@ static size_t shared_rows(struct run *u, struct shared *out, size_t cap)
 		{ TAKE_ROWS, { "top", 0, OPT_INT, &r->top, "N", "the first N rows", NULL, 1, INT64_MAX } },
 		{ TAKE_ROWS, { "fail-if", 0, OPT_TEXT, &u->fail_if, "EXPR", "exit 1 when EXPR holds: rate>0.05", NULL, 0, 0 } },
 		{ TAKE_EXPLAIN, { "explain", 0, OPT_FLAG, &r->explain, NULL, "definition, formula, rows used and left out", NULL, 0, 0 } },
+		{ TAKE_SQL, { "sql", 0, OPT_CHOICE, &r->sql, "DIALECT", "only print the query that makes a table for --from", "sqlite|postgres|duckdb|bigquery|spark|clickhouse", 0, 0 } },
+		{ TAKE_SQL, { "table", 0, OPT_TEXT, &r->table, "NAME", "with --sql: the warehouse's table of orders (orders)", NULL, 0, 0 } },
 		{ TAKE_STAT, { "stat", 0, OPT_FLAG, &r->stat, NULL, "the statistic itself, for --from", NULL, 0, 0 } },
 		{ TAKE_PLOT, { "plot", 0, OPT_TEXT, &u->oo.plot, "FILE", "draw it: .png .svg .pdf .txt .gp", NULL, 0, 0 } },
 		{ TAKE_PLOT, { "plot-kind", 0, OPT_CHOICE, &u->oo.plot_kind, "KIND", "line, bar, heat ... instead of its own", FIGURES, 0, 0 } },

@@ -3,34 +3,54 @@
  * no map. */
 #include "opening.h"
 
-static enum wend_err each_map(struct preset *p, struct section *s, const struct opt_list *list, const char *option, bool constant, struct err *err)
+enum wend_err ingest_map_pairs(struct map_pair **out, size_t *n, const struct opt_list *list, const char *option, bool whole, struct arena *a, struct err *err)
 {
-	for (size_t i = 0; i < list->n; i++) {
+	struct map_pair *v = NULL;
+	size_t cap = 0;
+	enum wend_err e = WEND_OK;
+	*n = 0;
+	for (size_t i = 0; !e && i < list->n; i++) {
 		struct names parts = { 0 };
-		if (constant)
-			names_add(&parts, &p->arena, sv_of(list->v[i]));
+		if (whole)
+			names_add(&parts, a, sv_of(list->v[i]));
 		else
-			names_split(&parts, &p->arena, sv_of(list->v[i]), ',');
-		for (size_t k = 0; k < parts.n; k++) {
+			names_split(&parts, a, sv_of(list->v[i]), ',');
+		for (size_t k = 0; !e && k < parts.n; k++) {
 			struct sv rest = parts.v[k], field;
-			if (!sv_cut(&rest, '=', &field) || !rest.p || !rest.n)
-				return err_set(err, WEND_E_USAGE, "%s '%s' lacks a '='; write %s FIELD=%s", option, list->v[i], option, constant ? "VALUE" : "COLUMN");
-			const char *key = arena_strndup(&p->arena, sv_trim(field).p, sv_trim(field).n);
-			rest = sv_trim(rest);
-			/* A column is a name, whatever signs it holds: nobody types an expression here. */
-			const char *text = arena_printf(&p->arena, constant ? "\"%.*s\"" : "'%.*s'", (int)rest.n, rest.p);
-			if (!strcmp(key, "customer") && constant)
-				return err_set(err, WEND_E_USAGE, "--const customer would make one customer of all rows; map a column to it");
-			enum wend_err e = preset_map(p, s, key, text, err);
-			if (e) {
-				err_prefix(err, "%s", option);
-				return err->code = WEND_E_USAGE;
+			if (!sv_cut(&rest, '=', &field) || !rest.p || !rest.n) {
+				e = err_set(err, WEND_E_USAGE, "%s '%s' lacks a '='; write %s FIELD=%s", option, list->v[i], option, whole ? "VALUE" : "COLUMN");
+				break;
 			}
-			for (size_t m = 0; m < s->n; m++)
-				s->map[m].by_hand |= !constant && sv_eq(s->map[m].from.text, sv_of(text));
+			GROW(v, cap, *n + 1);
+			v[(*n)++] = (struct map_pair){ sv_trim(field), sv_trim(rest) };
 		}
 	}
-	return WEND_OK;
+	*out = arena_alloc(a, (*n + 1) * sizeof **out);
+	if (*n)
+		memcpy(*out, v, *n * sizeof *v);
+	free(v);
+	return e;
+}
+
+static enum wend_err each_map(struct preset *p, struct section *s, const struct opt_list *list, const char *option, bool constant, struct err *err)
+{
+	struct map_pair *pair;
+	size_t n;
+	enum wend_err e = ingest_map_pairs(&pair, &n, list, option, constant, &p->arena, err);
+	for (size_t i = 0; !e && i < n; i++) {
+		const char *key = arena_strndup(&p->arena, pair[i].field.p, pair[i].field.n);
+		/* A column is a name, whatever signs it holds: nobody types an expression here. */
+		const char *text = arena_printf(&p->arena, constant ? "\"%.*s\"" : "'%.*s'", (int)pair[i].column.n, pair[i].column.p);
+		if (!strcmp(key, "customer") && constant)
+			return err_set(err, WEND_E_USAGE, "--const customer would make one customer of all rows; map a column to it");
+		if (preset_map(p, s, key, text, err)) {
+			err_prefix(err, "%s", option);
+			return err->code = WEND_E_USAGE;
+		}
+		for (size_t m = 0; m < s->n; m++)
+			s->map[m].by_hand |= !constant && sv_eq(s->map[m].from.text, sv_of(text));
+	}
+	return e;
 }
 
 static enum wend_err keep_columns(struct preset *p, struct section *s, const struct opt_list *list, struct err *err)

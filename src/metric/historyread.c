@@ -28,27 +28,71 @@ static double whole_days(double v, double unit)
 	return fabs(days - near) <= 1e-9 * (1 + fabs(near)) ? near : days;
 }
 
-/* Settings that must agree between tables that are added up. */
-static enum wend_err check_settings(struct lines *l, const struct table *t, const char *unit, struct err *err)
+/* ---- the settings that travel with cells ---- */
+
+static const char *const setting_names[LINE_SETTINGS] = { "as_of", "unit", "currency", "zone" };
+
+/* Rows of one table, and tables that are added up, must agree. Tables from before there was
+ * a zone in them have no such column, and agree with any. */
+static enum wend_err check_settings(struct lines *l, const struct table *t, struct err *err)
 {
-	static const char *const names[] = { "as_of", "unit", "currency" };
 	const int stat = table_find(t, SV("stat"));
 	for (size_t i = 0; i < t->nrow; i++) {
 		const struct sv kind = text_at(t, i, stat);
 		if (!sv_is(kind, "ltv.cells/1"))
 			return err_set(err, WEND_E_INPUT, "row %zu of the table is '%.*s'; 'ltv.cells/1' is read here", i + 1, (int)kind.n, kind.p);
-		for (int k = 0; k < 3; k++) {
-			const struct sv v = text_at(t, i, table_find(t, sv_of(names[k])));
+		for (int k = 0; k < LINE_SETTINGS; k++) {
+			const int col = table_find(t, sv_of(setting_names[k]));
+			const struct sv v = text_at(t, i, col);
+			if (col < 0 && k == LINE_ZONE)
+				continue;
 			if (!l->setting[k].p)
 				l->setting[k] = v.p ? v : SV("");
 			else if (!sv_eq(v, l->setting[k]))
-				return err_set(err, WEND_E_INPUT, "tables that add up must agree in '%s': '%.*s' and '%.*s'", names[k],
-					       (int)l->setting[k].n, l->setting[k].p, (int)v.n, v.p);
+				return err_set(err, WEND_E_INPUT, "rows that add up must agree in '%s': '%.*s' and '%.*s'%s", setting_names[k],
+					       (int)l->setting[k].n, l->setting[k].p, (int)v.n, v.p, k == LINE_CURRENCY ? "; '--currency' chooses one where the table is made" : "");
 		}
 	}
-	if (l->setting[1].n && unit && !sv_is(l->setting[1], unit))
-		return err_set(err, WEND_E_INPUT, "the table is in units of a %.*s; leave out '--unit %s'", (int)l->setting[1].n, l->setting[1].p, unit);
 	return WEND_OK;
+}
+
+/* An option says again what a table is made of; it cannot change it. */
+static enum wend_err check_options(const struct lines *l, const struct report_options *ro, struct err *err)
+{
+	const char *const given[LINE_SETTINGS] = { ro->as_of, ro->unit, ro->currency_code, ro->tz };
+	static const char *const option[LINE_SETTINGS] = { "as-of", "unit", "currency", "tz" };
+	for (int k = 0; k < LINE_SETTINGS; k++) {
+		struct sv want = sv_of(given[k]);
+		struct str day = STR_INIT;
+		struct span span;
+		if (!given[k] || !l->setting[k].n)
+			continue;
+		if (k == LINE_AS_OF && !span_parse(&span, want, 0, NULL)) {
+			day_text(&day, floor_day(span.to - 1));
+			want = str_view(&day);
+		}
+		const bool same = k == LINE_CURRENCY ? sv_ieq(want, l->setting[k]) : sv_eq(want, l->setting[k]);
+		str_release(&day);
+		if (!same)
+			return err_set(err, WEND_E_INPUT, "the table is made with %s '%.*s'; leave out '--%s %s'", setting_names[k], (int)l->setting[k].n, l->setting[k].p, option[k], given[k]);
+	}
+	return WEND_OK;
+}
+
+void lines_say(struct str *s, const struct lines *l)
+{
+	const struct sv day = l->setting[LINE_AS_OF], zone = l->setting[LINE_ZONE];
+	if (!day.n)
+		return;
+	str_printf(s, " As of %.*s", (int)day.n, day.p);
+	if (zone.n)
+		str_printf(s, ", days in %.*s", (int)zone.n, zone.p);
+	str_putc(s, '.');
+}
+
+currency lines_currency(const struct lines *l)
+{
+	return l->setting[LINE_CURRENCY].n ? currency_of(l->setting[LINE_CURRENCY]) : 0;
 }
 
 /* What the sums made of a table hold exactly: more days, customers and money than there are. */
@@ -89,21 +133,34 @@ static enum wend_err read_row(struct lines *l, const struct table *t, size_t row
 	return WEND_OK;
 }
 
-enum wend_err lines_read(struct lines *l, const struct table *t, const char *unit, struct err *err)
+/* Columns of a history. What ltv rfm prints calls the money of all days monetary. */
+static void find_columns(int col[8], const struct table *t)
 {
 	static const char *const names[8] = { "x", "t_x", "T", "m", "weight", "spent", "repeat_spent", "customer" };
-	int col[8];
-	const bool stat = table_find(t, SV("stat")) >= 0;
 	for (int k = 0; k < 8; k++)
 		col[k] = table_find(t, sv_of(names[k]));
+	if (col[5] < 0)
+		col[5] = table_find(t, SV("monetary"));
+}
+
+enum wend_err lines_read(struct lines *l, const struct table *t, const struct report_options *ro, struct err *err)
+{
+	static const char *const needed[3] = { "x", "t_x", "T" };
+	int col[8];
+	const bool stat = table_find(t, SV("stat")) >= 0;
+	find_columns(col, t);
 	for (int k = 0; k < 3; k++)
 		if (col[k] < 0)
-			return err_set(err, WEND_E_INPUT, "the table has no column '%s'; x, t_x, T are read and, if there, m, weight, customer", names[k]);
-	if (stat && check_settings(l, t, unit, err))
+			return err_set(err, WEND_E_INPUT, "the table has no column '%s'; x, t_x, T are read and, if there, m, weight, customer", needed[k]);
+	if (stat && (check_settings(l, t, err) || check_options(l, ro, err)))
 		return err->code;
 	l->stat = l->stat || stat;
 	l->customers = l->customers || col[7] >= 0;
-	const double days = rfm_unit_days(l->setting[1].n && stat ? (sv_is(l->setting[1], "day") ? "day" : sv_is(l->setting[1], "month") ? "month" : sv_is(l->setting[1], "year") ? "year" : "week") : unit);
+	const struct sv told = l->setting[LINE_UNIT];
+	char unit[8] = "";
+	if (stat && told.n && told.n < sizeof unit)
+		memcpy(unit, told.p, told.n);
+	const double days = rfm_unit_days(*unit ? unit : ro->unit);
 	for (size_t i = 0; i < t->nrow; i++)
 		if (read_row(l, t, i, col, days, err))
 			return err->code;

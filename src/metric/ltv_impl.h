@@ -28,7 +28,7 @@ struct btyd_cells ltv_fit_cells(const struct ltv_cells *c);
 struct spend_cells ltv_spend_cells(const struct ltv_cells *c);
 /* `all`: --spend all, the first purchase counts for the money, too. */
 void ltv_cells_of(struct ltv_cells *out, const struct rfm_row *row, size_t n, int32_t as_of, double unit_days, double minor, bool all);
-void ltv_cells_from(struct ltv_cells *out, struct lines *l, double unit_days);
+void ltv_cells_from(struct ltv_cells *out, struct lines *l, double unit_days, bool all);
 void ltv_cells_release(struct ltv_cells *c);
 
 /* Doubles from 0 up in the order of these. */
@@ -200,6 +200,7 @@ struct ltv_look {
 	double minor;             /* minor units in a major one */
 	int32_t as_of;
 	bool all;                 /* --spend all */
+	char told[80];            /* of tables: " As of 2026-06-30, days in UTC." */
 };
 /* `want`: what else of purchases_run. Release it also after an error. */
 enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const struct ltv_options *o, const struct report_options *ro, uint32_t want, struct err *err);

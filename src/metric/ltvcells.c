@@ -84,12 +84,13 @@ static void spend_add(struct ltv_cells *c, uint32_t x, double total, double w)
 }
 
 /* Customers by number as the last word, so that sums do not depend on threads. */
-static uint32_t *in_order(const struct rfm_row *row, size_t n, int32_t as_of)
+static uint32_t *in_order(const struct rfm_row *row, size_t n, int32_t as_of, bool all)
 {
 	uint64_t *key = xreallocarray(NULL, n + 1, sizeof *key);
 	uint32_t *index = xreallocarray(NULL, n + 1, sizeof *index);
 	for (size_t i = 0; i < n; i++) {
-		key[i] = (uint64_t)(row[i].repeat < 0 ? 0 : row[i].repeat);
+		const int64_t money = all ? row[i].total : row[i].repeat;
+		key[i] = (uint64_t)(money < 0 ? 0 : money);
 		index[i] = (uint32_t)i;
 	}
 	sort_keys(key, index, n);
@@ -104,7 +105,7 @@ static uint32_t *in_order(const struct rfm_row *row, size_t n, int32_t as_of)
 
 void ltv_cells_of(struct ltv_cells *c, const struct rfm_row *row, size_t n, int32_t as_of, double unit_days, double minor, bool all)
 {
-	uint32_t *order = in_order(row, n, as_of);
+	uint32_t *order = in_order(row, n, as_of, all);
 	*c = (struct ltv_cells){ .unit_days = unit_days, .first = all, .of = xreallocarray(NULL, n + 1, sizeof *c->of) };
 	for (size_t i = 0; i < n; i++) {
 		const struct rfm_row *v = &row[order[i]];
@@ -126,8 +127,7 @@ static int by_history(const void *a, const void *b)
 		return p->T < q->T ? -1 : 1;
 	if (p->t_x != q->t_x)
 		return p->t_x < q->t_x ? -1 : 1;
-	const double m = p->m * (double)p->x, k = q->m * (double)q->x;
-	return (m > k) - (m < k);
+	return (p->money > q->money) - (p->money < q->money);
 }
 
 /* What was divided into a mean comes back: sums of money are whole millionths. */
@@ -137,24 +137,36 @@ static double whole_money(double v)
 	return fabs(v * 1e6 - near) <= 1e-9 * (1 + fabs(near)) ? near / 1e6 : v;
 }
 
-void ltv_cells_from(struct ltv_cells *c, struct lines *l, double unit_days)
+/* What a customer of this line spent on the days that tell of it; NaN = not known. */
+static double money_of(const struct line *v, bool all)
 {
-	*c = (struct ltv_cells){ .unit_days = unit_days };
+	if (all)
+		return v->weight ? v->spent / (double)v->weight : NAN;
+	if (!v->x)
+		return NAN;
+	return isnan(v->repeat) || !v->weight ? whole_money(v->m * (double)v->x) : v->repeat / (double)v->weight;
+}
+
+void ltv_cells_from(struct ltv_cells *c, struct lines *l, double unit_days, bool all)
+{
+	*c = (struct ltv_cells){ .unit_days = unit_days, .first = all };
+	for (size_t i = 0; i < l->n; i++)
+		l->v[i].money = money_of(&l->v[i], all);
 	if (l->n)
 		qsort(l->v, l->n, sizeof *l->v, by_history);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct line *v = &l->v[i];
-		const uint32_t x = (uint32_t)v->x;
-		const double w = (double)v->weight, total = x ? whole_money(v->m * x) : NAN;
+		const uint32_t x = (uint32_t)v->x, tells = x + c->first;
+		const double w = (double)v->weight;
 		if (!v->weight)
 			continue;
-		cell_add(c, &(struct customer){ x, v->t_x / unit_days, v->T / unit_days, w, true, total });
-		if (x && isnan(total))
+		cell_add(c, &(struct customer){ x, v->t_x / unit_days, v->T / unit_days, w, true, v->money });
+		if (tells && isnan(v->money))
 			c->no_money = true;
 		else
-			spend_add(c, x, total, w);
+			spend_add(c, tells, v->money, w);
 		/* A mean over several customers is not theirs. */
-		c->no_money = c->no_money || (x && l->stat && v->weight > 1);
+		c->no_money = c->no_money || (tells && l->stat && v->weight > 1);
 	}
 }
 

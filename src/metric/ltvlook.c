@@ -118,15 +118,19 @@ enum wend_err ltv_look_from(struct ltv_look *l, const struct table *from, size_t
 {
 	struct lines lines = { 0 };
 	enum wend_err e = WEND_OK;
-	*l = (struct ltv_look){ .unit = ro->unit ? ro->unit : "week", .fit.chosen = -1 };
+	*l = (struct ltv_look){ .unit = ro->unit ? ro->unit : "week", .all = o->spend && !strcmp(o->spend, "all"), .fit.chosen = -1 };
 	for (size_t i = 0; i < n && !e; i++)
-		e = lines_read(&lines, &from[i], ro->unit, err);
-	if (!ro->unit && lines.setting[1].n)
-		l->unit = arena_strndup(&r->arena, lines.setting[1].p, lines.setting[1].n);
+		e = lines_read(&lines, &from[i], ro, err);
+	if (!ro->unit && lines.setting[LINE_UNIT].n)
+		l->unit = arena_strndup(&r->arena, lines.setting[LINE_UNIT].p, lines.setting[LINE_UNIT].n);
 	if (!e)
 		e = value_terms_read(&l->terms, NULL, o, l->unit, err);
 	if (!e) {
-		ltv_cells_from(&l->cells, &lines, rfm_unit_days(l->unit));
+		struct str told = STR_INIT;
+		lines_say(&told, &lines);
+		snprintf(l->told, sizeof l->told, "%s", told.p ? told.p : "");
+		str_release(&told);
+		ltv_cells_from(&l->cells, &lines, rfm_unit_days(l->unit), l->all);
 		e = ltv_fit_run(&l->fit, &l->cells, NULL, NULL, o, err);
 		if (!e)
 			resample(l, o, par_cpus());

@@ -267,6 +267,7 @@ enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const st
 	enum wend_err e = ltv_look_from(&l, from, n, o, ro, r, err);
 	if (!e) {
 		table_of(r, &l);
+		str_puts(&r->finding, l.told);
 		for (size_t i = 0; i < n; i++)
 			rows += (int64_t)from[i].nrow;
 		r->explain.in_store = rows;

@@ -185,7 +185,7 @@ enum wend_err metric_rfm(const struct population *p, const struct report_options
 	if (e)
 		return e;
 	uint32_t *order = order_purchases(&b, p->store);
-	const struct rfm_out out = { .unit = ro->unit, .as_of = p->as_of, .cur = b.counts.cur, .row = b.v, .n = b.n, .order = order,
+	const struct rfm_out out = { .unit = ro->unit, .as_of = p->as_of, .zone = p->zone, .cur = b.counts.cur, .row = b.v, .n = b.n, .order = order,
 				     .facts = b.facts, .store = p->store, .source = revenue_name(&b.rev) };
 	const struct fold_counts counts = b.counts;
 	const struct revenue rev = b.rev; /* without its batches from here on */

@@ -50,6 +50,7 @@ struct rfm_out {
 	const char *unit;     /* NULL = week */
 	int32_t as_of;
 	currency cur;
+	const struct zone *zone;
 	const struct rfm_row *row;
 	size_t n;
 	const uint32_t *order; /* order of printing */
@@ -97,17 +98,24 @@ struct line {
 	double t_x, T;        /* days */
 	double m, spent;      /* major units; NaN = not known */
 	double repeat;
+	double money;         /* of the days that tell of spending, a customer; set by who fits */
 	struct sv customer;
 };
+enum { LINE_AS_OF, LINE_UNIT, LINE_CURRENCY, LINE_ZONE, LINE_SETTINGS };
 struct lines {
 	struct line *v;
 	size_t n, cap;
 	double weight;        /* of all of them; whole */
 	bool stat, customers;
-	struct sv setting[3]; /* as_of, unit, currency of the first table */
+	struct sv setting[LINE_SETTINGS]; /* of the first table that tells them; p NULL: not told */
 };
-/* Adds the rows of a table; texts stay the table's. */
-enum wend_err lines_read(struct lines *l, const struct table *t, const char *unit, struct err *err);
+/* Adds the rows of a table; texts stay the table's. An option that says otherwise than the
+ * table is refused. */
+enum wend_err lines_read(struct lines *l, const struct table *t, const struct report_options *ro, struct err *err);
+/* " As of 2026-06-30, days in Europe/Lisbon.", as far as the tables tell. */
+void lines_say(struct str *s, const struct lines *l);
+/* The currency they tell, 0 = none. */
+currency lines_currency(const struct lines *l);
 
 /* Days of a unit. */
 double rfm_unit_days(const char *unit);

@@ -81,22 +81,39 @@ static void score(int *out, struct rank *r, size_t n)
 }
 
 
-static void columns(struct table *t, bool weights)
+/* Is all money whole in minor units of the currency the cells name? Then it is printed as
+ * what a store knows, and not otherwise: a hand-made table keeps its fractions. */
+static bool whole_minor(const struct lines *l, double minor)
+{
+	bool whole = l->stat;
+	for (size_t i = 0; i < l->n && whole; i++)
+		whole = isnan(l->v[i].spent) || fabs(l->v[i].spent * minor - round(l->v[i].spent * minor)) <= 1e-9 * (1 + fabs(l->v[i].spent * minor));
+	return whole;
+}
+
+static void columns(struct table *t, bool weights, bool money, currency cur)
 {
 	static const struct { const char *name; enum col_type type; int digits; } cols[] = {
 		{ "customer", COL_TEXT, -1 }, { "x", COL_INT, 0 }, { "t_x", COL_REAL, 2 }, { "T", COL_REAL, 2 }, { "m", COL_REAL, 2 },
 		{ "recency_days", COL_REAL, 0 }, { "frequency", COL_INT, 0 }, { "monetary", COL_REAL, 2 },
 		{ "r_score", COL_INT, 0 }, { "f_score", COL_INT, 0 }, { "m_score", COL_INT, 0 }, { "group", COL_TEXT, -1 },
 	};
-	for (size_t i = 0; i < sizeof cols / sizeof *cols; i++)
-		table_col(t, cols[i].name, cols[i].type, NULL, cols[i].digits);
+	for (size_t i = 0; i < sizeof cols / sizeof *cols; i++) {
+		if (money && !strcmp(cols[i].name, "monetary"))
+			table_col_money(t, "monetary", cur);
+		else
+			table_col(t, cols[i].name, cols[i].type, NULL, cols[i].digits);
+	}
 	if (weights)
 		table_col(t, "weight", COL_INT, NULL, 0);
 }
 
 static void fill(struct table *t, const struct lines *l, const int *s, double unit, bool weights)
 {
-	columns(t, weights);
+	const currency cur = lines_currency(l);
+	const double minor = pow(10, cur && currency_exponent(cur) >= 0 ? currency_exponent(cur) : 2);
+	const bool exact = whole_minor(l, minor);
+	columns(t, weights, exact, cur);
 	t->customer_col = weights ? NULL : "customer";
 	for (size_t i = 0; i < l->n; i++) {
 		const struct line *v = &l->v[i];
@@ -108,7 +125,10 @@ static void fill(struct table *t, const struct lines *l, const int *s, double un
 		put_real(t, v->m);
 		put_real(t, v->T - v->t_x);
 		put_int(t, v->x + 1);
-		put_real(t, v->spent);
+		if (exact)
+			put_int(t, isnan(v->spent) ? WEND_NONE : llround(v->spent * minor));
+		else
+			put_real(t, v->spent);
 		put_int(t, s[i]);
 		put_int(t, s[l->n + i]);
 		put_int(t, money ? s[2 * l->n + i] : WEND_NONE);
@@ -120,8 +140,8 @@ static void fill(struct table *t, const struct lines *l, const int *s, double un
 
 static void fill_stat(struct table *t, const struct lines *l, double unit)
 {
-	static const char *const text[] = { "stat", "as_of", "unit", "currency" };
-	for (int k = 0; k < 4; k++)
+	static const char *const text[] = { "stat", "as_of", "unit", "currency", "zone" };
+	for (int k = 0; k < 5; k++)
 		table_col(t, text[k], COL_TEXT, NULL, -1);
 	table_col(t, "x", COL_INT, NULL, 0);
 	table_col(t, "t_x", COL_REAL, NULL, -1);
@@ -131,7 +151,7 @@ static void fill_stat(struct table *t, const struct lines *l, double unit)
 	table_col(t, "repeat_spent", COL_REAL, NULL, 2);
 	for (size_t i = 0; i < l->n; i++) {
 		put_z(t, "ltv.cells/1");
-		for (int k = 0; k < 3; k++)
+		for (int k = 0; k < LINE_SETTINGS; k++)
 			put_text(t, l->setting[k]);
 		put_int(t, l->v[i].x);
 		put_real(t, l->v[i].t_x / unit);
@@ -179,6 +199,7 @@ static void find(struct report *r, const struct lines *l)
 	str_puts(s, "), on ");
 	say_count(s, days);
 	str_puts(s, " further days.");
+	lines_say(s, l);
 }
 
 enum wend_err metric_rfm_from(const struct table *from, size_t n, const struct report_options *ro, struct report *r, struct err *err)
@@ -187,16 +208,16 @@ enum wend_err metric_rfm_from(const struct table *from, size_t n, const struct r
 	enum wend_err e = WEND_OK;
 	int64_t rows = 0;
 	for (size_t i = 0; i < n && !e; i++) {
-		e = lines_read(&l, &from[i], ro->unit, err);
+		e = lines_read(&l, &from[i], ro, err);
 		rows += (int64_t)from[i].nrow;
 	}
 	if (e)
 		goto done;
-	const char *unit = ro->unit ? ro->unit : l.setting[1].n ? arena_strndup(&r->arena, l.setting[1].p, l.setting[1].n) : "week";
+	const char *unit = ro->unit ? ro->unit : l.setting[LINE_UNIT].n ? arena_strndup(&r->arena, l.setting[LINE_UNIT].p, l.setting[LINE_UNIT].n) : "week";
 	const bool weights = !l.customers;
 	if (ro->stat && !l.stat) {
-		l.setting[0] = l.setting[2] = SV_NONE;
-		l.setting[1] = sv_of(unit);
+		l = (struct lines){ .v = l.v, .n = l.n, .cap = l.cap, .customers = l.customers };
+		l.setting[LINE_UNIT] = sv_of(unit);
 	}
 	if (l.n)
 		qsort(l.v, l.n, sizeof *l.v, weights || ro->stat ? by_cell : by_customer);

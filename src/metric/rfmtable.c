@@ -108,7 +108,7 @@ static void put_row(struct table *t, const struct rfm_out *o, const struct score
 	put_int(t, x);
 	put_real(t, (v->last - v->first) / unit);
 	put_real(t, (o->as_of - v->first) / unit);
-	put_real(t, x ? (double)v->repeat / x / minor : NAN);
+	put_real(t, x ? (double)v->repeat / minor / x : NAN);
 	put_int(t, o->as_of - v->last);
 	put_int(t, v->days);
 	put_int(t, v->total);
@@ -284,6 +284,7 @@ enum wend_err rfm_cells(struct report *r, const struct rfm_out *o, struct err *e
 	table_col(t, "as_of", COL_TEXT, NULL, -1);
 	table_col(t, "unit", COL_TEXT, NULL, -1);
 	table_col(t, "currency", COL_TEXT, NULL, -1);
+	table_col(t, "zone", COL_TEXT, NULL, -1);
 	table_col(t, "x", COL_INT, NULL, 0);
 	table_col(t, "t_x", COL_REAL, NULL, -1);
 	table_col(t, "T", COL_REAL, NULL, -1);
@@ -305,6 +306,7 @@ enum wend_err rfm_cells(struct report *r, const struct rfm_out *o, struct err *e
 		put_text(t, str_view(&day));
 		put_z(t, o->unit ? o->unit : "week");
 		put_z(t, cur);
+		put_z(t, zone_name(o->zone));
 		put_int(t, first->days - 1);
 		put_real(t, (first->last - first->first) / unit);
 		put_real(t, (o->as_of - first->first) / unit);
