@@ -110,7 +110,7 @@ static enum wend_err read_as_of(struct query *q, const char *text, struct err *e
 {
 	struct span s, other;
 	q->as_of_given = text != NULL;
-	q->clock.until = civil_day(2037, 12, 31);
+	q->clock.until = civil_day(SQL_LAST_YEAR, 12, 31);
 	if (!text)
 		return WEND_OK;
 	if (span_parse(&s, sv_of(text), 0, err) || span_parse(&other, sv_of(text), 20000, err))
@@ -233,10 +233,10 @@ static void placed(struct query *q)
 	if (!q->refund_of)
 		return;
 	part(q, "orders_of");
-	str_puts(&q->out, "who, id, MIN(bought) AS day_of\n  FROM seen GROUP BY who, id\n)");
+	str_puts(&q->out, "who, id, MIN(bought) AS day_of\n  FROM seen WHERE id <> '' GROUP BY who, id\n)");
 	part(q, "placed");
 	str_printf(&q->out, "seen.who AS who, COALESCE(orders_of.day_of, seen.bought) AS bought,\n    seen.amount AS amount, seen.refund AS refund%s\n"
-		   "  FROM seen LEFT JOIN orders_of ON orders_of.who = seen.who AND orders_of.id = seen.gives_back AND seen.gives_back <> ''\n)",
+		   "  FROM seen LEFT JOIN orders_of ON orders_of.who = seen.who AND orders_of.id = seen.gives_back\n)",
 		   q->money ? ", seen.money AS money" : "");
 }
 

@@ -15,6 +15,9 @@
 
 enum dialect { SQL_SQLITE, SQL_POSTGRES, SQL_DUCKDB, SQL_BIGQUERY, SQL_SPARK, SQL_CLICKHOUSE, SQL_DIALECTS };
 
+/* SQLite is told clock changes up to the end of this year. */
+enum { SQL_LAST_YEAR = 2037 };
+
 bool sql_dialect(enum dialect *out, const char *name);
 const char *sql_product(enum dialect d); /* "PostgreSQL" */
 const char *sql_runs(enum dialect d);    /* a command line that runs query.sql and prints CSV */

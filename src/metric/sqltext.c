@@ -5,8 +5,10 @@
  * zone moves; a time of day without a zone, which is local to --tz as it is in a file
  * (or UTC, when the user says so); an instant, whose day depends on the zone. Where types
  * tell them apart the type is asked (pg_typeof, typeof, toTypeName), which costs nothing a
- * row; in SQLite and BigQuery the spelling is: an instant ends in Z or an offset.
- * SQLite knows no zones: the query carries the clock changes of the zone, from 1970 on.
+ * row; a text, all there is in SQLite, is an instant when it ends in Z or an offset.
+ * PostgreSQL and DuckDB refuse texts. SQLite knows no zones: the query carries the clock
+ * changes of the zone, from 1970 on. Spark turns an instant into its session's wall clock
+ * first: exact where the session is in UTC, or for all but the hour a clock is set back.
  *
  * Money. Sums must not depend on the order of rows, so no amount stays a binary fraction:
  * decimals with four places at least, and in SQLite, which has none, whole ten-thousandths.
@@ -19,11 +21,17 @@
 
 #include "wend/mem.h"
 
+/* A text that is a number, to SQLite. */
+#define NUMBER "@ GLOB '*[0-9]*' AND @ NOT GLOB '*[^-+.0-9]*' AND @ NOT GLOB '?*[-+]*' AND @ NOT GLOB '*.*.*'"
 #define STOP "abs(-9223372036854775807 - (@ IS NOT NULL))"
 #define OFFSET_ENDS "':.*(Z| UTC|[-+][0-9:]+)$'"
 
-/* Clock changes are written down up to here when no as-of day says how far. */
-enum { LAST_YEAR = 2037, CHANGES_A_LINE = 3 };
+enum { CHANGES_A_LINE = 3, CHANGES_A_YEAR = 4 };
+
+#define CLICKHOUSE_DAY(instant) \
+	"multiIf(toTypeName(@) LIKE '%DateTime%', toDate32(toTimeZone(toDateTime64(@, 0, 'UTC'), '#')),\n" \
+	"      " instant ", toDate32(toTimeZone(parseDateTime64BestEffort(toString(@), 0, 'UTC'), '#')),\n" \
+	"      toDate32(substring(toString(@), 1, 10)))"
 
 struct fragments {
 	const char *name, *product, *runs, *end;
@@ -40,14 +48,14 @@ static const struct fragments dialects[SQL_DIALECTS] = {
 	[SQL_SQLITE] = {
 		.name = "sqlite", .product = "SQLite", .runs = "sqlite3 -csv -header shop.db <query.sql", .end = ";\n", .quote = '"',
 		.text = "CAST(@ AS TEXT)", .filled = "@ IS NOT NULL AND @ <> ''",
-		.amount = "CASE WHEN typeof(@) IN ('integer', 'real') OR @ NOT GLOB '*[^-+.0-9]*'\n      THEN CAST(ROUND(@ * 10000) AS INTEGER) ELSE " STOP " END",
-		.cents = "CASE WHEN typeof(@) IN ('integer', 'real') OR @ NOT GLOB '*[^-+0-9]*'\n      THEN CAST(ROUND(@) AS INTEGER) ELSE " STOP " END",
+		.amount = "CASE WHEN typeof(@) IN ('integer', 'real') OR " NUMBER "\n      THEN CAST(ROUND(@ * 10000) AS INTEGER) ELSE " STOP " END",
+		.cents = "CASE WHEN typeof(@) IN ('integer', 'real') OR " NUMBER "\n      THEN CAST(ROUND(@) AS INTEGER) ELSE " STOP " END",
 		.day = "CASE WHEN wend_instant IS NULL THEN date(@) ELSE date(wend_instant + #, 'unixepoch') END",
 		.date = "'@'", .date_text = "@", .between = "(julianday(@) - julianday(#))", .real = "@" },
 	[SQL_POSTGRES] = {
 		.name = "postgres", .product = "PostgreSQL", .runs = "psql -X --csv -f query.sql", .end = ";\n", .quote = '"',
 		.text = "CAST(@ AS text)", .filled = "@ IS NOT NULL", .amount = "CAST(@ AS numeric)", .minor = "@ * #",
-		/* Adding nothing refuses a text, whose offset a cast would drop. */
+		/* Adding nothing refuses a text, whose offset a cast would drop; DuckDB likewise. */
 		.day = "CASE WHEN pg_typeof(@) = 'timestamptz'::regtype THEN CAST(CAST(@ AS timestamptz) AT TIME ZONE '#' AS date)\n"
 		       "      ELSE CAST(@ + interval '0' AS date) END",
 		.day_utc = "CASE WHEN pg_typeof(@) = 'timestamptz'::regtype THEN CAST(CAST(@ AS timestamptz) AT TIME ZONE '#' AS date)\n"
@@ -58,10 +66,10 @@ static const struct fragments dialects[SQL_DIALECTS] = {
 		.name = "duckdb", .product = "DuckDB", .runs = "duckdb -csv shop.duckdb <query.sql", .end = ";\n", .quote = '"',
 		.text = "CAST(@ AS VARCHAR)", .filled = "@ IS NOT NULL", .amount = "CAST(@ AS DECIMAL(18, 4))", .minor = "@ * #",
 		.day = "CASE WHEN typeof(@) = 'TIMESTAMP WITH TIME ZONE' THEN CAST(timezone('#', CAST(@ AS TIMESTAMPTZ)) AS DATE)\n"
-		       "      ELSE CAST(@ AS DATE) END",
+		       "      ELSE CAST(@ + INTERVAL 0 DAY AS DATE) END",
 		.day_utc = "CASE WHEN typeof(@) = 'TIMESTAMP WITH TIME ZONE' THEN CAST(timezone('#', CAST(@ AS TIMESTAMPTZ)) AS DATE)\n"
 			   "      WHEN typeof(@) LIKE 'TIMESTAMP%' THEN CAST(timezone('#', timezone('UTC', CAST(@ AS TIMESTAMP))) AS DATE)\n"
-			   "      ELSE CAST(@ AS DATE) END",
+			   "      ELSE CAST(@ + INTERVAL 0 DAY AS DATE) END",
 		.date = "DATE '@'", .date_text = "CAST(@ AS VARCHAR)", .between = "date_diff('day', #, @)", .real = "@" },
 	[SQL_BIGQUERY] = {
 		.name = "bigquery", .product = "BigQuery", .runs = "bq query --use_legacy_sql=false --format=csv --max_rows=100000000 <query.sql", .end = ";\n",
@@ -91,8 +99,8 @@ static const struct fragments dialects[SQL_DIALECTS] = {
 		.name = "clickhouse", .product = "ClickHouse", .runs = "clickhouse-client --queries-file query.sql",
 		.end = "\nSETTINGS join_use_nulls = 1, prefer_column_name_to_alias = 1\nFORMAT CSVWithNames;\n", .quote = '`', .backslash = true,
 		.text = "toString(@)", .filled = "@ IS NOT NULL", .amount = "toDecimal64(toString(@), 4)", .minor = "@ * toDecimal64('#', 4)",
-		/* A DateTime is an instant in any case. */
-		.day = "if(toTypeName(@) LIKE '%DateTime%', toDate32(toTimeZone(toDateTime64(@, 0, 'UTC'), '#')), toDate32(@))",
+		/* A DateTime is an instant in any case; only texts may lack a zone. */
+		.day = CLICKHOUSE_DAY("match(toString(@), " OFFSET_ENDS ")"), .day_utc = CLICKHOUSE_DAY("length(toString(@)) > 10"),
 		.date = "toDate32('@')", .date_text = "toString(@)", .between = "(toInt32(@) - toInt32(#))", .real = "@" },
 };
 
@@ -222,16 +230,12 @@ void sql_money(struct str *out, enum dialect d, const char *expr, bool minor, in
 
 /* ---- days ---- */
 
-static bool is_utc(const struct zone *z)
-{
-	return !strcmp(zone_name(z), "UTC");
-}
-
 /* Seconds to add to an instant: the newest clock change first, as most rows are new. */
 static void changes(struct str *out, const struct sql_clock *c)
 {
-	struct { int64_t from; int32_t offset; } v[4 * (LAST_YEAR - 1970 + 2)];
-	const int64_t last = ((int64_t)c->until + 2) * 86400;
+	struct { int64_t from; int32_t offset; } v[CHANGES_A_YEAR * (SQL_LAST_YEAR - 1970 + 2)];
+	const int32_t end = civil_day(SQL_LAST_YEAR, 12, 31);
+	const int64_t last = ((int64_t)(c->until < end ? c->until : end) + 2) * 86400;
 	size_t n = 0;
 	int64_t lo = 0, hi = 0;
 	for (int64_t at = 0; n < sizeof v / sizeof *v && at < last; at = hi) {
@@ -277,10 +281,7 @@ void sql_day(struct str *out, enum dialect d, const char *expr, const struct sql
 		fill(out, day, expr, zone_name(c->zone));
 		return;
 	}
-	if (is_utc(c->zone))
-		str_puts(&shift, "0");
-	else
-		changes(&shift, c);
+	changes(&shift, c);
 	str_puts(out, "COALESCE(");
 	fill(out, day, expr, shift.p);
 	fill(out, ",\n      " STOP ")", expr, NULL);

@@ -54,6 +54,7 @@ postgres_run() {
 }
 
 # DuckDB: the shell, or its package for node in the folder PEERS.
+export PEERS="${PEERS:-$top/bench/peers}"
 node_duckdb() {
 	node -e '
 		const { DuckDBInstance } = require(process.env.PEERS + "/node_modules/@duckdb/node-api");
@@ -64,7 +65,7 @@ node_duckdb() {
 		})().catch(e => { console.error(String(e)); process.exit(1); });'
 }
 duckdb_sql() { if command -v duckdb >/dev/null; then duckdb shop.duckdb; else node_duckdb; fi >"$frame/duck.out" 2>&1 || { cat "$frame/duck.out" >&2; return 1; }; }
-has_duckdb() { command -v duckdb >/dev/null || { [ -n "${PEERS-}" ] && command -v node >/dev/null && [ -d "$PEERS/node_modules/@duckdb/node-api" ]; }; }
+has_duckdb() { command -v duckdb >/dev/null || { command -v node >/dev/null && [ -d "$PEERS/node_modules/@duckdb/node-api" ]; }; }
 duckdb_load() {
 	duckdb_sql <<-END
 	SET TimeZone = 'UTC';
@@ -192,6 +193,14 @@ for d in sqlite postgres duckdb; do
 	wend ltv model --from all.in --model bgnbd --spend all -q -f csv >got.csv
 	same got.csv all.csv "$d: with the money of all purchases, in days"
 
+	# a text is no time, where a cast would drop its offset
+	if [ $d != sqlite ]; then
+		"${d}_load" hostile.csv texts text
+		wend ltv rfm --sql $d --table texts -q >query.sql
+		run "${d}_run" query.sql answer.csv
+		isnt "$status" 0 "$d: times that are texts are refused"
+	fi
+
 	# names that nobody should have, and whole cents
 	"${d}_sql" <<-'END'
 	CREATE TABLE "o""r'd;--.x" ("cu""s`t\" INTEGER, "a t" DATE, "or'der" INTEGER);
@@ -210,7 +219,7 @@ done
 
 # ---- SQLite takes any value: what is none must not count as nothing ----
 if has_sqlite; then
-	for row in "1,soon,5" "1,2026-13-01,5" "1,2026-01-01,five" "1,2026-01-01,1,5"; do
+	for row in "1,soon,5" "1,2026-13-01,5" "1,2026-01-01,five" "1,2026-01-01,1,5" "1,2026-01-01,1-5" "1,2026-01-01,-"; do
 		printf 'customer;time;amount\n%s\n' "$(sed 's/,/;/; s/,/;/' <<<"$row")" >bad.csv
 		sqlite3 bad.db 'DROP TABLE IF EXISTS orders' '.mode csv' '.separator ;' '.import bad.csv orders'
 		wend ltv rfm --sql sqlite --tz Europe/Lisbon -q >query.sql
@@ -294,6 +303,12 @@ expect_status 0 'a table that names no zone agrees with any'
 is "$(tail -n 1 "$out")" 'ltv.cells/1,2026-06-30,week,EUR,UTC,1,2,10,2,60,20' 'and adds up'
 wend ltv rfm -s orders.db --stat -q -f csv >stat.csv
 like stat.csv '^ltv.cells/1,[0-9-]+,week,EUR,Europe/Berlin,' 'what a store prints names its zone'
+
+# --spend all needs the money of all days; the table of rfm has it, too.
+wend ltv rfm -s orders.db --unit day -q -f csv | wend ltv model --unit day --model bgnbd --spend all --from - -q -f csv >got.csv
+same got.csv all.csv 'ltv rfm | ltv model --spend all is that of the store'
+printf 'x,t_x,T,m\n1,2,10,5\n2,3,9,7\n0,0,5,\n' | wend ltv model --spend all --from - -q -f csv >got.csv
+like got.csv '^gg,p,,,,,3,the table does not tell what each customer spent' 'a table without it says so'
 
 # Two shards are the whole.
 if has_sqlite; then
