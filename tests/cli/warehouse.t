@@ -13,16 +13,17 @@ sqlite_load() { sqlite3 shop.db "DROP TABLE IF EXISTS \"$2\"" ".import --csv $1 
 sqlite_run() { sqlite3 -csv -header shop.db <"$1" >"$2"; }
 
 # PostgreSQL without a server: one process that reads statements, as nobody when we are root.
-pg=$(command -v postgres || ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null | tail -n 1)
-initdb=$(command -v initdb || ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)
-pg_single() { unroot "$pg" --single -j -F -D "$frame/pg" postgres; }
+for folder in /usr/lib/postgresql/*/bin; do
+	[ ! -d "$folder" ] || PATH=$PATH:$folder
+done
+pg_single() { unroot postgres --single -j -F -D "$frame/pg" postgres; }
 has_postgres() {
-	[ -n "$pg" ] && [ -n "$initdb" ] || return 1
+	command -v postgres >/dev/null && command -v initdb >/dev/null || return 1
 	[ ! -d "$frame/pg/base" ] || return 0
 	mkdir -p "$frame/pg" "$frame/exchange"
 	chmod 755 "$frame"
 	[ "$(id -u)" != 0 ] || chown 65534:65534 "$frame/pg" "$frame/exchange"
-	unroot env HOME="$frame/pg" "$initdb" -N -A trust -E UTF8 --locale=C -D "$frame/pg" >"$frame/initdb" 2>&1
+	unroot env HOME="$frame/pg" initdb -N -A trust -E UTF8 --locale=C -D "$frame/pg" >"$frame/initdb" 2>&1
 }
 postgres_sql() {
 	pg_single >"$frame/pg.out" 2>&1
@@ -121,6 +122,7 @@ order,customer,time,amount,currency,refund_of,refunded
 28,10,2026-04-10T12:00:00Z,10.00,EUR,,4.00
 29,10,2026-04-12T12:00:00Z,10.00,EUR,,10.00
 30,10,2026-04-14T12:00:00Z,10.00,EUR,,0.00
+31,nothing given back,2026-04-20T12:00:00Z,0.00,EUR,nothing,
 END
 sed 's/Z,/,/' hostile.csv | tr T ' ' >naive.csv
 sed 's/T[0-9:]*Z,/,/' hostile.csv >civil.csv
@@ -128,13 +130,13 @@ wend ingest -q -s hostile.db --as orders --tz America/New_York hostile.csv >/dev
 wend ingest -q -s naive.db --as orders --tz America/New_York naive.csv >/dev/null
 wend ingest -q -s civil.db --as orders civil.csv >/dev/null
 
-map='--map order=order,refund_of=refund_of,currency=currency,refunded=refunded'
+map=(--map "order=order,refund_of=refund_of,currency=currency,refunded=refunded")
 # both DIALECT TABLE STORE OPTIONS...: rfm and the models of the answer are the store's.
 both() {
 	local d=$1 table=$2 store=$3 name
 	shift 3
 	name="$d: $table $*"
-	wend ltv rfm --sql "$d" --table "$table" $map "$@" -q >query.sql
+	wend ltv rfm --sql "$d" --table "$table" "${map[@]}" "$@" -q >query.sql
 	if "${d}_run" query.sql answer.csv 2>run.err; then pass "$name: the query runs"; else fail "$name: the query runs" "$(cat run.err)" "$(cat query.sql)"; fi
 	local plain=()
 	while [ $# -gt 0 ]; do
@@ -181,14 +183,14 @@ for d in sqlite postgres duckdb; do
 	like answer.csv '^stat,as_of,unit,zone,currency,customer,x,t_x,T,weight,spent,repeat_spent' "$d: settings travel as columns"
 
 	both $d orders orders.db --tz Europe/Berlin
-	wend ltv model --sql $d $map --tz Europe/Berlin -q -o query.sql
+	wend ltv model --sql $d "${map[@]}" --tz Europe/Berlin -q -o query.sql
 	"${d}_run" query.sql $d.csv || cat query.sql
 	unlike $d.csv '@' "$d: the answer for models has no names in it"
 	wend ltv model --from $d.csv --model mbgnbd -q -f csv >got.csv
 	same got.csv mbgnbd.csv "$d: the models of the answer are those of the store"
 	wend ltv model --from - --model pnbd -q -f csv <$d.csv >got.csv
 	same got.csv pnbd.csv "$d: also from a pipe"
-	wend ltv model --sql $d $map --tz Europe/Berlin --spend all --unit day -q -o query.sql
+	wend ltv model --sql $d "${map[@]}" --tz Europe/Berlin --spend all --unit day -q -o query.sql
 	"${d}_run" query.sql all.in || cat query.sql
 	wend ltv model --from all.in --model bgnbd --spend all -q -f csv >got.csv
 	same got.csv all.csv "$d: with the money of all purchases, in days"
@@ -293,6 +295,7 @@ run wend ltv rfm --from one.csv --as-of 2026-06-30 --tz UTC --unit week --curren
 expect_status 0 'options that say the same are no matter'
 like "$err" 'As of 2026-06-30, days in UTC' 'and the finding says of when the table is'
 for o in '--as-of 2026-06-29' '--tz Europe/Lisbon' '--unit day' '--currency USD'; do
+	# shellcheck disable=SC2086 # an option and its value
 	run wend ltv rfm --from one.csv $o
 	expect_status 3 "an option that says otherwise is refused: $o"
 	like "$err" "leave out '$o'" "by its name: $o"
@@ -319,11 +322,11 @@ if has_sqlite; then
 	# two currencies in one answer
 	sed 's/^5,9,\(.*\),EUR/5,9,\1,USD/' hostile.csv >mixed.csv
 	sqlite_load mixed.csv mixed
-	wend ltv model --sql sqlite --table mixed $map -q | sqlite3 -csv -header shop.db >answer.csv
+	wend ltv model --sql sqlite --table mixed "${map[@]}" -q | sqlite3 -csv -header shop.db >answer.csv
 	run wend ltv model --from answer.csv
 	expect_status 3 'an answer in two currencies is refused'
 	like "$err" "'currency': '(EUR|USD)' and '(EUR|USD)'" 'with both'
-	wend ltv rfm --sql sqlite --table mixed $map --currency USD -q | sqlite3 -csv -header shop.db >answer.csv
+	wend ltv rfm --sql sqlite --table mixed "${map[@]}" --currency USD -q | sqlite3 -csv -header shop.db >answer.csv
 	run wend ltv rfm --from answer.csv -q -f csv
 	is "$(tail -n +2 "$out" | cut -d, -f1,8)" '9,100.00' 'one of them is picked'
 fi
