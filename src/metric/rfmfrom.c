@@ -140,8 +140,8 @@ static void fill(struct table *t, const struct lines *l, const int *s, double un
 
 static void fill_stat(struct table *t, const struct lines *l, double unit)
 {
-	static const char *const text[] = { "stat", "as_of", "unit", "currency", "zone" };
-	for (int k = 0; k < 5; k++)
+	static const char *const text[] = { "stat", "as_of", "unit", "currency" };
+	for (int k = 0; k < 4; k++)
 		table_col(t, text[k], COL_TEXT, NULL, -1);
 	table_col(t, "x", COL_INT, NULL, 0);
 	table_col(t, "t_x", COL_REAL, NULL, -1);
@@ -149,9 +149,10 @@ static void fill_stat(struct table *t, const struct lines *l, double unit)
 	table_col(t, "weight", COL_INT, NULL, 0);
 	table_col(t, "spent", COL_REAL, NULL, 2);
 	table_col(t, "repeat_spent", COL_REAL, NULL, 2);
+	table_col(t, "zone", COL_TEXT, NULL, -1);
 	for (size_t i = 0; i < l->n; i++) {
 		put_z(t, "ltv.cells/1");
-		for (int k = 0; k < LINE_SETTINGS; k++)
+		for (int k = 0; k < LINE_ZONE; k++)
 			put_text(t, l->setting[k]);
 		put_int(t, l->v[i].x);
 		put_real(t, l->v[i].t_x / unit);
@@ -159,6 +160,7 @@ static void fill_stat(struct table *t, const struct lines *l, double unit)
 		put_int(t, l->v[i].weight);
 		put_real(t, l->v[i].spent);
 		put_real(t, l->v[i].repeat);
+		put_text(t, l->setting[LINE_ZONE]);
 	}
 }
 

@@ -284,13 +284,13 @@ enum wend_err rfm_cells(struct report *r, const struct rfm_out *o, struct err *e
 	table_col(t, "as_of", COL_TEXT, NULL, -1);
 	table_col(t, "unit", COL_TEXT, NULL, -1);
 	table_col(t, "currency", COL_TEXT, NULL, -1);
-	table_col(t, "zone", COL_TEXT, NULL, -1);
 	table_col(t, "x", COL_INT, NULL, 0);
 	table_col(t, "t_x", COL_REAL, NULL, -1);
 	table_col(t, "T", COL_REAL, NULL, -1);
 	table_col(t, "weight", COL_INT, NULL, 0);
 	table_col_money(t, "spent", o->cur);
 	table_col_money(t, "repeat_spent", o->cur);
+	table_col(t, "zone", COL_TEXT, NULL, -1);
 	uint32_t *index = order_cells(o);
 	for (size_t i = 0; i < o->n;) {
 		const struct rfm_row *first = &o->row[index[i]];
@@ -306,13 +306,13 @@ enum wend_err rfm_cells(struct report *r, const struct rfm_out *o, struct err *e
 		put_text(t, str_view(&day));
 		put_z(t, o->unit ? o->unit : "week");
 		put_z(t, cur);
-		put_z(t, zone_name(o->zone));
 		put_int(t, first->days - 1);
 		put_real(t, (first->last - first->first) / unit);
 		put_real(t, (o->as_of - first->first) / unit);
 		put_int(t, weight);
 		put_int(t, spent);
 		put_int(t, repeat);
+		put_z(t, zone_name(o->zone));
 		customers += weight;
 		cells++;
 	}

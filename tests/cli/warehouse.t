@@ -301,9 +301,9 @@ done
 sed 's/,UTC//; s/,zone//' one.csv >old.csv
 run wend ltv rfm --from one.csv --from old.csv --stat -f csv
 expect_status 0 'a table that names no zone agrees with any'
-is "$(tail -n 1 "$out")" 'ltv.cells/1,2026-06-30,week,EUR,UTC,1,2,10,2,60,20' 'and adds up'
+is "$(tail -n 1 "$out")" 'ltv.cells/1,2026-06-30,week,EUR,1,2,10,2,60,20,UTC' 'and adds up'
 wend ltv rfm -s orders.db --stat -q -f csv >stat.csv
-like stat.csv '^ltv.cells/1,[0-9-]+,week,EUR,Europe/Berlin,' 'what a store prints names its zone'
+like stat.csv '^ltv.cells/1,[0-9-]+,week,EUR,.*,Europe/Berlin$' 'what a store prints names its zone'
 
 # --spend all needs the money of all days; the table of rfm has it, too.
 wend ltv rfm -s orders.db --unit day -q -f csv | wend ltv model --unit day --model bgnbd --spend all --from - -q -f csv >got.csv
