@@ -61,4 +61,25 @@ void sort_u64(uint64_t *v, size_t n);
 /* Customers in the order of their printed keys (sv_natcmp): the permutation. */
 uint32_t *order_customers(const struct store *s, const uint32_t *customer, size_t n);
 
+/* ---- small dense numbers for codes (ids.c) ---- */
+struct ids {
+	uint64_t *key;    /* key + 1; 0 = free */
+	uint32_t *id;
+	size_t cap, n;
+};
+uint32_t ids_new(struct ids *t, uint64_t key); /* slow path of ids_get */
+static inline uint32_t ids_get(struct ids *t, uint64_t key)
+{
+	if (t->cap) {
+		size_t h = (size_t)((key * 0x9e3779b97f4a7c15u) >> 20) & (t->cap - 1);
+		while (t->key[h]) {
+			if (t->key[h] == key + 1)
+				return t->id[h];
+			h = (h + 1) & (t->cap - 1);
+		}
+	}
+	return ids_new(t, key);
+}
+void ids_release(struct ids *t);
+
 #endif

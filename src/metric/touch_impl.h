@@ -33,27 +33,6 @@ struct gap_facts {
 /* Exact; reorders nothing that is kept; median_lo and _hi when asked for. `scratch` grows as needed. */
 struct gap_facts gaps_facts(const struct gaps *g, bool limits, uint32_t **scratch, size_t *cap);
 
-/* ---- small dense numbers for codes ---- */
-struct ids {
-	uint64_t *key;    /* key + 1; 0 = free */
-	uint32_t *id;
-	size_t cap, n;
-};
-uint32_t ids_new(struct ids *t, uint64_t key); /* slow path of ids_get */
-static inline uint32_t ids_get(struct ids *t, uint64_t key)
-{
-	if (t->cap) {
-		size_t h = (size_t)((key * 0x9e3779b97f4a7c15u) >> 20) & (t->cap - 1);
-		while (t->key[h]) {
-			if (t->key[h] == key + 1)
-				return t->id[h];
-			h = (h + 1) & (t->cap - 1);
-		}
-	}
-	return ids_new(t, key);
-}
-void ids_release(struct ids *t);
-
 /* ---- the graph (touchgraph.c) ---- */
 #define DENSE_STEPS 256
 #define DIRECT_CODES 4096
