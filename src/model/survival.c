@@ -63,7 +63,9 @@ void survival_steps(struct survival_step *out, const struct durations *d, double
 		}
 		v->survival = s;
 		v->variance = s * s * greenwood;
-		if (s > 0 && greenwood > 0)
+		if (s > 0 && !risk) /* counts that go on behind the last of them */
+			v->survival = v->variance = v->ci.lo = v->ci.hi = NAN;
+		else if (s > 0 && greenwood > 0)
 			v->ci = limits(s, greenwood, z);
 		else if (s > 0)
 			v->ci = (struct interval){ none_of(risk, alpha), 1 };
@@ -113,11 +115,13 @@ static double crossing(const struct survival_step *v, size_t n, enum curve c)
 		i++;
 	if (i == n)
 		return NAN;
-	size_t next = i + 1;
-	while (next < n && !v[next].events)
-		next++;
-	if (height(&v[i], c) < 0.5 - HALF_TOLERANCE || next == n)
+	if (height(&v[i], c) < 0.5 - HALF_TOLERANCE)
 		return v[i].time;
+	size_t next = i + 1;
+	while (next < n && v[next].risk && !v[next].events)
+		next++;
+	if (next == n || !v[next].risk) /* flat to its end: as far as anybody was seen */
+		next--;
 	return ((double)v[i].time + (double)v[next].time) / 2;
 }
 
