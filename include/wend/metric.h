@@ -52,6 +52,12 @@ enum wend_err metric_ltv_cohorts(const struct population *p, const struct ltv_op
 enum wend_err metric_ltv_cohorts_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* One row a customer whom others name as the one who referred them. */
 enum wend_err metric_ltv_referrals(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
+/* What people begin with and whether they buy it again, something else or nothing; what a
+ * discount changes. report_options.by: product (NULL) or category. */
+struct product_options {
+	const char *within;     /* 90day, 13week, 3month; NULL = 90 days */
+};
+enum wend_err metric_ltv_products(const struct population *p, const struct ltv_options *lo, const struct product_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* Adds what 'store check' should tell of money: payments and invoices no order tells of. */
 enum wend_err metric_unmatched_check(struct store *s, const struct report_options *ro, struct report *r, struct err *err);
 struct touch_options {

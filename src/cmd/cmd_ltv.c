@@ -8,6 +8,7 @@
 
 static struct ltv_options given = { .margin = NAN, .discount = NAN, .seed = 1 };
 static const char *cohort_period;
+static struct product_options ahead;
 
 static enum wend_err summary(struct run *u, struct report *r, struct err *err)
 {
@@ -115,6 +116,17 @@ static enum wend_err referrals(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
+static enum wend_err products(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
+	if (e)
+		return e;
+	e = metric_ltv_products(&p, &given, &ahead, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
 #define TAKE_HISTORY (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N)
 #define TAKE_MODEL (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_UNIT)
 #define WHICH_MODEL \
@@ -137,6 +149,12 @@ static const struct opt cohort_opts[] = {
 	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
 	{ 0 }
 };
+static const struct opt product_opts[] = {
+	{ "within", 0, OPT_TEXT, &ahead.within, "SPAN", "who buys again within 90day, 13week or 3month (90day)", NULL, 0, 0 },
+	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
+	{ "seed", 0, OPT_INT, &given.seed, "N", "seed of random pairs (1)", NULL, 0, INT64_MAX },
+	{ 0 }
+};
 static const struct entry entries[] = {
 	{ .name = "summary", .help = "what customers have brought, and what is still to come", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .own = model_opts, .run = summary },
@@ -152,6 +170,8 @@ static const struct entry entries[] = {
 	  .takes = TAKE_HISTORY | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .own = cohort_opts, .run = cohorts },
 	{ .name = "referrals", .help = "customers won by other customers, and who won them", .need = NEED_SOURCE,
 	  .takes = TAKE_HISTORY | TAKE_WITH, .run = referrals },
+	{ .name = "products", .help = "what people begin with, and whether they come back for it", .need = NEED_SOURCE,
+	  .takes = TAKE_HISTORY | TAKE_BY | TAKE_PLOT, .own = product_opts, .run = products },
 	{ 0 }
 };
 const struct command cmd_ltv = { "ltv", "what customers are worth", entries };

@@ -106,6 +106,8 @@ struct value_terms {
 };
 /* "10 % a year discounted". */
 void say_discount(struct str *s, const struct value_terms *t);
+/* "90day", "13weeks", "3month", "1year", "inf" in days; false: it is none. */
+bool value_days(struct sv v, double *days);
 enum wend_err value_terms_read(struct value_terms *t, const struct population *p, const struct ltv_options *o, const char *unit, struct err *err);
 /* What one customer will bring, before the margin: its mean, and the limits that the sum
  * itself stays within with 95 % (NaN where it has no variance). */

@@ -7,12 +7,6 @@
  */
 #include "rfm_impl.h"
 
-struct day_entry {
-	int32_t day;
-	bool refund;
-	int64_t amount;
-};
-
 static int by_day(const void *a, const void *b)
 {
 	const struct day_entry *x = a, *y = b;
@@ -64,7 +58,7 @@ static size_t collect(struct day_room *d, const struct revenue *rev, const struc
 		const int64_t amount = money_of(d, rev, j, i, unmatched);
 		if (amount == WEND_NONE)
 			continue;
-		struct day_entry e = { j->day[i], amount < 0, amount };
+		struct day_entry e = { j->day[i], amount < 0, (uint32_t)i & INT32_MAX, amount };
 		if (ref && ref[i] != WEND_NONE) {
 			e.refund = true;
 			d->facts.references++;
@@ -90,6 +84,7 @@ bool purchase_days(struct day_room *d, const struct revenue *rev, const struct j
 		int64_t sum = 0;
 		bool refund = false;
 		const int32_t day = d->e[i].day;
+		const size_t from = i;
 		size_t k = i;
 		for (; k < n && d->e[k].day == day; k++) {
 			sum += d->e[k].amount;
@@ -103,7 +98,7 @@ bool purchase_days(struct day_room *d, const struct revenue *rev, const struct j
 			continue;
 		}
 		d->facts.zero_days += sum == 0;
-		d->v[d->n++] = (struct purchase_day){ day, sum };
+		d->v[d->n++] = (struct purchase_day){ day, sum, from, k };
 	}
 	if (!d->n)
 		d->facts.prospects += !j->rows.guest && j->rows.customer && j->selected;

@@ -22,9 +22,16 @@ struct rfm_facts {
 	struct beside beside;
 };
 /* ---- purchase days (purchasedays.c) ---- */
+struct day_entry {
+	int32_t day;
+	uint32_t refund : 1;
+	uint32_t record : 31; /* in the journey's rows */
+	int64_t amount;
+};
 struct purchase_day {
 	int32_t day;
 	int64_t amount;       /* minor units, never below 0 */
+	size_t from, to;      /* what was bought: entries of the room, until the next customer */
 };
 /* What one thread needs to find them, and what it came across. */
 struct day_room {

@@ -11,7 +11,7 @@
 
 #define YEAR_DAYS 365.25
 
-static bool read_months(struct sv v, double *days)
+bool value_days(struct sv v, double *days)
 {
 	static const struct { const char *name; double days; } units[] = { { "day", 1 }, { "week", 7 }, { "month", YEAR_DAYS / 12 }, { "year", YEAR_DAYS } };
 	size_t digits = 0;
@@ -39,7 +39,7 @@ static enum wend_err read_horizon(struct value_terms *t, const char *text, doubl
 {
 	const char *dots = strstr(text, "..");
 	double from = 0, to = INFINITY;
-	const bool ok = (!dots || read_months(sv_n(text, (size_t)(dots - text)), &from)) && read_months(sv_of(dots ? dots + 2 : text), &to);
+	const bool ok = (!dots || value_days(sv_n(text, (size_t)(dots - text)), &from)) && value_days(sv_of(dots ? dots + 2 : text), &to);
 	if (!ok || !(from < to))
 		return err_set(err, WEND_E_USAGE, "'%s' is no horizon; write it as 12month, inf or 12month..36month", text);
 	t->life.from = from / unit;
