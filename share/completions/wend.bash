@@ -5,7 +5,7 @@ _wend_reports() {
 	case $1 in
 	'') echo 'ingest ltv churn touchpoints customer store simulate help' ;;
 	'ingest') echo '' ;;
-	'ltv') echo 'summary rfm customers next model cohorts referrals' ;;
+	'ltv') echo 'summary rfm customers next model cohorts referrals products' ;;
 	'churn') echo 'rate' ;;
 	'touchpoints') echo 'list map' ;;
 	'customer') echo 'show find join part export erase mask' ;;
@@ -33,6 +33,7 @@ _wend_options() {
 	'ltv/model') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --from= --unit= --tz= --where= --only= --currency= --revenue= --sort= --top= --fail-if= --explain --sql= --table= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/cohorts') echo '--period= --margin= --as-of= --from= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/referrals') echo '--as-of= --tz= --where= --only= --currency= --revenue= --min-n= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'ltv/products') echo '--within= --margin= --seed= --as-of= --tz= --where= --only= --by= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/rate') echo '--grace= --dunning= --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/map') echo '--min-count= --cover= --self-loops= --ties= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --by= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -128,6 +129,13 @@ _wend_choices() {
 	'ltv/referrals/--decimal') echo 'point comma' ;;
 	'ltv/referrals/--grain') echo 'order line' ;;
 	'ltv/referrals/--separator') echo 'comma semicolon tab pipe' ;;
+	'ltv/products/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/products/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'ltv/products/--color') echo 'auto always never' ;;
+	'ltv/products/--date-order') echo 'dmy mdy ymd' ;;
+	'ltv/products/--decimal') echo 'point comma' ;;
+	'ltv/products/--grain') echo 'order line' ;;
+	'ltv/products/--separator') echo 'comma semicolon tab pipe' ;;
 	'churn/rate/--period') echo 'day week month quarter year' ;;
 	'churn/rate/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
 	'churn/rate/--format') echo 'auto table text csv tsv json jsonl md html' ;;
