@@ -156,7 +156,7 @@ coverage:
 FUZZ_SECONDS ?= 60
 fuzz:
 	@scripts/deps check
-	+@$(QUIETLY) BUILD=$(BUILD)/fuzzing CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' LDFLAGS='-fsanitize=fuzzer,address,undefined' fuzzers
+	+@$(QUIETLY) BUILD=$(BUILD)/fuzzing CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' LDFLAGS='-fsanitize=fuzzer,address,undefined' fuzzers
 	@for f in $(notdir $(FUZZ)); do \
 		mkdir -p $(BUILD)/fuzzing/corpus/$$f; \
 		$(BUILD)/fuzzing/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -entropic=0 $(BUILD)/fuzzing/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null) || exit 1; done

@@ -56,11 +56,14 @@ static bool stream_open(struct cursor *c, struct stream *s)
 /* Rows of a stream below `customer`, roughly for a block that is not unpacked. */
 static uint64_t rows_below(const struct stream *s, uint32_t customer)
 {
-	const struct head *h = &s->head[s->next < s->nhead ? s->next : s->nhead - 1];
-
 	if (s->cur)
 		return lower(s->cur, s->pos, customer) - s->pos;
-	if (s->next >= s->nhead || h->lo >= customer)
+	if (s->next >= s->nhead)
+		return 0;
+
+	const struct head *h = &s->head[s->next];
+
+	if (h->lo >= customer)
 		return 0;
 	return customer > h->hi ? h->n : (uint64_t)h->n * (customer - h->lo) / (h->hi - h->lo + 1u);
 }

@@ -373,11 +373,11 @@ static bool unpack_pairs(int64_t *v, size_t n, struct bytes b, int tag, int dept
 
 static bool unpack_nested(int64_t *v, size_t n, const void *p, size_t bytes, int depth)
 {
-	struct bytes b = { p, (const unsigned char *)p + bytes };
 	if (!n)
 		return true;
 	if (!bytes)
 		return false;
+	struct bytes b = { p, (const unsigned char *)p + bytes };
 	int tag = *b.p++;
 	switch (tag) {
 	case INTS_CONST: {
