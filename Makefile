@@ -203,6 +203,7 @@ prove-stores:
 	@scripts/deps
 	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/stores
 	$(BUILD)/proof/stores limits 1 $(STORES)
+	$(BUILD)/proof/stores forecast 1 400 --size 300 --size 2000
 	$(BUILD)/proof/stores choice 1 200
 
 # The figures of the hostile grids once more, in ball arithmetic (Debian: libflint-arb-dev),

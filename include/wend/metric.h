@@ -24,6 +24,8 @@ struct ltv_options {
 	int64_t bootstrap;      /* replicates; 0 = none */
 	int64_t seed;
 	const char *compat;     /* lifetimes, clvtools: their terms of value; NULL = ours */
+	const char *picture;    /* of ltv validate: tracking (NULL), cumulative, frequency, expectation, recency, calibration, spend */
+	bool draw;              /* a picture is asked for: what only it needs is computed, too */
 };
 /* Parameters of all models, or of the one asked for, with how well each forecast. */
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
@@ -40,6 +42,8 @@ struct ltv_source {
 	bool customers;          /* a row a customer, with his name, for rfm; else what models need */
 };
 enum wend_err metric_ltv_sql(const struct ltv_source *source, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* What the models fitted before a split said of the time after it, against what came. */
+enum wend_err metric_ltv_validate(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* One row a customer: chance to be still buying, purchases and value ahead. */
 enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* One row a customer: when he will buy again, and whether he is overdue. */

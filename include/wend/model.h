@@ -51,6 +51,8 @@ void btyd_fit(struct btyd_fit *out, enum btyd_kind kind, int k, const struct bty
 /* Limits of the log-likelihood's fall by 1.92 for parameter i (natural scale), the others
  * at their best; 0 or infinity when it never falls that far. */
 struct interval btyd_profile(const struct btyd_fit *f, const struct btyd_cells *c, int i, double alpha);
+/* How far it has fallen (below 0) where parameter i has this value; NaN where it cannot be computed. */
+double btyd_profile_at(const struct btyd_fit *f, const struct btyd_cells *c, int i, double value);
 extern const char *const btyd_param_name[BTYD_KINDS][BTYD_PARAMS];
 extern const char *const btyd_name[BTYD_KINDS];
 

@@ -93,7 +93,8 @@ enum fig_kind {
 /* A figure is data plus a kind. Columns of `data` by kind:
  *   LINE      x, y...                     (one line a y column, named by it)
  *   BAND      x, y, lo, hi [, series]
- *   BAR, HISTOGRAM  label|x, y [, lo, hi]
+ *   BAR       label|x, y [, lo, hi [, series]]   (series: side by side)
+ *   HISTOGRAM label|x, y [, lo, hi]
  *   STACK     label|x, y...               (one layer a y column)
  *   HEAT      row, column, value
  *   FOREST    label, estimate, lo, hi     (log x when `log_x`)

@@ -5,7 +5,7 @@ _wend_reports() {
 	case $1 in
 	'') echo 'ingest ltv churn touchpoints customer store simulate help' ;;
 	'ingest') echo '' ;;
-	'ltv') echo 'summary rfm customers next model cohorts referrals products' ;;
+	'ltv') echo 'summary rfm customers next model validate cohorts referrals products' ;;
 	'churn') echo 'rate' ;;
 	'touchpoints') echo 'list map' ;;
 	'customer') echo 'show find join part export erase mask' ;;
@@ -28,9 +28,10 @@ _wend_options() {
 	'ingest/') echo '--as= --map= --const= --keep= --preset= --tz= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict --store= --rejects= --inbox= --save-profile= --explain --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --dry-run --quiet --verbose --help --version' ;;
 	'ltv/summary') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/rfm') echo '--as-of= --since= --until= --during= --from= --unit= --tz= --where= --only= --kinds= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --sql= --table= --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'ltv/customers') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --unit= --tz= --where= --only= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'ltv/customers') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --unit= --tz= --where= --only= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/next') echo '--model= --split= --as-of= --tz= --where= --only= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'ltv/model') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --from= --unit= --tz= --where= --only= --currency= --revenue= --sort= --top= --fail-if= --explain --sql= --table= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'ltv/model') echo '--model= --split= --spend= --margin= --discount= --horizon= --bootstrap= --seed= --compat= --as-of= --from= --unit= --tz= --where= --only= --currency= --revenue= --sort= --top= --fail-if= --explain --sql= --table= --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'ltv/validate') echo '--model= --split= --spend= --picture= --as-of= --period= --unit= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/cohorts') echo '--period= --margin= --as-of= --from= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/referrals') echo '--as-of= --tz= --where= --only= --currency= --revenue= --min-n= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/products') echo '--within= --margin= --seed= --as-of= --tz= --where= --only= --by= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -91,6 +92,7 @@ _wend_choices() {
 	'ltv/customers/--spend') echo 'repeat all' ;;
 	'ltv/customers/--compat') echo 'lifetimes clvtools' ;;
 	'ltv/customers/--unit') echo 'day week month year' ;;
+	'ltv/customers/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
 	'ltv/customers/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/customers/--color') echo 'auto always never' ;;
 	'ltv/customers/--date-order') echo 'dmy mdy ymd' ;;
@@ -109,12 +111,25 @@ _wend_choices() {
 	'ltv/model/--compat') echo 'lifetimes clvtools' ;;
 	'ltv/model/--unit') echo 'day week month year' ;;
 	'ltv/model/--sql') echo 'sqlite postgres duckdb bigquery spark clickhouse' ;;
+	'ltv/model/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
 	'ltv/model/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/model/--color') echo 'auto always never' ;;
 	'ltv/model/--date-order') echo 'dmy mdy ymd' ;;
 	'ltv/model/--decimal') echo 'point comma' ;;
 	'ltv/model/--grain') echo 'order line' ;;
 	'ltv/model/--separator') echo 'comma semicolon tab pipe' ;;
+	'ltv/validate/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
+	'ltv/validate/--spend') echo 'repeat all' ;;
+	'ltv/validate/--picture') echo 'tracking cumulative frequency expectation recency calibration spend' ;;
+	'ltv/validate/--period') echo 'day week month quarter year' ;;
+	'ltv/validate/--unit') echo 'day week month year' ;;
+	'ltv/validate/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/validate/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'ltv/validate/--color') echo 'auto always never' ;;
+	'ltv/validate/--date-order') echo 'dmy mdy ymd' ;;
+	'ltv/validate/--decimal') echo 'point comma' ;;
+	'ltv/validate/--grain') echo 'order line' ;;
+	'ltv/validate/--separator') echo 'comma semicolon tab pipe' ;;
 	'ltv/cohorts/--period') echo 'week month quarter year' ;;
 	'ltv/cohorts/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
 	'ltv/cohorts/--format') echo 'auto table text csv tsv json jsonl md html' ;;

@@ -56,6 +56,7 @@ static enum wend_err model(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
 	enum wend_err e;
+	given.draw = u->oo.plot;
 	if (u->ro.sql)
 		return query(u, false, r, err);
 	if (u->nfrom)
@@ -68,12 +69,24 @@ static enum wend_err model(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
+static enum wend_err validate(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
+	if (e)
+		return e;
+	e = metric_ltv_validate(&p, &given, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
 static enum wend_err customers(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
 	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
 	if (e)
 		return e;
+	given.draw = u->oo.plot;
 	e = metric_ltv_customers(&p, &given, &u->ro, r, err);
 	population_release(&p);
 	return e;
@@ -155,17 +168,26 @@ static const struct opt product_opts[] = {
 	{ "seed", 0, OPT_INT, &given.seed, "N", "seed of random pairs (1)", NULL, 0, INT64_MAX },
 	{ 0 }
 };
+static const struct opt validate_opts[] = {
+	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd or mbgcnbd (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd", 0, 0 },
+	{ "split", 0, OPT_TEXT, &given.split, "DATE", "the models forecast what came after DATE (last third)", NULL, 0, 0 },
+	{ "spend", 0, OPT_CHOICE, &given.spend, "S", "money of repeat purchases, or of all (repeat)", "repeat|all", 0, 0 },
+	{ "picture", 0, OPT_CHOICE, &given.picture, "P", "what --plot draws: tracking, cumulative, frequency ...", "tracking|cumulative|frequency|expectation|recency|calibration|spend", 0, 0 },
+	{ 0 }
+};
 static const struct entry entries[] = {
 	{ .name = "summary", .help = "what customers have brought, and what is still to come", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .own = model_opts, .run = summary },
 	{ .name = "rfm", .help = "recency, frequency and money of each customer", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_UNIT | TAKE_WITH | TAKE_FROM | TAKE_SQL | TAKE_STAT | TAKE_PLOT, .run = rfm },
 	{ .name = "customers", .help = "what each customer is worth still, and whether he still buys", .need = NEED_SOURCE,
-	  .takes = TAKE_MODEL | TAKE_WITH, .own = model_opts, .run = customers },
+	  .takes = TAKE_MODEL | TAKE_WITH | TAKE_PLOT, .own = model_opts, .run = customers },
 	{ .name = "next", .help = "when each customer will buy again, and who is overdue", .need = NEED_SOURCE,
 	  .takes = (TAKE_MODEL & ~TAKE_UNIT) | TAKE_WITH, .own = next_opts, .run = next },
 	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,
-	  .takes = TAKE_MODEL | TAKE_FROM | TAKE_SQL, .own = model_opts, .run = model },
+	  .takes = TAKE_MODEL | TAKE_FROM | TAKE_SQL | TAKE_PLOT, .own = model_opts, .run = model },
+	{ .name = "validate", .help = "what the models would have foreseen, against what came", .need = NEED_SOURCE,
+	  .takes = TAKE_MODEL | TAKE_PERIOD | TAKE_MIN_N | TAKE_PLOT, .own = validate_opts, .run = validate },
 	{ .name = "cohorts", .help = "what customers brought by age, by the period that won them", .need = NEED_SOURCE,
 	  .takes = TAKE_HISTORY | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .own = cohort_opts, .run = cohorts },
 	{ .name = "referrals", .help = "customers won by other customers, and who won them", .need = NEED_SOURCE,

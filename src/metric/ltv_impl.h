@@ -81,11 +81,14 @@ struct ltv_held {
 	struct gaps gaps;
 	uint32_t *later;          /* by row of the statistic then: purchases since */
 	uint32_t *before;         /* purchases in as long a time before the split */
+	struct rfm_row *row;      /* the statistic then; with LTV_KEEP_HELD */
 	size_t n;
 	int32_t split;
 	double ahead;
 };
 enum wend_err ltv_fit_run(struct ltv_fit *out, const struct ltv_cells *c, const struct gaps *g, const struct ltv_held *held, const struct ltv_options *o, struct err *err);
+/* Fits the same models to what came before the split; chosen: the one `now` chose. */
+enum wend_err ltv_fit_then(struct ltv_fit *out, const struct ltv_fit *now, const struct ltv_held *held, const struct ltv_options *o, struct err *err);
 /* Why nothing is chosen. */
 const char *ltv_why_not(const struct ltv_fit *f);
 /* ---- what a customer is worth (value.c, its terms valueterms.c) ---- */
@@ -204,7 +207,9 @@ struct ltv_look {
 	bool all;                 /* --spend all */
 	char told[80];            /* of tables: " As of 2026-06-30, days in UTC." */
 };
-/* `want`: what else of purchases_run. Release it also after an error. */
+/* `want`: what else of purchases_run, and LTV_KEEP_HELD: the rows of held. Release it also after
+ * an error. */
+#define LTV_KEEP_HELD 0x100u
 enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const struct ltv_options *o, const struct report_options *ro, uint32_t want, struct err *err);
 /* From tables of histories: nothing is held out, and there are no purchases. */
 enum wend_err ltv_look_from(struct ltv_look *l, const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);

@@ -10,7 +10,7 @@
  *
  * The models are fitted to everyone known; --where and --only choose who is printed.
  */
-#include "ltv_impl.h"
+#include "validate_impl.h"
 
 #include <math.h>
 
@@ -118,7 +118,7 @@ static double share_of_best(const double *value, size_t n, double sum)
 }
 
 /* Ranks of those printed; returns the share of the value that the best tenth holds. */
-static double rank_all(struct list *l)
+static double rank_all(struct list *l, struct report *r)
 {
 	const struct purchases *b = &l->look.b;
 	uint64_t *key = xreallocarray(NULL, b->n + 1, sizeof *key);
@@ -140,6 +140,7 @@ static double rank_all(struct list *l)
 		sum += value[k];
 	}
 	const double share = share_of_best(value, n, sum);
+	ltv_draw_lorenz(r, value, n, sum);
 	free(key);
 	free(index);
 	free(value);
@@ -209,7 +210,15 @@ enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_
 		l->cell = value_cells(&k->cells, m, k->fit.spend.reason ? NULL : &k->fit.spend.model, &k->terms);
 		l->next = ltv_next_days(&k->cells, m, 0.5);
 	}
-	const double best = l->cell && !k->fit.spend.reason ? rank_all(l) : NAN;
+	const double best = l->cell && !k->fit.spend.reason ? rank_all(l, r) : NAN;
+	if (o->draw && k->cells.printed == 1) {
+		table_release(&r->figure.data);
+		table_init(&r->figure.data);
+		if ((e = ltv_draw_alive(r, p, k, ro, err))) {
+			list_free(l);
+			return e;
+		}
+	}
 	columns(&r->table, k);
 	find(&r->finding, l, best);
 	if (l->cell)

@@ -278,6 +278,21 @@ enum wend_err ltv_fit_run(struct ltv_fit *f, const struct ltv_cells *c, const st
 	return WEND_OK;
 }
 
+enum wend_err ltv_fit_then(struct ltv_fit *out, const struct ltv_fit *now, const struct ltv_held *h, const struct ltv_options *o, struct err *err)
+{
+	const struct spend_cells spend = ltv_spend_cells(&h->cells);
+	enum btyd_kind only;
+	*out = (struct ltv_fit){ .chosen = -1, .wheat = wheat(&h->gaps), .split = h->split, .ahead = h->ahead };
+	if (ltv_model_parse(o, &only, &out->automatic, err))
+		return err->code;
+	fit_all(out, &h->cells, &h->gaps, only, now);
+	choose_plain(out, now->why);
+	const int same = now->chosen < 0 ? -1 : usable(out, now->v[now->chosen].fit.model.kind);
+	out->chosen = same < 0 ? out->chosen : same;
+	spend_fit(&out->spend, &spend, NULL);
+	return WEND_OK;
+}
+
 const char *ltv_why_not(const struct ltv_fit *f)
 {
 	for (int i = 0; i < f->n; i++)

@@ -15,6 +15,7 @@ static void held_release(struct ltv_held *h)
 	free(h->gaps.n);
 	free(h->later);
 	free(h->before);
+	free(h->row);
 	*h = (struct ltv_held){ 0 };
 }
 
@@ -47,8 +48,10 @@ static enum wend_err split_day(int32_t *out, const struct population *p, const s
 	return WEND_OK;
 }
 
-static enum wend_err hold_out(struct ltv_held *h, const struct population *p, const struct purchases *now, const struct ltv_options *o, const struct report_options *ro, struct err *err)
+static enum wend_err hold_out(struct ltv_look *l, const struct population *p, const struct ltv_options *o, const struct report_options *ro, bool keep, struct err *err)
 {
+	struct ltv_held *h = &l->held;
+	const struct purchases *now = &l->b;
 	struct purchases then = { 0 }, early = { 0 };
 	*h = (struct ltv_held){ 0 };
 	enum wend_err e = split_day(&h->split, p, now, o, err);
@@ -66,7 +69,7 @@ static enum wend_err hold_out(struct ltv_held *h, const struct population *p, co
 	h->ahead = (p->as_of - h->split) / unit;
 	h->later = xcalloc(then.n + 1, sizeof *h->later);
 	h->before = xcalloc(then.n + 1, sizeof *h->before);
-	ltv_cells_of(&h->cells, then.v, then.n, h->split, unit, 1, false);
+	ltv_cells_of(&h->cells, then.v, then.n, h->split, unit, l->minor, l->all);
 	for (size_t i = 0; i < then.n; i++) {
 		const uint32_t c = then.v[i].customer, had = then.v[i].days;
 		/* A refund may take a purchase back later. */
@@ -75,6 +78,10 @@ static enum wend_err hold_out(struct ltv_held *h, const struct population *p, co
 	}
 	h->gaps = then.gaps;
 	then.gaps = (struct gaps){ 0 };
+	if (keep) {
+		h->row = then.v;
+		then.v = NULL;
+	}
 	free(late);
 	free(old);
 done:
@@ -106,7 +113,7 @@ enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const
 	if (l->b.counts.cur)
 		currency_text(l->currency, l->b.counts.cur);
 	ltv_cells_of(&l->cells, l->b.v, l->b.n, p->as_of, rfm_unit_days(l->unit), l->minor, l->all);
-	if ((e = hold_out(&l->held, p, &l->b, o, ro, err)))
+	if ((e = hold_out(l, p, o, ro, want & LTV_KEEP_HELD, err)))
 		return e;
 	if ((e = ltv_fit_run(&l->fit, &l->cells, &l->b.gaps, &l->held, o, err)))
 		return e;

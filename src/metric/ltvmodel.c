@@ -8,7 +8,7 @@
  * percentiles of the replicates (ltvboot.c). Standard errors are those of the logarithms by the
  * observed information, times the parameter.
  */
-#include "ltv_impl.h"
+#include "validate_impl.h"
 
 #include <math.h>
 
@@ -226,7 +226,7 @@ static void explain(struct report *r, const struct job *j)
 	str_release(&how);
 }
 
-static void table_of(struct report *r, const struct ltv_look *l)
+static void table_of(struct report *r, const struct ltv_look *l, bool draw)
 {
 	struct job *j = &(struct job){ &r->table, &l->cells, &l->fit, &l->terms, l->unit };
 	double least, most;
@@ -243,6 +243,7 @@ static void table_of(struct report *r, const struct ltv_look *l)
 	explain(r, j);
 	str_printf(&r->definition, "maximum likelihood over customers by x, t_x and T, time in %ss; 95 %% limits", l->unit);
 	r->not_converged = ltv_not_had(l);
+	ltv_draw_profiles(r, draw ? l : NULL);
 }
 
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
@@ -250,7 +251,7 @@ enum wend_err metric_ltv_model(const struct population *p, const struct ltv_opti
 	struct ltv_look l;
 	enum wend_err e = ltv_look_run(&l, p, o, ro, 0, err);
 	if (!e) {
-		table_of(r, &l);
+		table_of(r, &l, o->draw);
 		say_revenue(&r->finding, &l.b.rev, &l.b.facts.beside, p);
 		line_add(&r->next, "wend ltv");
 		e = say_scope(&r->finding, p, &l.b.counts, KIND_BIT(l.b.rev.source), err);
@@ -266,7 +267,7 @@ enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const st
 	int64_t rows = 0;
 	enum wend_err e = ltv_look_from(&l, from, n, o, ro, r, err);
 	if (!e) {
-		table_of(r, &l);
+		table_of(r, &l, o->draw);
 		str_puts(&r->finding, l.told);
 		for (size_t i = 0; i < n; i++)
 			rows += (int64_t)from[i].nrow;

@@ -173,12 +173,13 @@ static void draw(struct report *r, const struct tally *n)
 	r->figure.title = "customers by recency and frequency score";
 	r->figure.x_label = "frequency score";
 	r->figure.y_label = "recency score";
-	table_col(t, "r_score", COL_INT, NULL, 0);
+	/* As text the scores keep this order: the best customers are at the top, on the right. */
+	table_col(t, "r_score", COL_TEXT, NULL, -1);
 	table_col(t, "f_score", COL_INT, NULL, 0);
 	table_col(t, "customers", COL_INT, NULL, 0);
 	for (int a = 5; a >= 1; a--)
 		for (int b = 1; b <= 5; b++) {
-			put_int(t, a);
+			put_text(t, sv_n(&"12345"[a - 1], 1));
 			put_int(t, b);
 			put_int(t, n->heat[a][b]);
 		}

@@ -406,3 +406,11 @@ struct interval btyd_profile(const struct btyd_fit *f, const struct btyd_cells *
 	}
 	return out;
 }
+
+double btyd_profile_at(const struct btyd_fit *f, const struct btyd_cells *c, int i, double value)
+{
+	struct profile p = { .t = { f->model, c }, .w = { .scale = f->customers, .far = FIT_FAR, .fixed = 1u << i }, .top = f->loglik, .i = i };
+	for (int k = 0; k < 4; k++)
+		p.x[k] = log(f->model.p[k]);
+	return f->reason ? NAN : held_at(&p, log(value));
+}

@@ -16,19 +16,20 @@ struct kind_def {
 	uint8_t numbers;    /* bit i: column i must be a number */
 	bool rest_numbers;  /* every column after the first */
 	const char *needs;
+	uint8_t may_lack;   /* bit i: a row without column i is drawn */
 };
 static const struct kind_def kinds[] = {
-	[FIG_NONE] = { "none", NULL, 0, 0, false, "" },
-	[FIG_LINE] = { "line", draw_line, 2, 0, true, "x and columns of numbers" },
-	[FIG_BAND] = { "band", draw_band, 4, 0x0e, false, "x, y, lo, hi" },
-	[FIG_BAR] = { "bar", draw_bar, 2, 0x02, false, "a label and a number" },
-	[FIG_STACK] = { "stack", draw_stack, 2, 0, true, "a label and columns of numbers" },
-	[FIG_HEAT] = { "heat", draw_heat, 3, 0x04, false, "row, column, value" },
-	[FIG_FOREST] = { "forest", draw_forest, 4, 0x0e, false, "label, estimate, lo, hi" },
-	[FIG_FUNNEL] = { "funnel", draw_funnel, 2, 0x02, false, "a label and a number" },
-	[FIG_ALLUVIAL] = { "alluvial", draw_alluvial, 4, 0x09, false, "position, from, to, n" },
-	[FIG_SCATTER] = { "scatter", draw_scatter, 2, 0x03, false, "two columns of numbers" },
-	[FIG_HISTOGRAM] = { "histogram", draw_histogram, 2, 0x02, false, "x and a number" },
+	[FIG_NONE] = { "none", NULL, 0, 0, false, "", 0 },
+	[FIG_LINE] = { "line", draw_line, 2, 0, true, "x and columns of numbers", 0 },
+	[FIG_BAND] = { "band", draw_band, 4, 0x0e, false, "x, y, lo, hi", 0x0c },
+	[FIG_BAR] = { "bar", draw_bar, 2, 0x02, false, "a label and a number", 0 },
+	[FIG_STACK] = { "stack", draw_stack, 2, 0, true, "a label and columns of numbers", 0 },
+	[FIG_HEAT] = { "heat", draw_heat, 3, 0x04, false, "row, column, value", 0 },
+	[FIG_FOREST] = { "forest", draw_forest, 4, 0x0e, false, "label, estimate, lo, hi", 0 },
+	[FIG_FUNNEL] = { "funnel", draw_funnel, 2, 0x02, false, "a label and a number", 0 },
+	[FIG_ALLUVIAL] = { "alluvial", draw_alluvial, 4, 0x09, false, "position, from, to, n", 0 },
+	[FIG_SCATTER] = { "scatter", draw_scatter, 2, 0x03, false, "two columns of numbers", 0 },
+	[FIG_HISTOGRAM] = { "histogram", draw_histogram, 2, 0x02, false, "x and a number", 0 },
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -176,7 +177,7 @@ static bool has_data(const struct table *t, const struct kind_def *k)
 		for (size_t c = 1; c < t->ncol; c++) {
 			bool known = isfinite(drawn_value(&t->col[c], table_at(t, r, c)));
 			any = any || known;
-			all = all && (known || c >= 8 || !(k->numbers >> c & 1));
+			all = all && (known || c >= 8 || !((k->numbers & ~k->may_lack) >> c & 1));
 		}
 		if (all && any)
 			return true;

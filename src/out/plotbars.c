@@ -157,10 +157,45 @@ static void standing_bars(struct drawing *d, const struct axis *a, double share)
 	block_end(d);
 }
 
+/* Bars of several series side by side, each with its interval. */
+static void side_by_side(struct drawing *d)
+{
+	const struct table *t = &d->f->data;
+	struct colours used = { 0 };
+	struct axis a, series;
+
+	axis_of(&a, d, 0, false);
+	axis_of(&series, d, 4, false);
+	standing_axis(d, &a);
+	value_axis(d, 'y', 1, range_of(d, 1, 3), true);
+	reference_line(d, false);
+	legend(d, false);
+	for (size_t k = 0; k < series.n; k++) {
+		double wide = axis_gap(&a, t->nrow) * 0.8 / (double)series.n, aside = ((double)k - ((double)series.n - 1) / 2) * wide;
+		struct str *s = element(d, d->block);
+		str_printf(s, "using 1:2:(%.12g) with boxes lc rgb '%s' ", wide * 0.94, colour_of(&used, series.name[k]));
+		put_title(d, s, series.name[k], true);
+		intervals(d, false);
+		for (size_t i = 0; i < t->nrow; i++) {
+			if (series.at[i] != (double)k)
+				continue;
+			field(d, a.at[i] + aside);
+			for (size_t c = 1; c < 4; c++)
+				field(d, drawn_value(&t->col[c], table_at(t, i, c)));
+			line_end(d, a.category ? a.name[(size_t)a.at[i]] : SV(""));
+		}
+		block_end(d);
+	}
+}
+
 void draw_bar(struct drawing *d)
 {
 	struct axis a;
 
+	if (d->f->data.ncol > 4 && d->f->data.col[4].type == COL_TEXT && has_limits(&d->f->data, 2)) {
+		side_by_side(d);
+		return;
+	}
 	axis_of(&a, d, 0, true);
 	if (bars_stand(d, &a))
 		standing_bars(d, &a, 0.72);

@@ -174,10 +174,12 @@ static void horizontal(struct drawing *d, struct axis *x)
 	axis_tics(d, x, 'x');
 	if (x->category)
 		setting(d, "xrange [-0.5:%.1f]", (double)x->n - 0.5);
+	else if (d->f->data.col[0].type == COL_SHARE)
+		value_axis(d, 'x', 0, range_of(d, 0, 0), false);
 	else
 		setting(d, "autoscale xfix");
 	if (d->f->log_x && !x->category && !x->time)
-		setting(d, "logscale x");
+		log_axis(d, 'x', d->f->data.col[0].type, range_of(d, 0, 0));
 }
 
 /* Series differ in the form of their points too, for print without colour. */

@@ -220,6 +220,26 @@ static void category_tics(struct drawing *d, const struct axis *a, char letter)
 	str_puts(&d->set, ")\n");
 }
 
+/* First days of months, as many as have room beside each other. */
+static void month_tics(struct drawing *d, char letter, double lo, double hi)
+{
+	static const int steps[] = { 1, 2, 3, 6, 12, 24, 60, 120, 600 };
+	const int room = canvas_cells(d) / 11;
+	int y, m, day, n = 0, end, step = 0;
+
+	civil_ymd((int32_t)ceil(lo / 86400), &y, &m, &day);
+	const int first = y * 12 + m - 1 + (day > 1);
+	civil_ymd((int32_t)floor(hi / 86400), &y, &m, &day);
+	end = y * 12 + m - 1;
+	while (steps[step] < 600 && (end - first) / steps[step] + 1 > room)
+		step++;
+	str_printf(&d->set, "set %ctics nomirror (", letter);
+	for (int k = first; k <= end; k++)
+		if (k % steps[step] == 0)
+			str_printf(&d->set, "%s'%04d-%02d' %.0f", n++ ? ", " : "", k / 12, k % 12 + 1, 86400.0 * civil_day(k / 12, k % 12 + 1, 1));
+	str_puts(&d->set, ")\n");
+}
+
 void axis_tics(struct drawing *d, const struct axis *a, char letter)
 {
 	double lo = INFINITY, hi = -INFINITY;
@@ -234,8 +254,12 @@ void axis_tics(struct drawing *d, const struct axis *a, char letter)
 		lo = fmin(lo, a->at[r]);
 		hi = fmax(hi, a->at[r]);
 	}
+	if (hi - lo > 200 * 86400.0 && lo > -6e10 && hi < 2.5e11) {
+		month_tics(d, letter, lo, hi);
+		return;
+	}
 	setting(d, "%ctics time", letter);
-	setting(d, "format %c '%s' timedate", letter, hi - lo > 200 * 86400.0 ? "%Y-%m" : hi - lo > 2 * 86400.0 ? "%Y-%m-%d" : "%m-%d %H:%M");
+	setting(d, "format %c '%s' timedate", letter, hi - lo > 2 * 86400.0 ? "%Y-%m-%d" : "%m-%d %H:%M");
 }
 
 const char *colour_of(struct colours *c, struct sv name)

@@ -14,5 +14,6 @@ ok 'at most the damaged record is lost, on the right line: every damage, every k
 ok 'records = used + rejected + ignored, whatever the bytes' run_proof mutated 1 8000
 ok 'every fit ends in a maximum, no lower than where the data came from, or in a reason' run_proof fits 1 100 --small
 ok 'limits of what will come hold it as often as they say: forty stores' run_proof stores limits 1 40 --size 300
+ok 'limits of ltv validate hold what comes: eight stores' run_proof stores forecast 1 8 --size 300
 ok 'the chosen model forecasts nearly as well as the best: ten stores' run_proof stores choice 1 10
 done_testing

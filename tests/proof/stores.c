@@ -5,6 +5,7 @@
  *   stores limits FROM TO [--size N]...   coverage of the 95 % limits, the true model fitted:
  *                                         93 to 97 % of 1,000 stores or more; of fewer what
  *                                         95 % allow but once in ten thousand
+ *   stores forecast FROM TO [--size N]... the same of the limits of ltv validate
  *   stores choice FROM TO                 what --model auto takes against the best candidate:
  *                                         within 1 % of its deviance on average, and never the
  *                                         worst by more than 2 %
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "buyers.h"
-#include "metric/ltv_impl.h"
+#include "metric/validate_impl.h"
 
 #define WEEK 7.0
 #define YEAR_WEEKS (365.25 / 7)
@@ -279,6 +280,105 @@ static int limits(unsigned long from, unsigned long to, const size_t *size, int 
 	return !held;
 }
 
+/* ---- forecasts through time and by groups ---- */
+
+enum { FOLLOWED = 6 };
+static const char *const followed_name[FOLLOWED] = { "purchases, a week alone", "purchases, half the time", "purchases, all the time", "buyers", "purchases of those with none before", "purchases of those with 1 or 2 before" };
+struct followed {
+	unsigned long stores, fitted, known[FOLLOWED], inside[FOLLOWED], below[FOLLOWED];
+};
+
+static void follow(struct followed *c, int row, double truth, struct interval ci)
+{
+	c->known[row]++;
+	c->inside[row] += truth >= ci.lo && truth <= ci.hi;
+	c->below[row] += truth < ci.lo;
+}
+
+static void follow_tracks(struct followed *c, const struct shop *s, const struct ltv_cells *cells, const struct btyd_fit *f, int32_t split, int32_t end)
+{
+	struct day_counts d = { .n = (size_t)end + 1, .first = calloc((size_t)end + 1, sizeof *d.first), .repeat = calloc((size_t)end + 1, sizeof *d.repeat) };
+	struct ltv_tracks t;
+	struct err err = ERR_INIT;
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < s->who[i].n && s->day[s->who[i].from] <= split; k++) {
+			const int32_t day = s->day[s->who[i].from + k];
+			if (day <= end)
+				(k ? d.repeat : d.first)[day]++;
+		}
+	if (!ltv_tracks_run(&t, &d, cells, f, split, end, NULL, &err)) {
+		const struct ltv_track *last = &t.v[t.n - 1];
+		for (size_t i = 0; i < t.n; i++) {
+			if (t.v[i].to > split && !t.v[i].cut)
+				follow(c, 0, (double)t.v[i].alone.actual, t.v[i].alone.ci);
+			if (t.v[i].to > split && 2 * (t.v[i].to - split) <= end - split && 2 * (t.v[i].to + 7 - split) > end - split)
+				follow(c, 1, (double)t.v[i].sum.actual, t.v[i].sum.ci);
+		}
+		follow(c, 2, (double)last->sum.actual, last->sum.ci);
+	}
+	free(t.v);
+	day_counts_release(&d);
+}
+
+static void forecast_of(struct followed *c, unsigned long seed, size_t n)
+{
+	struct dice d = { seed * 0x9e3779b97f4a7c15u + n };
+	const struct store_truth t = truth_of(&d, (int)(seed % 4));
+	const int32_t end = t.watched + t.watched / 2;
+	struct shop s = shop_make(&d, &t, n, end);
+	struct purchases b = seen(&s, t.watched);
+	struct ltv_held h = held_out(&s, t.watched, end);
+	const struct ltv_options o = { .model = ltv_model_name[t.purchases.kind], .margin = NAN, .discount = NAN };
+	struct ltv_fit f;
+	struct err err = ERR_INIT;
+	c->stores++;
+	if (!ltv_fit_run(&f, &h.cells, &b.gaps, NULL, &o, &err) && f.chosen >= 0) {
+		const struct btyd_fit *fit = &f.v[f.chosen].fit;
+		struct ltv_future ahead;
+		struct ltv_sum all = { .mean = 0 }, none = all, some = all;
+		double bought = 0, of_none = 0, of_some = 0;
+		c->fitted++;
+		follow_tracks(c, &s, &h.cells, fit, t.watched, end);
+		ltv_future_of(&ahead, &h.cells, &fit->model, h.ahead, true);
+		for (size_t i = 0; i < h.n; i++) {
+			const uint32_t cell = h.cells.of[i], x = h.cells.x[cell];
+			bought += h.later[i] > 0;
+			ltv_sum_buyers(&all, &ahead, cell, 1);
+			of_none += x ? 0 : h.later[i];
+			of_some += x == 1 || x == 2 ? h.later[i] : 0;
+			ltv_sum_purchases(&none, &ahead, cell, x == 0);
+			ltv_sum_purchases(&some, &ahead, cell, x == 1 || x == 2);
+		}
+		follow(c, 3, bought, ltv_sum_limits(&all, fit->cov, (double)h.n));
+		follow(c, 4, of_none, ltv_sum_limits(&none, fit->cov, INFINITY));
+		follow(c, 5, of_some, ltv_sum_limits(&some, fit->cov, INFINITY));
+		ltv_future_release(&ahead);
+	}
+	held_free(&h);
+	free(b.gaps.n);
+	free(b.v);
+	shop_free(&s);
+}
+
+static int forecast(unsigned long from, unsigned long to, const size_t *size, int sizes)
+{
+	bool held = true;
+	puts("| customers | what | stores | fitted | limits | inside | truth below |\n|---|---|---|---|---|---|---|");
+	for (int k = 0; k < sizes; k++) {
+		struct followed c = { .stores = 0 };
+		for (unsigned long seed = from; seed <= to; seed++)
+			forecast_of(&c, seed, size[k]);
+		for (int r = 0; r < FOLLOWED; r++) {
+			/* The weeks of one store share their fit: they are no independent trials. */
+			held = (r == 0 || covers((double)c.known[r], (double)c.inside[r])) && held;
+			printf("| %zu | %s | %lu | %lu | %lu | %.2f %% | %.2f %% |\n", size[k], followed_name[r], c.stores, c.fitted, c.known[r],
+			       100.0 * (double)c.inside[r] / (double)c.known[r], 100.0 * (double)c.below[r] / (double)c.known[r]);
+		}
+		fflush(stdout);
+	}
+	return !held;
+}
+
 /* ---- the choice ---- */
 
 enum { TRUTHS = 5 };
@@ -377,11 +477,14 @@ int main(int argc, char **argv)
 	size_t size[SIZES] = { 300, 2000, 10000 };
 	int sizes = 0;
 	if (argc < 4) {
-		fputs("usage: stores limits|choice FROM TO [--size N]...\n", stderr);
+		fputs("usage: stores limits|forecast|choice FROM TO [--size N]...\n", stderr);
 		return 2;
 	}
 	const unsigned long from = strtoul(argv[2], NULL, 10), to = strtoul(argv[3], NULL, 10);
 	for (int i = 4; i + 1 < argc && sizes < SIZES; i += 2)
 		size[sizes++] = strtoul(argv[i + 1], NULL, 10);
-	return strcmp(argv[1], "choice") ? limits(from, to, size, sizes ? sizes : SIZES) : choice(from, to);
+	sizes = sizes ? sizes : SIZES;
+	if (!strcmp(argv[1], "choice"))
+		return choice(from, to);
+	return strcmp(argv[1], "forecast") ? limits(from, to, size, sizes) : forecast(from, to, size, sizes);
 }
