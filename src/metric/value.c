@@ -18,13 +18,14 @@
  * parameters: delta method over their logarithms, derivatives by central differences;
  * purchases and spending are fitted apart, so their variances add. Variance of what each
  * customer happens to do with the parameters as they are: the second moments above, added
- * up. (With --bootstrap the sums of the replicates, each moved by chance.) Both together on the logarithm of the sum, which cannot be negative. What a new
- * customer brings is a mean: its limits hold the parameters only.
+ * up. (With --bootstrap the sums of the replicates, each moved by chance.) Both together: the
+ * lower limit from the sum itself and not below 0, the upper from its logarithm, for what comes
+ * is skew (tests/proof/stores.md). What a new customer brings is a mean: its limits hold the
+ * parameters only.
  */
 #include "ltv_impl.h"
 
 #include <math.h>
-
 
 /* ---- purchases ahead ---- */
 
@@ -247,8 +248,8 @@ double value_quadratic(const double *g, const double *cov, int n)
 
 struct interval value_around(double value, double log_var)
 {
-	const double by = exp(Z95 * sqrt(log_var));
-	return (struct interval){ value / by, value * by };
+	const double half = Z95 * sqrt(log_var);
+	return (struct interval){ isnan(half) ? NAN : fmax(0, value * (1 - half)), value * exp(half) };
 }
 
 /* A span, and the sums over it. */
@@ -371,7 +372,7 @@ void value_new(struct value_new *out, const struct value_span *s, int n, const s
 	by_parameters(v, n, &c, b, &f->spend);
 	for (int k = 0; k < n; k++) {
 		const double half = Z95 * hypot(v[k].at.money * sqrt(v[k].parameters.money), first_se) * margin, value = (first + v[k].at.money) * margin;
-		out[k] = (struct value_new){ value, { value - half, value + half } };
+		out[k] = (struct value_new){ value, { fmax(0, value - half), value * exp(half / value) } };
 		free(v[k].ahead);
 	}
 	outlook_release(&o);
