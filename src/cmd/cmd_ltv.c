@@ -10,15 +10,28 @@ static struct ltv_options given = { .margin = NAN, .discount = NAN, .seed = 1 };
 static const char *cohort_period;
 static struct product_options ahead;
 
-static enum wend_err summary(struct run *u, struct report *r, struct err *err)
+typedef enum wend_err store_fn(const struct population *p, struct run *u, struct report *r, struct err *err);
+
+/* A report on the store. */
+static enum wend_err on_store(store_fn *f, struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
 	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
 	if (e)
 		return e;
-	e = metric_ltv_summary(&p, &given, &u->ro, r, err);
+	e = f(&p, u, r, err);
 	population_release(&p);
 	return e;
+}
+
+static enum wend_err summary_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_ltv_summary(p, &given, &u->ro, r, err);
+}
+
+static enum wend_err summary(struct run *u, struct report *r, struct err *err)
+{
+	return on_store(summary_of, u, r, err);
 }
 
 /* --sql: a query with the columns of --map, which is read as for a file. */
@@ -36,108 +49,91 @@ static enum wend_err query(struct run *u, bool customers, struct report *r, stru
 	return metric_ltv_sql(&source, &given, &u->ro, r, err);
 }
 
+static enum wend_err rfm_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_rfm(p, &u->ro, r, err);
+}
+
 static enum wend_err rfm(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e;
 	if (u->ro.sql)
 		return query(u, true, r, err);
-	if (u->nfrom)
-		return metric_rfm_from(u->from, u->nfrom, &u->ro, r, err);
-	e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	e = metric_rfm(&p, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return u->nfrom ? metric_rfm_from(u->from, u->nfrom, &u->ro, r, err) : on_store(rfm_of, u, r, err);
+}
+
+static enum wend_err model_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_ltv_model(p, &given, &u->ro, r, err);
 }
 
 static enum wend_err model(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e;
 	given.draw = u->oo.plot;
 	if (u->ro.sql)
 		return query(u, false, r, err);
-	if (u->nfrom)
-		return metric_ltv_model_from(u->from, u->nfrom, &given, &u->ro, r, err);
-	e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	e = metric_ltv_model(&p, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return u->nfrom ? metric_ltv_model_from(u->from, u->nfrom, &given, &u->ro, r, err) : on_store(model_of, u, r, err);
+}
+
+static enum wend_err validate_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_ltv_validate(p, &given, &u->ro, r, err);
 }
 
 static enum wend_err validate(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	e = metric_ltv_validate(&p, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return on_store(validate_of, u, r, err);
+}
+
+static enum wend_err customers_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	given.draw = u->oo.plot;
+	return metric_ltv_customers(p, &given, &u->ro, r, err);
 }
 
 static enum wend_err customers(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	given.draw = u->oo.plot;
-	e = metric_ltv_customers(&p, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return on_store(customers_of, u, r, err);
+}
+
+static enum wend_err next_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_ltv_next(p, &given, &u->ro, r, err);
 }
 
 static enum wend_err next(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	e = metric_ltv_next(&p, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return on_store(next_of, u, r, err);
+}
+
+static enum wend_err cohorts_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_ltv_cohorts(p, &given, &u->ro, r, err);
 }
 
 static enum wend_err cohorts(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e;
 	u->ro.period = cohort_period;
-	if (u->nfrom)
-		return metric_ltv_cohorts_from(u->from, u->nfrom, &given, &u->ro, r, err);
-	e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	e = metric_ltv_cohorts(&p, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return u->nfrom ? metric_ltv_cohorts_from(u->from, u->nfrom, &given, &u->ro, r, err) : on_store(cohorts_of, u, r, err);
+}
+
+static enum wend_err referrals_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_ltv_referrals(p, &u->ro, r, err);
 }
 
 static enum wend_err referrals(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	e = metric_ltv_referrals(&p, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return on_store(referrals_of, u, r, err);
+}
+
+static enum wend_err products_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_ltv_products(p, &given, &ahead, &u->ro, r, err);
 }
 
 static enum wend_err products(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	e = metric_ltv_products(&p, &given, &ahead, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return on_store(products_of, u, r, err);
 }
 
 #define TAKE_HISTORY (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N)
@@ -169,8 +165,7 @@ static const struct opt product_opts[] = {
 	{ 0 }
 };
 static const struct opt validate_opts[] = {
-	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd or mbgcnbd (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd", 0, 0 },
-	{ "split", 0, OPT_TEXT, &given.split, "DATE", "the models forecast what came after DATE (last third)", NULL, 0, 0 },
+	WHICH_MODEL,
 	{ "spend", 0, OPT_CHOICE, &given.spend, "S", "money of repeat purchases, or of all (repeat)", "repeat|all", 0, 0 },
 	{ "picture", 0, OPT_CHOICE, &given.picture, "P", "what --plot draws: tracking, cumulative, frequency ...", "tracking|cumulative|frequency|expectation|recency|calibration|spend", 0, 0 },
 	{ 0 }

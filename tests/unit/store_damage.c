@@ -199,7 +199,7 @@ static void check_says(const char *path, const char *status, char out[200])
 	*out = '\0';
 	report_init(&r);
 	if (store_open(&s, path, STORE_READ, &e))
-		snprintf(out, 200, "%s", !strcmp(status, "bad") ? e.msg : "");
+		snprintf(out, 200, "%.199s", !strcmp(status, "bad") ? e.msg : "");
 	else
 		store_table_check(s, &r, &e);
 	table_fill(&r.table);
