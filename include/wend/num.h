@@ -44,5 +44,8 @@ double trigamma(double x);
 
 /* Exact quantiles of integers; the array is reordered. q in [0,1], type 7 (R default). */
 double quantile_i64(int64_t *v, size_t n, double q);
+/* Between the alpha/2 and 1 - alpha/2 quantiles (type 7) of n bootstrap replicates, which are
+ * sorted in place; n = 0: NaN. */
+struct interval percentile_interval(double *v, size_t n, double alpha);
 
 #endif

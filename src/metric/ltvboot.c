@@ -137,20 +137,6 @@ void ltv_boot_release(struct ltv_boot *b)
 	*b = (struct ltv_boot){ .n = 0 };
 }
 
-static int ascending(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-/* Type 7 (Hyndman & Fan 1996). */
-static double at_share(const double *v, size_t n, double share)
-{
-	const double at = share * (double)(n - 1);
-	const size_t k = (size_t)at;
-	return k + 1 < n ? v[k] + (at - (double)k) * (v[k + 1] - v[k]) : v[n - 1];
-}
-
 struct interval ltv_boot_limits(double *v, size_t n)
 {
 	size_t known = 0;
@@ -160,6 +146,5 @@ struct interval ltv_boot_limits(double *v, size_t n)
 	/* Too many replicates without an end are no picture of the whole. */
 	if (known < 20 || (double)known < 0.9 * (double)n)
 		return (struct interval){ NAN, NAN };
-	qsort(v, known, sizeof *v, ascending);
-	return (struct interval){ at_share(v, known, ALPHA / 2), at_share(v, known, 1 - ALPHA / 2) };
+	return percentile_interval(v, known, ALPHA);
 }

@@ -53,20 +53,6 @@ static int64_t weight_of(uint64_t bits)
 	return w;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-/* Type 7 of Hyndman & Fan (1996), of sorted values. */
-static double quantile(const double *v, size_t n, double q)
-{
-	const double h = (double)(n - 1) * q;
-	const size_t k = (size_t)h;
-	return k + 1 < n ? v[k] + (h - (double)k) * (v[k + 1] - v[k]) : v[n - 1];
-}
-
 static struct interval bootstrap(const struct pair *v, size_t n, double alpha)
 {
 	double est[REPLICATES];
@@ -85,10 +71,7 @@ static struct interval bootstrap(const struct pair *v, size_t n, double alpha)
 			if (weight[k])
 				est[got++] = (double)sum[k] / (double)weight[k];
 	}
-	if (!got)
-		return (struct interval){ NAN, NAN };
-	qsort(est, got, sizeof *est, by_size);
-	return (struct interval){ quantile(est, got, alpha / 2), quantile(est, got, 1 - alpha / 2) };
+	return percentile_interval(est, got, alpha);
 }
 
 struct matching {

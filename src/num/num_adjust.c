@@ -148,3 +148,24 @@ double quantile_i64(int64_t *v, size_t n, double q)
 			next = v[i];
 	return (double)v[k] + part * ((double)next - (double)v[k]);
 }
+
+static int ascending(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static double sorted_quantile(const double *v, size_t n, double q)
+{
+	const double h = (double)(n - 1) * q;
+	const size_t k = (size_t)h;
+	return k + 1 < n ? v[k] + (h - (double)k) * (v[k + 1] - v[k]) : v[n - 1];
+}
+
+struct interval percentile_interval(double *v, size_t n, double alpha)
+{
+	if (n == 0)
+		return (struct interval){ NAN, NAN };
+	qsort(v, n, sizeof *v, ascending);
+	return (struct interval){ sorted_quantile(v, n, alpha / 2), sorted_quantile(v, n, 1 - alpha / 2) };
+}

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Slices of the long proofs, by the same programs: a damaged record costs itself at most,
-# every record of a changed file is used, rejected or ignored, every fit is a maximum or says why.
+# every record of a changed file is used, rejected or ignored, every fit is a maximum or says why,
+# limits hold as often as they say, the model chosen is nearly the best.
 . "$(dirname "$0")/lib.sh"
 
 run_proof() {
