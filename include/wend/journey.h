@@ -76,6 +76,29 @@ bool filter_customer(const struct filter *f, const struct rows *r, const uint8_t
 /* Fields a filter reads, to be added to the cursor's. */
 void filter_fields(const struct filter *f, struct cursor_spec *spec);
 
+/* --by F[,F] in a report on customers: the group a customer is in (records.md 6; cut.c). */
+enum { CUTS_MAX = 4 };
+struct cut {
+	const char *name;          /* as given */
+	int subject;               /* enum field; -1: the attribute `attr` */
+	int64_t attr;
+	uint32_t kinds;            /* dated records that tell it */
+	bool reported, last;       /* the customers records tell it; the last record, not the first */
+};
+struct cuts {
+	size_t n;
+	struct cut v[CUTS_MAX];
+};
+/* `by` NULL: none. A name that is no field, or no field of words: WEND_E_USAGE. */
+enum wend_err cuts_parse(struct cuts *out, const char *by, const struct population *p, struct arena *a, struct err *err);
+/* What cut_of reads, to be added to the fold's. */
+struct fold;
+void cuts_fields(struct fold *f, const struct cuts *c);
+/* The value at an instant (INT64_MAX: the last there is), after [names]; p NULL: not known. The
+ * text lasts as long as the journey. *current: as last reported, no date tells since when. */
+struct journey;
+struct sv cut_of(const struct cut *k, const struct journey *j, int64_t at, bool *current);
+
 /* --only FILE|-: first column `customer`, or one key a line. */
 struct customer_set;
 enum wend_err customer_set_read(struct customer_set **out, const char *path, struct store *s, struct arena *a, struct err *err);

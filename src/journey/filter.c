@@ -149,6 +149,20 @@ static enum wend_err find_subject(struct parser *q, struct sv name, struct cond 
 	return WEND_OK;
 }
 
+static void parser_release(struct parser *q)
+{
+	free(q->attr);
+	free(q->attr_kinds);
+}
+
+enum wend_err filter_subject(struct cond *out, struct sv name, const struct population *p, struct arena *a, struct err *err)
+{
+	struct parser q = { .p = p, .a = a, .err = err };
+	const enum wend_err e = find_subject(&q, name, out);
+	parser_release(&q);
+	return e;
+}
+
 /* ---- values ---- */
 static enum wend_err read_value(struct parser *q, const struct cond *c, struct filter_value *v)
 {
@@ -328,8 +342,7 @@ enum wend_err filter_parse(struct filter **event, struct filter **customer, cons
 		*event = q.event->n ? q.event : NULL;
 		*customer = q.customer->n ? q.customer : NULL;
 	}
-	free(q.attr);
-	free(q.attr_kinds);
+	parser_release(&q);
 	return e;
 }
 

@@ -34,6 +34,9 @@ struct filter {
 	struct cond *c;
 	size_t n, cap;
 };
+/* What a name of a condition is about: fills subject, scope, kinds, attr. Unknown: WEND_E_USAGE
+ * with the list. */
+enum wend_err filter_subject(struct cond *out, struct sv name, const struct population *p, struct arena *a, struct err *err);
 
 static inline bool op_holds(enum filter_op op, int cmp)
 {
