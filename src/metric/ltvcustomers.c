@@ -198,7 +198,7 @@ enum wend_err metric_ltv_customers(const struct population *p, const struct ltv_
 	struct list *l = xcalloc(1, sizeof *l);
 	struct ltv_look *k = &l->look;
 	const struct purchases *b = &k->b;
-	enum wend_err e = ltv_look_run(k, p, o, ro, 0, err);
+	enum wend_err e = ltv_look_run(k, p, o, ro, 0, NULL, err);
 	if (e) {
 		list_free(l);
 		return e;

@@ -58,7 +58,7 @@ static enum wend_err hold_out(struct ltv_look *l, const struct population *p, co
 	if (e || h->split == INT32_MIN)
 		return e;
 	const struct population q = population_at(p, h->split), before = population_at(p, h->split - (p->as_of - h->split));
-	if ((e = purchases_run(&then, &q, ro, PURCHASES_GAPS, err)) || (e = purchases_run(&early, &before, ro, 0, err)))
+	if ((e = purchases_run(&then, &q, ro, PURCHASES_GAPS, NULL, err)) || (e = purchases_run(&early, &before, ro, 0, NULL, err)))
 		goto done;
 	const double unit = rfm_unit_days(ro->unit);
 	uint32_t most = 0;
@@ -102,11 +102,11 @@ static void resample(struct ltv_look *l, const struct ltv_options *o, int thread
 	l->fit.boot = &l->boot;
 }
 
-enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const struct ltv_options *o, const struct report_options *ro, uint32_t want, struct err *err)
+enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const struct ltv_options *o, const struct report_options *ro, uint32_t want, const struct cuts *by, struct err *err)
 {
 	*l = (struct ltv_look){ .unit = ro->unit ? ro->unit : "week", .as_of = p->as_of, .all = o->spend && !strcmp(o->spend, "all"), .fit.chosen = -1 };
 	enum wend_err e = value_terms_read(&l->terms, p, o, l->unit, err);
-	if (e || (e = purchases_run(&l->b, p, ro, want | PURCHASES_GAPS, err)))
+	if (e || (e = purchases_run(&l->b, p, ro, want | PURCHASES_GAPS, by, err)))
 		return e;
 	const int exponent = l->b.counts.cur ? currency_exponent(l->b.counts.cur) : 2;
 	l->minor = pow(10, exponent < 0 ? 2 : exponent);

@@ -249,7 +249,7 @@ static void table_of(struct report *r, const struct ltv_look *l, bool draw)
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct ltv_look l;
-	enum wend_err e = ltv_look_run(&l, p, o, ro, 0, err);
+	enum wend_err e = ltv_look_run(&l, p, o, ro, 0, NULL, err);
 	if (!e) {
 		table_of(r, &l, o->draw);
 		say_revenue(&r->finding, &l.b.rev, &l.b.facts.beside, p);

@@ -280,7 +280,7 @@ enum wend_err metric_ltv_next(const struct population *p, const struct ltv_optio
 {
 	struct list *l = xcalloc(1, sizeof *l);
 	struct ltv_look *k = &l->look;
-	enum wend_err e = ltv_look_run(k, p, o, ro, 0, err);
+	enum wend_err e = ltv_look_run(k, p, o, ro, 0, NULL, err);
 	if (e) {
 		list_free(l);
 		return e;

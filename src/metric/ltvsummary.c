@@ -10,7 +10,7 @@
  *                   the influence function of a Lorenz ordinate (Beach & Davidson 1983):
  *                   IF = ((v - q)+ + q/10 - S v) / mean, with q the value at the 90th
  *                   percentile and S the share
- *   won by          channel reported with the customer, else of the first purchase
+ *   won by          channel reported with the customer, else of the first order
  *
  * The statistic is that of rfm; --versus runs it again as of the earlier day.
  */
@@ -21,8 +21,7 @@
 __extension__ typedef unsigned __int128 u128;
 
 struct group {
-	int32_t channel;      /* -1 = not known */
-	struct sv name;
+	struct sv name;       /* p NULL: not known */
 	int64_t n, sum;
 	u128 squares;
 };
@@ -31,20 +30,10 @@ struct history {
 	u128 squares, day_squares;
 	double top, top_lo, top_hi;
 	struct group *g;
-	size_t ng, cap;
+	size_t ng;
 	bool known;           /* some channel is */
 	uint64_t *value;      /* ascending */
 };
-
-static struct group *group_of(struct history *h, int32_t channel)
-{
-	for (size_t i = 0; i < h->ng; i++)
-		if (h->g[i].channel == channel)
-			return &h->g[i];
-	GROW(h->g, h->cap, h->ng + 1);
-	h->g[h->ng] = (struct group){ .channel = channel };
-	return &h->g[h->ng++];
-}
 
 static u128 square(int64_t v)
 {
@@ -79,36 +68,43 @@ static void best_tenth(struct history *h)
 static int by_size(const void *a, const void *b)
 {
 	const struct group *x = a, *y = b;
-	if ((x->channel < 0) != (y->channel < 0))
-		return x->channel < 0 ? 1 : -1;
+	if (!x->name.p != !y->name.p)
+		return x->name.p ? -1 : 1;
 	if (x->n != y->n)
 		return x->n > y->n ? -1 : 1;
 	return sv_cmp(x->name, y->name);
 }
 
-static void summarise(struct history *h, const struct purchases *b, const struct population *p)
+static void summarise(struct history *h, const struct purchases *b, struct arena *names)
 {
-	*h = (struct history){ .value = xreallocarray(NULL, b->n + 1, sizeof *h->value) };
+	*h = (struct history){ .value = xreallocarray(NULL, b->n + 1, sizeof *h->value), .g = xcalloc(b->groups.n + 1, sizeof *h->g) };
+	for (size_t i = 0; i < b->groups.n; i++) {
+		const struct sv v = b->groups.v[i].value[0];
+		h->g[i].name = v.p ? sv_n(arena_strndup(names, v.p, v.n), v.n) : SV_NONE;
+	}
 	for (size_t i = 0; i < b->n; i++) {
 		const struct rfm_row *v = &b->v[i];
 		if (!v->selected)
 			continue;
-		struct group *g = group_of(h, v->channel);
+		struct group *g = &h->g[v->group];
 		h->value[h->customers++] = (uint64_t)v->total;
 		h->revenue += v->total;
 		h->squares += square(v->total);
 		h->once += v->days == 1;
 		h->days += v->days;
 		h->day_squares += square(v->days);
-		h->known = h->known || v->channel >= 0;
+		h->known = h->known || g->name.p;
 		g->n++;
 		g->sum += v->total;
 		g->squares += square(v->total);
 	}
-	for (size_t i = 0; i < h->ng; i++)
-		h->g[i].name = h->g[i].channel < 0 ? SV("not known") : step_name(p, (uint32_t)h->g[i].channel);
+	for (size_t i = 0; i < b->groups.n; i++)
+		if (h->g[i].n) /* of those who are printed */
+			h->g[h->ng++] = h->g[i];
 	if (h->ng)
 		qsort(h->g, h->ng, sizeof *h->g, by_size);
+	if (h->ng && !h->g[h->ng - 1].name.p)
+		h->g[h->ng - 1].name = SV("not known");
 	sort_u64(h->value, (size_t)h->customers);
 	best_tenth(h);
 }
@@ -151,7 +147,7 @@ static void measure(struct measures *l, const struct history *h, const struct lt
 	for (size_t i = 0; i < h->ng && h->known; i++) {
 		const struct group *g = &h->g[i];
 		const struct interval ci = scaled(mean_interval((double)g->sum, (double)g->squares, (double)g->n, ALPHA), 1 / minor);
-		measure_add(l, (struct measure){ "won by", "customers", g->name, (double)g->n, fact, WEND_NONE, "customers", "by reported or first purchase's channel" });
+		measure_add(l, (struct measure){ "won by", "customers", g->name, (double)g->n, fact, WEND_NONE, "customers", "by reported or first order's channel" });
 		measure_add(l, (struct measure){ "won by", "revenue_per_customer", g->name, (double)g->sum / minor / (double)g->n, ci, g->n, unit, "mean over customers" });
 	}
 }
@@ -410,11 +406,12 @@ struct state {
 static enum wend_err state_run(struct state *s, const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct ltv_look *l = &s->look;
-	enum wend_err e = ltv_look_run(l, p, o, ro, PURCHASES_CHANNELS, err);
-	if (e)
+	struct cuts won;
+	enum wend_err e = cuts_parse(&won, "acquired_channel", p, &r->arena, err);
+	if (e || (e = ltv_look_run(l, p, o, ro, 0, &won, err)))
 		return e;
 	const char *money = arena_strdup(&r->arena, l->currency);
-	summarise(&s->h, &l->b, p);
+	summarise(&s->h, &l->b, &r->arena);
 	ltv_ahead_run(&s->ahead, l);
 	if (s->h.customers) {
 		measure(&s->rows, &s->h, l, money);

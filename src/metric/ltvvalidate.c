@@ -475,7 +475,7 @@ enum wend_err metric_ltv_validate(const struct population *p, const struct ltv_o
 	v->then.chosen = -1;
 	v->revenue = NAN;
 	columns(&r->table);
-	enum wend_err e = ltv_look_run(l, p, o, ro, LTV_KEEP_HELD, err);
+	enum wend_err e = ltv_look_run(l, p, o, ro, LTV_KEEP_HELD, NULL, err);
 	if (!e && l->held.n)
 		e = fill(v, p, o, ro, r, err);
 	if (!e) {

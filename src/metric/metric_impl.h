@@ -82,4 +82,24 @@ static inline uint32_t ids_get(struct ids *t, uint64_t key)
 }
 void ids_release(struct ids *t);
 
+/* ---- groups of --by (groups.c) ---- */
+struct group_values {
+	struct sv value[CUTS_MAX]; /* p NULL: not known */
+};
+struct groups {
+	struct group_values *v;
+	size_t n, cap, fields;
+	uint32_t current;  /* fields (bits) that some customer only tells as last reported */
+	struct ids ids;
+	struct arena text;
+};
+uint32_t groups_add(struct groups *g, const struct sv *value, size_t n);
+/* The number of a customer's group at an instant (cut_of). */
+uint32_t groups_of(struct groups *g, const struct cuts *c, const struct journey *j, int64_t at);
+/* What the numbers of `from` are in `into`; the caller frees. Releases `from`. */
+uint32_t *groups_merge(struct groups *into, struct groups *from);
+/* Numbers in the order of their texts, not known last; the caller frees. */
+uint32_t *groups_order(const struct groups *g);
+void groups_release(struct groups *g);
+
 #endif

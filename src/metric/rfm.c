@@ -24,26 +24,13 @@ struct acc {
 	size_t n, cap;
 	struct day_room days;
 	struct gaps gaps;
+	struct groups groups;
 };
 struct ctx {
 	struct revenue rev;
 	uint32_t want;
+	const struct cuts *by;
 };
-
-/* Who won the customer: as reported with the customer, else the channel of the first
- * purchase that has one. */
-static int32_t won_by(const struct journey *j, const struct ctx *c)
-{
-	const struct rows *r = &j->rows;
-	const int64_t *acquired = r->f[F_ACQ_CHANNEL], *channel = r->f[F_CHANNEL];
-	for (size_t i = 0; i < r->n; i++)
-		if (acquired && r->kind[i] == KIND_CUSTOMERS && acquired[i] != WEND_NONE)
-			return (int32_t)step_word(j->pop, acquired[i]);
-	for (size_t i = 0; i < r->n; i++)
-		if (channel && !j->seen[i] && r->kind[i] == c->rev.source && channel[i] != WEND_NONE && revenue_of(&c->rev, r, i) != WEND_NONE)
-			return (int32_t)step_word(j->pop, channel[i]);
-	return -1;
-}
 
 void gap_days_add(struct gaps *g, int32_t days)
 {
@@ -71,7 +58,7 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 		return;
 	const struct purchase_day *d = a->days.v;
 	const size_t n = a->days.n;
-	struct rfm_row row = { .customer = j->rows.customer, .selected = j->selected, .first = d[0].day, .last = d[n - 1].day, .days = (uint32_t)n, .channel = -1 };
+	struct rfm_row row = { .customer = j->rows.customer, .selected = j->selected, .first = d[0].day, .last = d[n - 1].day, .days = (uint32_t)n };
 	for (size_t i = 1; i < n; i++)
 		row.repeat += d[i].amount;
 	row.total = d[0].amount + row.repeat;
@@ -79,8 +66,8 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 		gap_days_add(&a->gaps, d[i].day - d[i - 1].day);
 	if (n > 2 && (c->want & PURCHASES_GAPS))
 		gap_days_pair(&a->gaps, d[n - 2].day - d[n - 3].day, d[n - 1].day - d[n - 2].day);
-	if (c->want & PURCHASES_CHANNELS)
-		row.channel = won_by(j, c);
+	if (c->by)
+		row.group = groups_of(&a->groups, c->by, j, j->pop->as_of_end - 1);
 	GROW(a->v, a->cap, a->n + 1);
 	a->v[a->n++] = row;
 }
@@ -103,8 +90,12 @@ static void merge(void *into, void *from, void *ctx)
 	struct acc *a = into, *b = from;
 	(void)ctx;
 	GROW(a->v, a->cap, a->n + b->n);
-	if (b->n)
-		memcpy(a->v + a->n, b->v, b->n * sizeof *b->v);
+	uint32_t *group = groups_merge(&a->groups, &b->groups);
+	for (size_t i = 0; i < b->n; i++) {
+		a->v[a->n + i] = b->v[i];
+		a->v[a->n + i].group = a->groups.n ? group[b->v[i].group] : 0;
+	}
+	free(group);
 	a->n += b->n;
 	merge_gaps(&a->gaps, &b->gaps);
 	free(b->v);
@@ -116,22 +107,20 @@ static void acc_release(void *acc)
 	struct acc *a = acc;
 	free(a->v);
 	free(a->gaps.n);
+	groups_release(&a->groups);
 	day_room_release(&a->days);
 	*a = (struct acc){ 0 };
 }
 
-enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, uint32_t want, struct err *err)
+enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, uint32_t want, const struct cuts *by, struct err *err)
 {
 	struct acc a = { 0 };
-	struct ctx c = { .want = want };
+	struct ctx c = { .want = want, .by = by && by->n ? by : NULL };
 	*out = (struct purchases){ 0 };
 	struct fold f = { .acc_size = sizeof a, .customer = add_customer, .merge = merge, .ctx = &c };
 	enum wend_err e = revenue_choose(&c.rev, p, ro->revenue, err);
-	if (want & PURCHASES_CHANNELS) {
-		f.kinds |= KIND_BIT(KIND_CUSTOMERS);
-		fields_add(&f.fields, F_ACQ_CHANNEL);
-		fields_add(&f.fields, F_CHANNEL);
-	}
+	if (c.by)
+		cuts_fields(&f, c.by);
 	if (!e)
 		e = purchase_fold(p, &f, &c.rev, &a, &a.days, acc_release, &out->counts, err);
 	if (e) {
@@ -144,6 +133,7 @@ enum wend_err purchases_run(struct purchases *out, const struct population *p, c
 	out->cap = a.cap;
 	out->facts = a.days.facts;
 	out->gaps = a.gaps;
+	out->groups = a.groups;
 	out->rev = c.rev;
 	day_room_release(&a.days);
 	return WEND_OK;
@@ -153,6 +143,7 @@ void purchases_release(struct purchases *p)
 {
 	free(p->v);
 	free(p->gaps.n);
+	groups_release(&p->groups);
 	revenue_release(&p->rev);
 	*p = (struct purchases){ 0 };
 }
@@ -181,7 +172,7 @@ bool purchases_more(const struct purchases *b, const uint32_t *order, size_t *at
 enum wend_err metric_rfm(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct purchases b;
-	enum wend_err e = purchases_run(&b, p, ro, 0, err);
+	enum wend_err e = purchases_run(&b, p, ro, 0, NULL, err);
 	if (e)
 		return e;
 	uint32_t *order = order_purchases(&b, p->store);

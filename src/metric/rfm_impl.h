@@ -12,7 +12,7 @@ struct rfm_row {
 	bool selected;
 	int32_t first, last;  /* days */
 	uint32_t days;        /* purchase days: x + 1 */
-	int32_t channel;      /* word: won by this channel, -1 = not known; filled when asked for */
+	uint32_t group;       /* of --by; 0 without */
 	int64_t total;        /* minor units, all purchase days */
 	int64_t repeat;       /* without the first */
 };
@@ -86,12 +86,13 @@ struct purchases {
 	size_t n, cap;
 	struct rfm_facts facts;
 	struct gaps gaps;     /* with PURCHASES_GAPS */
+	struct groups groups; /* as of the day */
 	struct revenue rev;
 	struct fold_counts counts;
 };
-#define PURCHASES_CHANNELS 1u
-#define PURCHASES_GAPS 2u
-enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, uint32_t want, struct err *err);
+#define PURCHASES_GAPS 1u
+/* `by` may be NULL: no groups. */
+enum wend_err purchases_run(struct purchases *out, const struct population *p, const struct report_options *ro, uint32_t want, const struct cuts *by, struct err *err);
 void purchases_release(struct purchases *p);
 /* Rows in the order of their printed customers; the caller frees. */
 uint32_t *order_purchases(const struct purchases *b, const struct store *s);
