@@ -180,7 +180,7 @@ static const struct entry entries[] = {
 	{ .name = "next", .help = "when each customer will buy again, and who is overdue", .need = NEED_SOURCE,
 	  .takes = (TAKE_MODEL & ~TAKE_UNIT) | TAKE_WITH, .own = next_opts, .run = next },
 	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,
-	  .takes = TAKE_MODEL | TAKE_FROM | TAKE_SQL | TAKE_PLOT, .own = model_opts, .run = model },
+	  .takes = TAKE_MODEL | TAKE_BY | TAKE_MIN_N | TAKE_FROM | TAKE_SQL | TAKE_PLOT, .own = model_opts, .run = model },
 	{ .name = "validate", .help = "what the models would have foreseen, against what came", .need = NEED_SOURCE,
 	  .takes = TAKE_MODEL | TAKE_PERIOD | TAKE_MIN_N | TAKE_PLOT, .own = validate_opts, .run = validate },
 	{ .name = "cohorts", .help = "what customers brought by age, by the period that won them", .need = NEED_SOURCE,

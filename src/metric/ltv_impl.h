@@ -214,6 +214,9 @@ enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const
 /* From tables of histories: nothing is held out, and there are no purchases. */
 enum wend_err ltv_look_from(struct ltv_look *l, const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 void ltv_look_release(struct ltv_look *l);
+/* Rows, a sentence and words about what the values of `cuts` do to the chosen model
+ * (ltveffects.c); nothing without fields. The look ran with the same cuts. */
+void ltv_effects(struct report *r, const struct ltv_look *l, const struct cuts *cuts, int64_t min_n);
 /* A model was asked for by name and cannot be had: exit 5. */
 bool ltv_not_had(const struct ltv_look *l);
 

@@ -7,6 +7,8 @@
  * logarithm, which no longer differs; with --bootstrap those of the chosen model are
  * percentiles of the replicates (ltvboot.c). Standard errors are those of the logarithms by the
  * observed information, times the parameter.
+ *
+ * With --by also what the values of a field do (ltveffects.c).
  */
 #include "validate_impl.h"
 
@@ -249,9 +251,13 @@ static void table_of(struct report *r, const struct ltv_look *l, bool draw)
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct ltv_look l;
-	enum wend_err e = ltv_look_run(&l, p, o, ro, 0, NULL, err);
-	if (!e) {
+	struct cuts by;
+	enum wend_err e = cuts_parse(&by, ro->by, p, &r->arena, err);
+	if (e)
+		return e;
+	if (!(e = ltv_look_run(&l, p, o, ro, 0, &by, err))) {
 		table_of(r, &l, o->draw);
+		ltv_effects(r, &l, &by, p->min_n);
 		say_revenue(&r->finding, &l.b.rev, &l.b.facts.beside, p);
 		line_add(&r->next, "wend ltv");
 		e = say_scope(&r->finding, p, &l.b.counts, KIND_BIT(l.b.rev.source), err);
@@ -265,6 +271,8 @@ enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const st
 {
 	struct ltv_look l;
 	int64_t rows = 0;
+	if (ro->by)
+		return err_set(err, WEND_E_USAGE, "'--by' needs the customers themselves, which no table of histories tells; run it on the store");
 	enum wend_err e = ltv_look_from(&l, from, n, o, ro, r, err);
 	if (!e) {
 		table_of(r, &l, o->draw);
