@@ -9,6 +9,12 @@ enum {
 	HANDOVER_DAYS = 31      /* another one that takes over begins so long before its end, at most */
 };
 
+/* Of a record: WEND_NONE when the field was not filled or not asked for. */
+static inline int64_t value(const struct rows *r, enum field f, size_t i)
+{
+	return r->f[f] ? r->f[f][i] : WEND_NONE;
+}
+
 /* Words that decide what a record is on the way; -1 = the store does not hold the word. */
 enum told_by {
 	WORD_FAILED, WORD_DISPUTED, WORD_PAID, WORD_REFUNDED, WORD_PRAISE, WORD_COMPLAINT,
@@ -33,6 +39,21 @@ struct sv names_text(const struct names *t, const struct store *s, int64_t word)
 
 /* revenue_of as if `as` were the source. */
 int64_t revenue_as(const struct revenue *r, enum kind as, const struct rows *rows, size_t i);
+
+/* ---- contracts one by one (paid.c) ---- */
+struct paid {
+	int64_t from, to;   /* instants; `to` INT64_MAX = open */
+	int64_t cancelled;  /* INT64_MAX = not known */
+	int64_t mrr;        /* minor units a month; 0 where `unpriced` */
+	bool by_payment, unpriced;
+};
+struct paid_buf {
+	struct paid *v;
+	size_t n, cap;
+	int trials, trials_lost, bad;
+};
+/* Of a journey, by their starts. Reads the fields of spell_fields. The caller frees v. */
+void paid_of(struct paid_buf *b, const struct journey *j);
 
 /* Kinds a filter reads. */
 uint32_t filter_kinds(const struct filter *f);

@@ -111,11 +111,6 @@ bool revenue_elsewhere(const struct revenue *v, const struct rows *r, size_t i)
 	return v->counts && r->kind[i] == KIND_ORDERS && r->batch && ((int64_t)r->batch[i] >= v->ncounts || !v->counts[r->batch[i]]);
 }
 
-static int64_t value(const struct rows *r, enum field f, size_t i)
-{
-	return r->f[f] ? r->f[f][i] : WEND_NONE;
-}
-
 /* Given back in columns of the sale, as far as it is known. */
 static int64_t given_back(const struct revenue *v, const struct rows *r, size_t i)
 {

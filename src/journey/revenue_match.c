@@ -50,11 +50,6 @@ struct matching {
 	int64_t *amount;
 };
 
-static int64_t value(const struct rows *r, enum field f, size_t i)
-{
-	return r->f[f] ? r->f[f][i] : WEND_NONE;
-}
-
 static struct sv text(const struct rows *r, enum field f, size_t i)
 {
 	return rows_text(r, value(r, f, i));

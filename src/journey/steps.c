@@ -24,11 +24,6 @@ const char *const fixed_step_names[STEP_FIXED_COUNT] = {
 	"customer:signed-up", "customer:cancelled", "feedback:praise", "feedback:complaint", "feedback:score"
 };
 
-static int64_t value(const struct rows *r, enum field f, size_t i)
-{
-	return r->f[f] ? r->f[f][i] : WEND_NONE;
-}
-
 static void push(struct step_buf *b, int64_t at, uint32_t name, size_t record, bool day)
 {
 	GROW(b->v, b->cap, b->n + 1);
