@@ -31,6 +31,7 @@
 #ifndef WEND_CMD_H
 #define WEND_CMD_H
 
+#include "wend/cases.h"
 #include "wend/ingest.h"
 #include "wend/journey.h"
 #include "wend/mem.h"
@@ -75,6 +76,7 @@ enum need {
 #define TAKE_ROWS       (1u << 20) /* --sort --top --fail-if */
 #define TAKE_DRY_RUN    (1u << 21)
 #define TAKE_SQL        (1u << 22) /* --sql --table: a query instead of a run */
+#define TAKE_STREAM     (1u << 23) /* with TAKE_FROM: the report reads the tables itself, run->from stays empty */
 #define TAKE_POPULATION (TAKE_AS_OF | TAKE_SPAN | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_KINDS | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS)
 #define TAKE_MONEY      (TAKE_CURRENCY | TAKE_REVENUE)
 
@@ -148,6 +150,8 @@ enum wend_err run_settings(struct run *run, struct err *err);
 enum wend_err run_from(struct run *run, struct err *err);
 void run_from_release(struct run *run);
 enum wend_err run_read_table(struct table *t, const char *path, struct err *err);
+/* The files of --from as cases, a row at a time (TAKE_STREAM). */
+enum wend_err run_read_cases(struct cases *out, const struct opt_list *from, const struct cases_spec *spec, struct err *err);
 /* Open the store, read files given as operands, run, write, finish. Returns the exit status. */
 enum wend_err run_entry(struct run *run, struct err *err);
 /* --with, --sort, --fail-if, --top on a finished report (after.c). */

@@ -170,7 +170,7 @@ enum wend_err run_entry(struct run *u, struct err *err)
 	u->oo.command = full_name(u);
 	u->oo.sound = sound;
 	u->oo.sound_ctx = u;
-	if (run_settings(u, err) || open_source(u, err) || (u->ro.from.n && run_from(u, err)) || u->entry->run(u, &r, err) || sound(u, err))
+	if (run_settings(u, err) || open_source(u, err) || (u->ro.from.n && !(u->entry->takes & TAKE_STREAM) && run_from(u, err)) || u->entry->run(u, &r, err) || sound(u, err))
 		goto done;
 	if (after_report(u, &r, err) || out_report(&r, &u->oo, err))
 		goto done;

@@ -26,24 +26,83 @@ static enum wend_err row(struct table *t, const struct csv_record *rec, const ch
 	return WEND_OK;
 }
 
-enum wend_err run_read_table(struct table *t, const char *path, struct err *err)
+/* Every record of a file, the first one as header. */
+typedef enum wend_err take_fn(void *ctx, const struct csv_record *rec, const char *path, bool first, struct err *err);
+
+static enum wend_err each_record(const char *path, take_fn *take, void *ctx, struct err *err)
 {
 	struct csv *c = NULL;
 	struct csv_record rec;
 	const struct csv_options o = { 0 };
+	bool first = true;
 	enum wend_err e = csv_open(&c, path, &o, err);
 
+	if (!e)
+		csv_forward_only(c);
 	while (!e && !(e = csv_next(c, &rec, err)) && rec.verdict != CSV_END) {
 		if (rec.verdict == CSV_REJECT)
 			e = err_set(err, WEND_E_INPUT, "'%s:%" PRIu64 ":%zu': %s", path, rec.line, rec.column, rec.reason);
 		else
-			e = t->ncol ? row(t, &rec, path, err) : header(t, &rec, path, err);
+			e = take(ctx, &rec, path, first, err);
+		first = false;
 	}
-	if (!e && !t->ncol)
+	if (!e && first)
 		e = err_set(err, WEND_E_INPUT, "'%s' is empty; '--from' needs a header row", path);
 	csv_close(c);
 	return e;
 }
+
+static enum wend_err to_table(void *ctx, const struct csv_record *rec, const char *path, bool first, struct err *err)
+{
+	return first ? header(ctx, rec, path, err) : row(ctx, rec, path, err);
+}
+
+enum wend_err run_read_table(struct table *t, const char *path, struct err *err)
+{
+	return each_record(path, to_table, t, err);
+}
+
+/* ---- row by row, for tables of a million rows ---- */
+
+struct to_cases {
+	struct cases_reader *g;
+	struct sv *v;
+	size_t n, cap;
+};
+
+static enum wend_err to_case(void *ctx, const struct csv_record *rec, const char *path, bool first, struct err *err)
+{
+	struct to_cases *t = ctx;
+	if (!first && rec->n != t->n)
+		return err_set(err, WEND_E_INPUT, "'%s:%" PRIu64 "': %zu fields, the header has %zu", path, rec->line, rec->n, t->n);
+	GROW(t->v, t->cap, rec->n);
+	t->n = rec->n;
+	for (size_t i = 0; i < rec->n; i++)
+		t->v[i] = csv_unguard(csv_text(&rec->f[i]));
+	if (!first)
+		return cases_row(t->g, t->v, err);
+	for (size_t i = 0; i < t->n; i++) {
+		t->v[i] = sv_trim(t->v[i].p ? t->v[i] : SV(""));
+		for (size_t k = 0; k < i; k++)
+			if (sv_eq(t->v[k], t->v[i]))
+				return err_set(err, WEND_E_INPUT, "'%s': two columns are called '%.*s'", path, (int)t->v[i].n, t->v[i].p);
+	}
+	return cases_header(t->g, t->v, t->n, err);
+}
+
+enum wend_err run_read_cases(struct cases *out, const struct opt_list *from, const struct cases_spec *spec, struct err *err)
+{
+	struct to_cases t = { .g = cases_reader_new(spec) };
+	enum wend_err e = WEND_OK;
+	for (size_t i = 0; i < from->n && !e; i++)
+		e = each_record(from->v[i], to_case, &t, err);
+	free(t.v);
+	if (!e)
+		return cases_finish(out, t.g, err);
+	cases_reader_free(t.g);
+	return e;
+}
+
 
 enum wend_err run_from(struct run *u, struct err *err)
 {

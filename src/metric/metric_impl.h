@@ -4,6 +4,7 @@
 #ifndef WEND_METRIC_IMPL_H
 #define WEND_METRIC_IMPL_H
 
+#include "wend/cases.h"
 #include "wend/metric.h"
 #include "wend/num.h"
 
@@ -17,6 +18,10 @@ void say_share(struct str *s, double share);                     /* one decimal,
 void say_shares(struct str *s, struct interval ci);              /* "4.2 to 5.0 %" */
 void say_money(struct str *s, int64_t minor, currency c, bool cents);
 void say_real(struct str *s, double v, int digits);
+/* "read as: time = tenure, event = Churn is Yes (1,869 of 7,043, the others No); left out: 3
+ * rows without a time." and " TotalCharges is missing in 11 rows." */
+void say_cases(struct str *s, const struct cases *c);
+void say_missing(struct str *s, const struct cases *c);
 /* " As of 2026-11-15, span; 34 rows after it not seen." and sources that end earlier. */
 enum wend_err say_scope(struct str *s, const struct population *p, const struct fold_counts *c, uint32_t kinds, struct err *err);
 
