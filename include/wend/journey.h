@@ -190,25 +190,44 @@ uint32_t step_word(const struct population *p, int64_t word);   /* the code a wo
 /* [names] pattern = name, for touchpoints, channels, campaigns: word code -> word code. */
 enum wend_err names_load(struct population *p, struct err *err);
 
-/* ---- state of a customer with contracts ---- */
+/* ---- state of a customer: who has left, and when ---- */
 enum sub_state { SUB_NONE, SUB_TRIAL, SUB_ACTIVE, SUB_PENDING, SUB_CHURNED_CHOICE, SUB_CHURNED_PAYMENT };
-struct spell { /* one stretch with recurring revenue, all subscriptions of the customer together */
-	int64_t from, to;    /* instants; `to` INT64_MAX while open */
-	int64_t mrr;         /* minor units a month at its end */
+/* How one tells that a customer has left. metric's churn_leaving fills it from the store,
+ * the settings and the options; a fold that calls spells_of adds leaving_fields. */
+struct revenue;
+struct leaving {
+	bool contracts;              /* by subscriptions; else by silence after purchases */
+	int64_t grace_s, dunning_s;  /* contracts */
+	int32_t window;              /* silence: days without a purchase after which one has left */
+	const struct revenue *revenue; /* silence: which records are purchases */
+	int32_t covered;             /* silence: last day the sources of purchases tell of; silence is not known beyond it */
+	bool ids;                    /* silence: refunds may name their orders */
+};
+/* One stretch as a customer: with recurring revenue, all subscriptions together; or, without
+ * contracts, from the first purchase until the window after the last one before a longer gap
+ * has closed, at the end of the day `last purchase + window`. */
+struct spell {
+	int64_t from, to;    /* instants; `to` INT64_MAX while open at the as-of date */
+	int64_t last_seen;   /* instant: first moment of the day of the last purchase; the end (contracts), INT64_MAX while open */
+	int64_t mrr;         /* contracts: minor units a month at its end */
 	bool involuntary;
 	bool cancelled_known;/* a cancel click before the end */
 	int64_t cancelled_at;
 };
+struct day_room;
 struct spell_buf {
 	struct spell *v;
 	size_t n, cap;
 	int trials, trials_lost;
 	int bad;             /* end < start, end without start: counted and said */
+	struct day_room *days; /* silence: this thread's, made at the first need */
+	struct paid_buf *paid; /* contracts: the same */
 };
-/* Paid stretches of a journey as known at the population's as-of (churn.md 1, rulings). */
-void spells_of(struct spell_buf *out, const struct journey *j, int64_t grace_s, int64_t dunning_s);
+/* Stretches of a journey as known at the population's as-of (churn.md 1, rulings); none for
+ * a guest. */
+void spells_of(struct spell_buf *out, const struct journey *j, const struct leaving *l);
 void spell_buf_release(struct spell_buf *b);
-void spell_fields(struct fold *f);
+void leaving_fields(struct fold *f, const struct leaving *l);
 
 /* ---- money rules: which records are revenue (records.md 1) ---- */
 struct revenue {

@@ -73,11 +73,6 @@ struct touch_options {
 };
 enum wend_err metric_touch_list(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
 enum wend_err metric_touch_map(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
-struct churn_options {
-	int64_t grace_days, dunning_days;
-};
-enum wend_err metric_churn_rate(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
-
 /* One customer's records line by line; `key` is any key of the customer. Unknown: WEND_E_USAGE. */
 enum wend_err metric_customer_log(const struct population *p, const char *key, struct report *r, struct err *err);
 /* Customers with `text` in a name, e-mail, phone or any key. */

@@ -273,6 +273,9 @@ struct batch_source {
 enum wend_err store_batch_sources(struct store *s, struct batch_source **out, size_t *n, struct arena *a, struct err *err);
 /* Name of the file a batch came from. */
 struct sv store_batch_file(struct store *s, int64_t batch, struct arena *a);
+/* Does any block of the store have a value of this field? true also for one that is hidden
+ * or was undone. */
+bool store_has_field(struct store *s, enum field f);
 /* Tables for the `store` command. All fill `t`. */
 enum wend_err store_table_info(struct store *s, struct report *r, struct err *err);
 enum wend_err store_table_coverage(struct store *s, struct report *r, struct err *err);

@@ -2,7 +2,7 @@
  * wend churn: who leaves, and when.
  */
 #include "cmd/cmd.h"
-#include "wend/metric.h"
+#include "wend/churn.h"
 
 static struct churn_options given = { .dunning_days = 30 };
 

@@ -52,7 +52,7 @@ struct paid_buf {
 	size_t n, cap;
 	int trials, trials_lost, bad;
 };
-/* Of a journey, by their starts. Reads the fields of spell_fields. The caller frees v. */
+/* Of a journey, by their starts. Reads the fields of leaving_fields. The caller frees v. */
 void paid_of(struct paid_buf *b, const struct journey *j);
 
 /* Kinds a filter reads. */

@@ -5,6 +5,7 @@
 #define WEND_CHURN_IMPL_H
 
 #include "metric_impl.h"
+#include "wend/churn.h"
 
 enum { PERIODS_MAX = 1 << 16, NO_PERIOD = INT32_MIN };
 
@@ -26,7 +27,7 @@ struct churn_acc {
 };
 struct churn_ctx {
 	enum period_unit unit;
-	int64_t grace_s, dunning_s;
+	struct leaving leaving;
 	int by;                 /* enum field or -1 */
 	const struct population *p;
 };

@@ -195,7 +195,7 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 		a->subscriptions += sub;
 		a->ended += sub && ((j->rows.f[F_END] && j->rows.f[F_END][i] != WEND_NONE) || (j->rows.f[F_CANCELLED] && j->rows.f[F_CANCELLED][i] != WEND_NONE));
 	}
-	spells_of(&a->spells, j, c->grace_s, c->dunning_s);
+	spells_of(&a->spells, j, &c->leaving);
 	a->bad += a->spells.bad;
 	a->trials += a->spells.trials;
 	a->trials_lost += a->spells.trials_lost;
@@ -253,8 +253,7 @@ static void merge(void *into, void *from, void *ctx)
 static enum wend_err settle(struct churn_ctx *c, const struct churn_options *o, const struct report_options *ro, struct err *err)
 {
 	enum wend_err e = ro->period ? period_parse(&c->unit, ro->period, err) : WEND_OK;
-	c->grace_s = o->grace_days * 86400;
-	c->dunning_s = o->dunning_days * 86400;
+	c->leaving = (struct leaving){ .contracts = true, .grace_s = o->grace_days * 86400, .dunning_s = o->dunning_days * 86400 };
 	if (!e && ro->definition && strcmp(ro->definition, "start"))
 		e = err_set(err, WEND_E_USAGE, "unknown definition '%s' of churn; there is 'start': of the customers at the start of a period those who are none at its end", ro->definition);
 	if (!e && ro->by) {
@@ -279,7 +278,7 @@ enum wend_err metric_churn_rate(const struct population *p, const struct churn_o
 		return e;
 	whole.from = whole.from_local = INT64_MIN;
 	whole.to = whole.to_local = INT64_MAX;
-	spell_fields(&f);
+	leaving_fields(&f, &c.leaving);
 	if (c.by >= 0) {
 		fields_add(&f.fields, (enum field)c.by);
 		f.kinds |= field_defs[c.by].kinds & KIND_BIT(KIND_CUSTOMERS);

@@ -333,7 +333,7 @@ void churn_explain(struct report *r, const struct churn_acc *a, const struct chu
 	line_add(l, "churn_rate = |S without E| / |S|: customers at the start of the period who are none at its end; Wilson (1927), 95 %%");
 	line_add(l, "active at t = paid from before t until t or later; boundaries at midnight in %s", zone_name(c->p->zone));
 	line_add(l, "paid stretches of one customer that overlap or follow within %lld days are one; left by payment: status or reason say so, or the last payment in the %lld days before the end failed",
-		 (long long)(c->grace_s / 86400), (long long)(c->dunning_s / 86400));
+		 (long long)(c->leaving.grace_s / 86400), (long long)(c->leaving.dunning_s / 86400));
 	if (last)
 		line_add(l, "newest row: %lld at the start + %lld new + %lld reactivated - %lld churned - %lld in and out = %lld", (long long)last->start,
 			 (long long)last->t.fresh, (long long)last->t.back, (long long)churned(last), (long long)last->t.in_out, (long long)last->end);

@@ -197,7 +197,7 @@ enum wend_err metric_ltv_cohorts_from(const struct table *from, size_t n, const 
 	return e;
 }
 
-static void say_facts(struct report *r, const struct rfm_facts *f, const struct cohorts *c)
+static void say_facts(struct report *r, const struct purchase_facts *f, const struct cohorts *c)
 {
 	struct str *s = &r->finding;
 	if (c->begins != INT32_MAX && c->n) {

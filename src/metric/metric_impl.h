@@ -7,6 +7,7 @@
 #include "wend/cases.h"
 #include "wend/metric.h"
 #include "wend/num.h"
+#include "wend/purchases.h"
 
 #define ALPHA 0.05
 #define Z95 1.959963984540054 /* normal, two-sided ALPHA */
@@ -25,24 +26,13 @@ void say_missing(struct str *s, const struct cases *c);
 /* " As of 2026-11-15, span; 34 rows after it not seen." and sources that end earlier. */
 enum wend_err say_scope(struct str *s, const struct population *p, const struct fold_counts *c, uint32_t kinds, struct err *err);
 
-/* Money beside the orders that no order tells of, by currency. */
-struct beside_sum {
-	currency cur;
-	int64_t n[2];          /* payments, invoices */
-	int64_t minor;
-};
-struct beside {
-	struct beside_sum v[16];
-	int nsum;
-	int64_t more;          /* records in still other currencies */
-	int64_t elsewhere;     /* orders of sources that [choices] orders leaves out */
-};
-void beside_add(struct beside *b, enum kind kind, currency c, int64_t minor);
-void beside_merge(struct beside *into, const struct beside *from);
 /* "orders", "orders and unmatched payments". */
 const char *revenue_name(const struct revenue *v);
 /* What else there is that could be revenue and is not, or is. */
 void say_revenue(struct str *s, const struct revenue *v, const struct beside *b, const struct population *p);
+
+/* Guests and people who have not bought, for a finding. */
+void say_apart(struct str *s, const struct purchase_facts *f);
 
 /* Zone, explanation of the rows, a table with no customers. */
 void report_scope(struct report *r, const struct population *p, const struct fold_counts *c);

@@ -1,5 +1,5 @@
 /* room: metric (internal)
- * The statistic of purchases: rfm.c folds it from a store by purchasedays.c, historyread.c reads it from
+ * The statistic of purchases: rfm.c folds it from a store, historyread.c reads it from
  * tables; rfmtable.c and rfmfrom.c score and print it.
  */
 #ifndef WEND_RFM_IMPL_H
@@ -16,43 +16,6 @@ struct rfm_row {
 	int64_t total;        /* minor units, all purchase days */
 	int64_t repeat;       /* without the first */
 };
-struct rfm_facts {
-	int64_t folded;       /* purchases that share a day with another */
-	int64_t refund_days, refund_sum, zero_days, references, guests, prospects;
-	struct beside beside;
-};
-/* ---- purchase days (purchasedays.c) ---- */
-struct day_entry {
-	int32_t day;
-	uint32_t refund : 1;
-	uint32_t record : 31; /* in the journey's rows */
-	int64_t amount;
-};
-struct purchase_day {
-	int32_t day;
-	int64_t amount;       /* minor units, never below 0 */
-	size_t from, to;      /* what was bought: entries of the room, until the next customer */
-};
-/* What one thread needs to find them, and what it came across. */
-struct day_room {
-	struct day_entry *e;
-	size_t ecap;
-	struct purchase_day *v;
-	size_t n, cap;
-	struct rfm_facts facts;
-	struct revenue_match match;
-};
-/* The purchase days of a journey in their order, in d->v; false: a guest, or somebody
- * without any. Needs purchase_fold, or its fields. */
-bool purchase_days(struct day_room *d, const struct revenue *rev, const struct journey *j);
-void day_room_merge(struct day_room *into, struct day_room *from); /* the facts; releases `from` */
-void day_room_release(struct day_room *d);
-/* Guests and people who have not bought, for a finding. */
-void say_apart(struct str *s, const struct rfm_facts *f);
-/* fold_run for a fold that calls purchase_days with the room in its accumulator: adds what
- * they read, and runs again with the orders' ids, after `release`, where refunds name them. */
-enum wend_err purchase_fold(const struct population *p, struct fold *f, const struct revenue *rev, void *acc, const struct day_room *room, void (*release)(void *acc), struct fold_counts *n, struct err *err);
-
 struct rfm_out {
 	const char *unit;     /* NULL = week */
 	int32_t as_of;
@@ -61,7 +24,7 @@ struct rfm_out {
 	const struct rfm_row *row;
 	size_t n;
 	const uint32_t *order; /* order of printing */
-	struct rfm_facts facts;
+	struct purchase_facts facts;
 	const struct store *store;
 	const char *source;   /* "orders" */
 };
@@ -84,7 +47,7 @@ void gap_days_pair(struct gaps *g, int32_t earlier, int32_t later);
 struct purchases {
 	struct rfm_row *v;
 	size_t n, cap;
-	struct rfm_facts facts;
+	struct purchase_facts facts;
 	struct gaps gaps;     /* with PURCHASES_GAPS */
 	struct groups groups; /* as of the day */
 	struct revenue rev;

@@ -104,3 +104,15 @@ void report_scope(struct report *r, const struct population *p, const struct fol
 	r->zone = p->zone;
 	fold_explain(&r->explain, c);
 }
+
+void say_apart(struct str *s, const struct purchase_facts *f)
+{
+	if (f->guests) {
+		str_putc(s, ' ');
+		say_things(s, f->guests, "guest is counted apart.", "guests are counted apart.");
+	}
+	if (f->prospects) {
+		str_putc(s, ' ');
+		say_things(s, f->prospects, "person known has not bought.", "people known have not bought.");
+	}
+}

@@ -5,50 +5,6 @@
 
 enum { FIRST = 5 };
 
-static int side(enum kind k)
-{
-	return k == KIND_INVOICES;
-}
-
-static struct beside_sum *sum_of(struct beside *b, currency c)
-{
-	for (int i = 0; i < b->nsum; i++)
-		if (b->v[i].cur == c)
-			return &b->v[i];
-	if (b->nsum == (int)(sizeof b->v / sizeof b->v[0]))
-		return NULL;
-	b->v[b->nsum] = (struct beside_sum){ .cur = c };
-	return &b->v[b->nsum++];
-}
-
-/* A refund lessens the sum and is no payment of its own. */
-void beside_add(struct beside *b, enum kind kind, currency c, int64_t minor)
-{
-	struct beside_sum *s = sum_of(b, c);
-	if (!s) {
-		b->more++;
-		return;
-	}
-	s->minor += minor;
-	s->n[side(kind)] += minor > 0;
-}
-
-void beside_merge(struct beside *into, const struct beside *from)
-{
-	for (int i = 0; i < from->nsum; i++) {
-		struct beside_sum *s = sum_of(into, from->v[i].cur);
-		if (!s) {
-			into->more += from->v[i].n[0] + from->v[i].n[1];
-			continue;
-		}
-		s->minor += from->v[i].minor;
-		s->n[0] += from->v[i].n[0];
-		s->n[1] += from->v[i].n[1];
-	}
-	into->more += from->more;
-	into->elsewhere += from->elsewhere;
-}
-
 const char *revenue_name(const struct revenue *v)
 {
 	const uint32_t also = v->unmatched ? v->beside : 0;
@@ -150,7 +106,7 @@ static void look(void *acc, const struct journey *j, void *ctx)
 	for (size_t i = 0; i < r->n; i++) {
 		if (j->seen[i] || a->match.amount[i] == WEND_NONE)
 			continue;
-		const int k = side((enum kind)r->kind[i]);
+		const int k = beside_side((enum kind)r->kind[i]);
 		const int64_t cur = r->f[F_CURRENCY] ? r->f[F_CURRENCY][i] : WEND_NONE;
 		struct alone v = { .day = j->day[i], .cur = cur == WEND_NONE ? 0 : (currency)cur, .minor = a->match.amount[i] };
 		const struct sv id = r->f[F_ID] ? rows_text(r, r->f[F_ID][i]) : SV_NONE;

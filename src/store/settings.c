@@ -186,9 +186,21 @@ static enum wend_err unknown(struct err *err, const char *what, struct sv word, 
 	return WEND_E_USAGE;
 }
 
+/* "150", "150 days", "150day", "auto" */
+static bool is_window(struct sv v)
+{
+	int64_t n;
+
+	if (sv_is(v, "auto"))
+		return true;
+	v = sv_ends(v, "days") ? sv_n(v.p, v.n - 4) : sv_ends(v, "day") ? sv_n(v.p, v.n - 3) : v;
+	return sv_int(sv_trim(v), &n) && n >= 1 && n <= 3650;
+}
+
 static enum wend_err check_value(struct sv section, struct sv name, struct sv value, struct err *err)
 {
 	static const char *const sources[] = { "orders", "payments", "invoices", "orders+unmatched", NULL };
+	static const char *const churn[] = { "start", "exposure", "events", "stripe", "baremetrics", "profitwell", "revenuecat", "daily", NULL };
 	static const char *const days[] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", NULL };
 	char *z = xstrndup(value.p, value.n);
 	const struct zone *zone;
@@ -210,6 +222,10 @@ static enum wend_err check_value(struct sv section, struct sv name, struct sv va
 			e = err_set(err, WEND_E_USAGE, "'%s' is not a cost; write a number such as 3.50", z);
 	} else if (sv_is(section, "choices") && sv_is(name, "revenue") && !listed(value, sources)) {
 		e = unknown(err, "source of revenue", value, sources);
+	} else if (sv_is(section, "choices") && sv_is(name, "definition") && !listed(value, churn)) {
+		e = unknown(err, "definition of churn", value, churn);
+	} else if (sv_is(section, "choices") && sv_is(name, "window") && !is_window(value)) {
+		e = err_set(err, WEND_E_USAGE, "'%s' is not a window of silence; write days from 1 to 3650, such as 150", z);
 	}
 	free(z);
 	return e;

@@ -255,6 +255,27 @@ struct sv store_batch_file(struct store *s, int64_t batch, struct arena *a)
 	return v;
 }
 
+/* Columns nobody filled are not stored. */
+bool store_has_field(struct store *s, enum field f)
+{
+	sqlite3_stmt *st = NULL;
+	bool any = false;
+
+	pthread_mutex_lock(&s->lock);
+	int rc = sqlite3_prepare_v2(s->db, "SELECT EXISTS(SELECT 1 FROM block b JOIN col ON col.id = b.id * ?1 + ?2)", -1, &st, NULL);
+	if (!rc) {
+		sqlite3_bind_int64(st, 1, C_LIMIT);
+		sqlite3_bind_int64(st, 2, f);
+		rc = sqlite3_step(st);
+		any = rc == SQLITE_ROW && sqlite3_column_int(st, 0);
+	}
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		store_missed(s, s->db);
+	sqlite3_finalize(st);
+	pthread_mutex_unlock(&s->lock);
+	return any;
+}
+
 /* ---- overview ---- */
 
 static void put_fact(struct table *t, const char *what, const char *value)

@@ -1,5 +1,5 @@
 #include "fixture.h"
-#include "wend/metric.h"
+#include "wend/churn.h"
 
 static void sub(struct fixture *x, const char *customer, const char *from, const char *to, const char *click)
 {
@@ -15,7 +15,7 @@ static void sub(struct fixture *x, const char *customer, const char *from, const
 
 static void rate(struct fixture *x, const struct report_options *o, const struct churn_options *c, struct report *r)
 {
-	static const struct churn_options standard = { 0, 30 };
+	static const struct churn_options standard = { .dunning_days = 30 };
 	struct population p = fx_population(x, o, KIND_SUBSCRIPTIONS);
 	struct err err = ERR_INIT;
 	report_init(r);
@@ -110,7 +110,7 @@ static void leaving_returning_and_overlapping_contracts_follow_the_rulings(void 
 	struct fixture x;
 	struct report r;
 	const struct report_options o = { .as_of = "2026-06-30" };
-	const struct churn_options grace = { 7, 30 };
+	const struct churn_options grace = { .grace_days = 7, .dunning_days = 30 };
 	(void)state;
 	fx_open(&x);
 	fx_begin(&x, KIND_BIT(KIND_SUBSCRIPTIONS));

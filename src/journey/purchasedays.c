@@ -1,12 +1,54 @@
-/* The purchase days of a customer: what every report of lifetime value counts.
+/* The purchase days of a customer: what reports of value count, and whose end is leaving
+ * where there are no contracts.
  *
  *   purchase day  a civil day whose orders net above zero; orders of one day are one
  *                 purchase. A day of zero without a refund counts
  *   refund        netted against the day of the order it names, else against its own
  *                 day; a day it brings to zero or below is a refund day, no purchase
  */
-#include "rfm_impl.h"
+#include "wend/purchases.h"
 
+/* ---- money beside the orders ---- */
+static struct beside_sum *sum_of(struct beside *b, currency c)
+{
+	for (int i = 0; i < b->nsum; i++)
+		if (b->v[i].cur == c)
+			return &b->v[i];
+	if (b->nsum == (int)(sizeof b->v / sizeof b->v[0]))
+		return NULL;
+	b->v[b->nsum] = (struct beside_sum){ .cur = c };
+	return &b->v[b->nsum++];
+}
+
+/* A refund lessens the sum and is no payment of its own. */
+void beside_add(struct beside *b, enum kind kind, currency c, int64_t minor)
+{
+	struct beside_sum *s = sum_of(b, c);
+	if (!s) {
+		b->more++;
+		return;
+	}
+	s->minor += minor;
+	s->n[beside_side(kind)] += minor > 0;
+}
+
+void beside_merge(struct beside *into, const struct beside *from)
+{
+	for (int i = 0; i < from->nsum; i++) {
+		struct beside_sum *s = sum_of(into, from->v[i].cur);
+		if (!s) {
+			into->more += from->v[i].n[0] + from->v[i].n[1];
+			continue;
+		}
+		s->minor += from->v[i].minor;
+		s->n[0] += from->v[i].n[0];
+		s->n[1] += from->v[i].n[1];
+	}
+	into->more += from->more;
+	into->elsewhere += from->elsewhere;
+}
+
+/* ---- days ---- */
 static int by_day(const void *a, const void *b)
 {
 	const struct day_entry *x = a, *y = b;
@@ -109,8 +151,8 @@ bool purchase_days(struct day_room *d, const struct revenue *rev, const struct j
 
 void day_room_merge(struct day_room *a, struct day_room *b)
 {
-	struct rfm_facts *f = &a->facts;
-	const struct rfm_facts *g = &b->facts;
+	struct purchase_facts *f = &a->facts;
+	const struct purchase_facts *g = &b->facts;
 	f->folded += g->folded;
 	f->refund_days += g->refund_days;
 	f->refund_sum += g->refund_sum;
@@ -141,16 +183,4 @@ enum wend_err purchase_fold(const struct population *p, struct fold *f, const st
 	release(acc);
 	fields_add(&f->fields, F_ID);
 	return fold_run(p, f, acc, n, err);
-}
-
-void say_apart(struct str *s, const struct rfm_facts *f)
-{
-	if (f->guests) {
-		str_putc(s, ' ');
-		say_things(s, f->guests, "guest is counted apart.", "guests are counted apart.");
-	}
-	if (f->prospects) {
-		str_putc(s, ' ');
-		say_things(s, f->prospects, "person known has not bought.", "people known have not bought.");
-	}
 }

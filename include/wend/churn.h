@@ -1,0 +1,38 @@
+/* room: metric
+ * Churn: who has left, when, how and by which definition. One file per report in
+ * src/metric; all of them ask churn_leaving how one tells that a customer has left.
+ *
+ *     struct population p;
+ *     struct leaving l;
+ *     struct str said = STR_INIT;
+ *     e = churn_population(&p, store, o, ro, err);
+ *     if (!e)
+ *         e = churn_leaving(&l, &p, o, ro, &said, err);
+ *     ... leaving_fields(&fold, &l); fold_run; in the fold: spells_of(&buf, j, &l) ...
+ *     churn_leaving_release(&l);
+ */
+#ifndef WEND_CHURN_H
+#define WEND_CHURN_H
+
+#include "journey.h"
+#include "table.h"
+
+struct churn_options {
+	int64_t grace_days, dunning_days;
+	const char *window;   /* days of silence, or auto; NULL = as fixed in the store, else auto */
+	double return_risk;   /* auto: at most so many come back within 90 days; 0 = 0.10 */
+};
+/* population_init for a report of this room: it counts by subscriptions where the store
+ * holds any and no window is given, else by what is revenue. */
+enum wend_err churn_population(struct population *p, struct store *s, const struct churn_options *o, const struct report_options *ro, struct err *err);
+/* By contracts when the store holds subscriptions and no window is given, else by silence:
+ * the window given, the one fixed as [choices] window, or the one the data suggest. Appends
+ * to `said` (may be NULL) what leaving means here, a definition without a full stop:
+ * "left = no purchase for 150 days (9.9 % of such come back within 90 days; auto, may move)".
+ * A choice is made from everyone known as of the day, whoever is selected. */
+enum wend_err churn_leaving(struct leaving *out, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct str *said, struct err *err);
+void churn_leaving_release(struct leaving *l);
+/* Customers who left, period by period. */
+enum wend_err metric_churn_rate(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
+#endif

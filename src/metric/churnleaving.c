@@ -1,0 +1,151 @@
+/* How one tells that a customer has left, for every report of churn: by contracts where the
+ * store holds subscriptions, else by silence. The window of silence is the one given, else
+ * the one fixed in the store, else the one the data suggest, which may move with them and
+ * is told so.
+ */
+#include "window_impl.h"
+
+enum { SOURCE_ENDS_DAYS = 7, WINDOW_MAX = 3650 };
+
+bool window_parse(struct sv text, int32_t *days)
+{
+	static const char *const units[] = { "days", "day", "d" };
+	int64_t n;
+	text = sv_trim(text);
+	*days = 0;
+	if (sv_is(text, "auto"))
+		return true;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (sv_ends(text, units[i])) {
+			text = sv_trim(sv_n(text.p, text.n - strlen(units[i])));
+			break;
+		}
+	if (!sv_int(text, &n) || n < 1 || n > WINDOW_MAX)
+		return false;
+	*days = (int32_t)n;
+	return true;
+}
+
+static bool has_subscriptions(struct store *s, bool *yes, struct err *err)
+{
+	int64_t rows[KIND_COUNT];
+	if (store_row_counts(s, rows, err))
+		return false;
+	*yes = rows[KIND_SUBSCRIPTIONS] > 0;
+	return true;
+}
+
+enum wend_err churn_population(struct population *p, struct store *s, const struct churn_options *o, const struct report_options *ro, struct err *err)
+{
+	bool contracts;
+	if (!has_subscriptions(s, &contracts, err))
+		return err->code;
+	return population_init(p, s, ro, contracts && !o->window ? KIND_SUBSCRIPTIONS : KIND_ORDERS, err);
+}
+
+enum wend_err silence_source(struct revenue *rev, int32_t *covered, const struct population *p, const struct report_options *ro, struct err *err)
+{
+	struct arena scratch = ARENA_INIT;
+	struct coverage *c = NULL;
+	size_t n = 0;
+	enum wend_err e = revenue_choose(rev, p, ro->revenue, err);
+	if (e)
+		return e;
+	if (!rev->unmatched) /* what is matched with orders is money, and nobody asks for it here */
+		rev->beside = 0;
+	e = store_coverage(p->store, &c, &n, &scratch, err);
+	int32_t last = INT32_MIN;
+	for (size_t i = 0; !e && i < n; i++)
+		if (c[i].rows && (KIND_BIT(c[i].kind) & (KIND_BIT(rev->source) | rev->beside)) && c[i].last > last)
+			last = c[i].last;
+	*covered = last != INT32_MIN && last <= p->as_of - SOURCE_ENDS_DAYS ? last : p->as_of;
+	arena_release(&scratch);
+	if (e)
+		revenue_release(rev);
+	return e;
+}
+
+static void say_window(struct str *said, int32_t w, const struct revenue *rev)
+{
+	str_printf(said, "left = no %s for %d days", rev->source == KIND_INVOICES ? "invoice" : rev->source == KIND_PAYMENTS ? "payment" : "purchase", (int)w);
+}
+
+static void say_returns(struct str *said, const struct window_row *r)
+{
+	if (!r->supported)
+		return;
+	say_share(said, r->back);
+	str_printf(said, " of such come back within %d days; ", BACK_DAYS);
+}
+
+/* The window: given, fixed or suggested, and what is to be said of it. */
+static enum wend_err choose_window(struct leaving *out, const struct population *p, const struct churn_options *o, struct str *said, struct err *err)
+{
+	const struct sv fixed = o->window ? SV_NONE : store_setting(p->store, "choices", "window");
+	struct gap_stat g;
+	struct window_choice c;
+	if (o->window && !window_parse(sv_of(o->window), &out->window))
+		return err_set(err, WEND_E_USAGE, "'--window %s' is no number of days from 1 to %d; give one, or auto", o->window, WINDOW_MAX);
+	if (fixed.n && !window_parse(fixed, &out->window))
+		return err_set(err, WEND_E_USAGE, "the setting 'window' is '%.*s', which is no number of days; 'wend store set window 150' sets one", (int)fixed.n, fixed.p);
+	if (o->window && out->window) {
+		if (said) {
+			say_window(said, out->window, out->revenue);
+			str_puts(said, ", as given");
+		}
+		return WEND_OK;
+	}
+	enum wend_err e = gap_stat_run(&g, p, out->revenue, out->covered, err);
+	if (e)
+		return e;
+	window_choose(&c, &g, window_risk(o), p->min_n);
+	const int32_t suggested = c.row[c.chosen].w;
+	const bool is_fixed = out->window > 0;
+	if (!is_fixed)
+		out->window = suggested;
+	if (said) {
+		const struct window_row own = window_at(&g, out->window, p->min_n);
+		say_window(said, out->window, out->revenue);
+		str_puts(said, " (");
+		say_returns(said, &own);
+		if (is_fixed && suggested != out->window && !c.few_gaps && !c.above)
+			str_printf(said, "as fixed; the data now suggest %d)", (int)suggested);
+		else if (is_fixed)
+			str_puts(said, "as fixed)");
+		else
+			str_printf(said, "%sauto, may move)", c.few_gaps || c.short_history ? "short history; " : "");
+	}
+	gap_stat_release(&g);
+	return WEND_OK;
+}
+
+enum wend_err churn_leaving(struct leaving *out, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct str *said, struct err *err)
+{
+	*out = (struct leaving){ .contracts = !o->window && p->present & KIND_BIT(KIND_SUBSCRIPTIONS), .grace_s = o->grace_days * 86400,
+				 .dunning_s = o->dunning_days * 86400, .covered = p->as_of };
+	if (out->contracts) {
+		if (said)
+			str_puts(said, "left = the end of what was paid");
+		return WEND_OK;
+	}
+	struct revenue *rev = xcalloc(1, sizeof *rev);
+	enum wend_err e = silence_source(rev, &out->covered, p, ro, err);
+	if (e) {
+		free(rev);
+		return e;
+	}
+	out->revenue = rev;
+	out->ids = store_has_field(p->store, F_REFUND_OF);
+	e = choose_window(out, p, o, said, err);
+	if (e)
+		churn_leaving_release(out);
+	return e;
+}
+
+void churn_leaving_release(struct leaving *l)
+{
+	if (l->revenue)
+		revenue_release((struct revenue *)l->revenue);
+	free((struct revenue *)l->revenue);
+	l->revenue = NULL;
+}

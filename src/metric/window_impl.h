@@ -1,0 +1,58 @@
+/* room: metric (internal)
+ * The inactivity window the data suggest: gapstat.c folds and estimates, churnleaving.c
+ * chooses for every report, churnwindow.c prints and looks back.
+ */
+#ifndef WEND_WINDOW_IMPL_H
+#define WEND_WINDOW_IMPL_H
+
+#include "metric_impl.h"
+#include "wend/churn.h"
+#include "wend/model.h"
+
+enum {
+	BACK_DAYS = 90,          /* "comes back" means within so many days */
+	GAPS_ENOUGH = 100,       /* fewer closed gaps tell little */
+	WINDOWS = 11
+};
+extern const int32_t window_grid[WINDOWS];  /* lengths people use, ascending */
+
+/* Gaps between purchase days of everyone, by length in days: closed by the next purchase,
+ * or still open on the last day that is covered. Counts, so that two such statistics of
+ * different customers add up. */
+struct gap_stat {
+	int64_t *closed, *open;
+	size_t cap;
+	int64_t nclosed, customers;
+	int32_t first, last;      /* first purchase day; the day up to which it is known */
+};
+enum wend_err gap_stat_run(struct gap_stat *out, const struct population *p, const struct revenue *rev, int32_t covered, struct err *err);
+void gap_stat_release(struct gap_stat *g);
+
+/* What one window would mean. */
+struct window_row {
+	int32_t w;
+	int64_t risk;             /* gaps that were silent for longer than w */
+	double back;              /* P(back within 90 days | silent w days); NaN = nobody was watched so long */
+	struct interval ci;
+	bool supported;           /* watched for w + 90 days, and enough of them */
+};
+struct window_choice {
+	struct window_row row[WINDOWS];
+	int chosen;               /* index of the grid */
+	double risk;              /* what was asked for */
+	bool few_gaps, short_history, above; /* above: no window keeps returns below the risk */
+	int64_t history, gaps;    /* days, closed gaps */
+};
+void window_choose(struct window_choice *out, const struct gap_stat *g, double risk, int64_t min_n);
+struct window_row window_at(const struct gap_stat *g, int32_t w, int64_t min_n);
+double window_risk(const struct churn_options *o);
+/* "window 150 days: of customers silent that long, 9.9 % buy again within 90 days ..." */
+void window_sentence(struct str *s, const struct window_choice *c);
+
+/* The purchases that silence is measured by: their revenue, and the last day their sources
+ * tell of. */
+enum wend_err silence_source(struct revenue *rev, int32_t *covered, const struct population *p, const struct report_options *ro, struct err *err);
+/* "150", "150 days", "150day": days. False: it is no length of time. "auto" is 0. */
+bool window_parse(struct sv text, int32_t *days);
+
+#endif
