@@ -1,6 +1,6 @@
 /* room: model
- * Purchase models: how often a customer buys, and whether he still does. Survival: how long
- * it takes until something happens. Matched controls: what a treatment changes.
+ * Purchase models: how often a customer buys, and whether he still does. Matched controls:
+ * what a treatment changes. How long it takes until something happens: hazard.h.
  *
  * The "buy till you die" family reads three numbers a customer (Fader, Hardie & Lee 2005):
  * x repeat purchase days, t_x the age at the last of them, T the age now; equal customers
@@ -188,46 +188,6 @@ double renewal_survival(const struct renewal_model *m, double t);
  * who has renewed n - 1 times, the next payment one period away. d > 0 a period. */
 double renewal_del(const struct renewal_model *m, double d);
 double renewal_derl(const struct renewal_model *m, uint32_t n, double d);
-
-/* ---- time to an event that not everyone has been seen to have (survival.c) ---- */
-
-/* Times in whole units of the caller's, ascending and different, from 0 on. At time[i] `events`
- * had the event and `lost` were last seen without it: counts, so that the sums of two such
- * lists are the list of both groups together. Someone lost at t was still there at t, so an
- * event of the same time comes first (Kaplan & Meier 1958). */
-struct durations {
-	size_t n;
-	const int32_t *time;
-	const int64_t *events, *lost;
-};
-/* The share without the event after a time. Greenwood's variance is that of the share; limits
- * are those of log(-log S) (Kalbfleisch & Prentice). Before the first event the lower limit is
- * the exact one of none among those at risk, the upper one 1; where nobody is left the lower
- * limit is 0, the upper one that of the step before. NaN = not known: nobody was seen so long. */
-struct survival_step {
-	int32_t time;
-	int64_t risk, events, lost;  /* risk: still there just before `time` */
-	double survival, variance;
-	struct interval ci;
-};
-/* One step a time; `out` has room for d->n. */
-void survival_steps(struct survival_step *out, const struct durations *d, double alpha);
-/* At any time, between steps and behind the last; nobody at all: NaN. */
-struct survival_step survival_at(const struct survival_step *v, size_t n, int32_t time, double alpha);
-/* The first time after which no more than half are without the event, the middle of the flat
- * stretch when it is half exactly; limits where the limits of S cross one half (Brookmeyer &
- * Crowley 1982). NaN: not reached. */
-struct survival_median {
-	double time;
-	struct interval ci;
-};
-struct survival_median survival_median(const struct survival_step *v, size_t n);
-/* Log-rank test of two groups (Mantel 1966): events of `a` against those expected if both had
- * the same chances at each time. p is NaN when nothing can be told. */
-struct survival_test {
-	double observed, expected, variance, chisq, p;
-};
-struct survival_test survival_logrank(const struct durations *a, const struct durations *b);
 
 /* ---- matched controls (matched.c) ---- */
 

@@ -38,6 +38,7 @@ double beta_i(double a, double b, double x); /* regularised incomplete beta */
 double beta_i_inv(double a, double b, double p);
 double student_quantile(double p, double df);
 double chisq_sf(double x, double df);
+double chisq_log10_sf(double x, double df); /* log10 of it, also where it is below the smallest double */
 /* Derivatives of log Gamma, x > 0: relative error below 1e-14 (digamma: of 1 + |value|). */
 double digamma(double x);
 double trigamma(double x);

@@ -8,6 +8,7 @@
 #include "wend/metric.h"
 #include "wend/num.h"
 #include "wend/purchases.h"
+#include "wend/sort.h"
 
 #define ALPHA 0.05
 #define Z95 1.959963984540054 /* normal, two-sided ALPHA */
@@ -50,9 +51,6 @@ struct change {
 };
 struct change change_of(double now, struct interval a, double before, struct interval b, bool few);
 
-/* Order of 64-bit keys, with the index they came from; keys are changed. Stable. */
-void sort_keys(uint64_t *key, uint32_t *index, size_t n);
-void sort_u64(uint64_t *v, size_t n);
 /* Customers in the order of their printed keys (sv_natcmp): the permutation. */
 uint32_t *order_customers(const struct store *s, const uint32_t *customer, size_t n);
 

@@ -1,44 +1,7 @@
-/* Orders of many rows: radix sort of 64-bit keys (bytes that are the same in all keys are
- * skipped), and customers by their printed key. A key's first bytes decide almost always;
- * ties of them are settled by sv_natcmp itself.
+/* Customers in the order of their printed keys. A key's first bytes decide almost always; ties
+ * of them are settled by sv_natcmp itself.
  */
 #include "metric_impl.h"
-
-void sort_keys(uint64_t *key, uint32_t *index, size_t n)
-{
-	uint64_t differ = 0;
-	for (size_t i = 1; i < n; i++)
-		differ |= key[i] ^ key[0];
-	if (!differ)
-		return;
-	uint64_t *k2 = xreallocarray(NULL, n, sizeof *k2);
-	uint32_t *i2 = index ? xreallocarray(NULL, n, sizeof *i2) : NULL;
-	for (int shift = 0; shift < 64; shift += 8) {
-		size_t count[257] = { 0 };
-		if (!(differ >> shift & 0xff))
-			continue;
-		for (size_t i = 0; i < n; i++)
-			count[(key[i] >> shift & 0xff) + 1]++;
-		for (int b = 0; b < 256; b++)
-			count[b + 1] += count[b];
-		for (size_t i = 0; i < n; i++) {
-			const size_t to = count[key[i] >> shift & 0xff]++;
-			k2[to] = key[i];
-			if (index)
-				i2[to] = index[i];
-		}
-		memcpy(key, k2, n * sizeof *key);
-		if (index)
-			memcpy(index, i2, n * sizeof *index);
-	}
-	free(k2);
-	free(i2);
-}
-
-void sort_u64(uint64_t *v, size_t n)
-{
-	sort_keys(v, NULL, n);
-}
 
 /* Keeps the order of sv_natcmp; equal prefixes may still differ. */
 static uint64_t prefix_of(struct sv v)

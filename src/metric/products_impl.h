@@ -6,6 +6,7 @@
 #define WEND_PRODUCTS_IMPL_H
 
 #include "ltv_impl.h"
+#include "wend/hazard.h"
 
 /* What a buyer may do again within the days looked at, and whether he did (EVENT) or was not
  * seen to by then (LOST). */

@@ -20,8 +20,7 @@ static int by_group(const void *a, const void *b)
 
 /* Counts by day of one group and act, dense from 0 to W. */
 struct counts {
-	int32_t *time;
-	int64_t *events, *lost;
+	double *time, *events, *lost;
 	size_t n;
 };
 
@@ -30,7 +29,7 @@ static struct counts counts_new(int32_t within)
 	const size_t n = (size_t)within + 1;
 	struct counts c = { xcalloc(n, sizeof *c.time), xcalloc(n, sizeof *c.events), xcalloc(n, sizeof *c.lost), n };
 	for (size_t i = 0; i < n; i++)
-		c.time[i] = (int32_t)i;
+		c.time[i] = (double)i;
 	return c;
 }
 
@@ -47,19 +46,19 @@ static void counts_fill(struct counts *c, const struct product_cell *v, size_t n
 	memset(c->lost, 0, c->n * sizeof *c->lost);
 	for (size_t i = 0; i < n; i++)
 		if (v[i].what == what)
-			(v[i].lost ? c->lost : c->events)[v[i].day] += v[i].n;
+			(v[i].lost ? c->lost : c->events)[v[i].day] += (double)v[i].n;
 }
 
 static struct durations durations_of(const struct counts *c)
 {
-	return (struct durations){ c->n, c->time, c->events, c->lost };
+	return (struct durations){ c->n, c->time, c->events, c->lost, NULL };
 }
 
 static struct survival_step share_at(const struct counts *c, struct survival_step *room)
 {
 	const struct durations d = durations_of(c);
-	survival_steps(room, &d, ALPHA);
-	return survival_at(room, c->n, (int32_t)c->n - 1, ALPHA);
+	survival_steps(room, &d, ALPHA, SURVIVAL_LOGLOG);
+	return survival_at(room, c->n, (double)c->n - 1, ALPHA);
 }
 
 static void estimate(struct product_line *l, const struct product_cell *v, size_t n, struct counts *c, struct survival_step *room)
@@ -81,7 +80,7 @@ static void against(struct product_line *l, struct counts *c, const struct count
 		c->lost[i] = all->lost[i] - own->lost[i];
 	}
 	const struct durations a = durations_of(own), b = durations_of(c);
-	const struct survival_test t = survival_logrank(&a, &b);
+	const struct survival_pair t = survival_logrank(&a, &b);
 	l->chisq = t.chisq;
 	l->p = t.p;
 	l->rest = share_at(c, room);

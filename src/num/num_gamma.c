@@ -129,6 +129,17 @@ double chisq_sf(double x, double df)
 	return gamma_q(df / 2, x / 2);
 }
 
+double chisq_log10_sf(double x, double df)
+{
+	const double a = df / 2, h = x / 2;
+	if (!(a > 0) || !(h >= 0))
+		return NAN;
+	/* Far out in the tail Q = h^a e^-h / Gamma(a) times the fraction, in logarithms. */
+	if (h > a + 1 && h > 300)
+		return (a * log(h) - h - lgamma(a) + log(upper_fraction(a, h))) / 2.302585092994045684018;
+	return log10(gamma_q(a, h));
+}
+
 struct target {
 	double a, log_tail;
 	bool lower;
