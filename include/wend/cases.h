@@ -87,4 +87,18 @@ enum wend_err cases_finish(struct cases *out, struct cases_reader *g, struct err
 /* The same from tables of text cells. */
 enum wend_err cases_read(struct cases *out, const struct table *from, size_t n, const struct cases_spec *spec, struct err *err);
 
+/* Rows by the values of some columns: each combination that occurs is a group, named by its
+ * values with ", " between them, in their natural order (numbers by value, then bytes, missing
+ * last). A missing value is a group, too: its name has p == NULL when it is the only column. */
+struct case_groups {
+	size_t n;
+	uint16_t *of;              /* per row: its group */
+	struct sv *name;
+	int64_t *rows;
+};
+enum { CASE_GROUPS_MAX = 4096 };
+/* A column of texts, or more than CASE_GROUPS_MAX groups: WEND_E_USAGE. Names live in the frame. */
+enum wend_err cases_group(struct case_groups *out, struct cases *c, const char *const *cols, size_t n, struct err *err);
+void case_groups_release(struct case_groups *g);
+
 #endif

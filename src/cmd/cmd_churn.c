@@ -3,6 +3,8 @@
  */
 #include "cmd/cmd.h"
 #include "wend/churn.h"
+#include "cmd/churn.h"
+#include "wend/metric.h"
 
 static struct churn_options given = { .dunning_days = 30 };
 
@@ -25,6 +27,8 @@ static const struct opt rate_opts[] = {
 static const struct entry entries[] = {
 	{ .name = "rate", .help = "customers with a contract who left, by period", .need = NEED_SOURCE, .own = rate_opts,
 	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_PLOT, .run = rate },
+	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_MAYBE, .own = churn_curve_opts,
+	  .takes = TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_EXPLAIN | TAKE_ROWS | TAKE_PLOT, .run = churn_curve },
 	{ 0 }
 };
 const struct command cmd_churn = { "churn", "who leaves, and when", entries };

@@ -48,6 +48,20 @@ void say_real(struct str *s, double v, int digits)
 	str_release(&t);
 }
 
+void say_p(struct str *s, double p, double log10_p)
+{
+	if (isnan(log10_p) && isnan(p))
+		str_puts(s, "p not known");
+	else if (log10_p < -15)
+		str_printf(s, "p = 10^%.0f", log10_p);
+	else if (p < 0.0001)
+		str_puts(s, "p < 0.0001");
+	else {
+		str_puts(s, "p = ");
+		say_real(s, p, p < 0.001 ? 5 : p < 0.1 ? 4 : 2);
+	}
+}
+
 void say_share(struct str *s, double share)
 {
 	say_real(s, share * 100, 1);

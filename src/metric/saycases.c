@@ -33,7 +33,7 @@ static void say_event(struct str *s, const struct cases *c)
 
 void say_cases(struct str *s, const struct cases *c)
 {
-	const char *sep = "read as: ";
+	const char *sep = "Read as: ";
 	if (c->time_name) {
 		str_printf(s, "%stime = %s", sep, c->time_name);
 		sep = ", ";
