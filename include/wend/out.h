@@ -37,6 +37,7 @@ enum wend_err out_finish(struct err *err);
 
 /* Draw a figure. .gp writes script and data side by side without needing gnuplot. */
 enum wend_err plot_figure(const struct figure *f, const char *path, const char *kind, struct err *err);
+#define FIGURES "line|band|step|bar|histogram|stack|waterfall|funnel|forest|heat|scatter|calibration|dotted|alluvial"
 bool fig_kind_parse(const char *name, enum fig_kind *out);
 
 #endif

@@ -88,26 +88,50 @@ void cell_text(struct str *out, const struct column *c, const struct cell *v, co
 
 enum fig_kind {
 	FIG_NONE, FIG_LINE, FIG_BAND, FIG_BAR, FIG_STACK, FIG_HEAT, FIG_FOREST,
-	FIG_FUNNEL, FIG_ALLUVIAL, FIG_SCATTER, FIG_HISTOGRAM
+	FIG_FUNNEL, FIG_ALLUVIAL, FIG_SCATTER, FIG_HISTOGRAM,
+	FIG_STEP, FIG_WATERFALL, FIG_CALIBRATION, FIG_DOTTED
 };
-/* A figure is data plus a kind. Columns of `data` by kind:
- *   LINE      x, y...                     (one line a y column, named by it)
- *   BAND      x, y, lo, hi [, series]
- *   BAR       label|x, y [, lo, hi [, series]]   (series: side by side)
- *   HISTOGRAM label|x, y [, lo, hi]
- *   STACK     label|x, y...               (one layer a y column)
- *   HEAT      row, column, value
- *   FOREST    label, estimate, lo, hi     (log x when `log_x`)
- *   FUNNEL    label, n [, lo, hi]
- *   ALLUVIAL  position, from, to, n
- *   SCATTER   x, y [, size]
- */
+/* A figure is data plus a kind: a report fills `data` (its own table, apart from the
+ * report's) and says the kind; everything else about the picture is src/out's. Columns of
+ * `data` by kind, in this order; [in brackets] may be absent, and a cell may be empty:
+ *   LINE        x, y...                     (one line a y column, named by it)
+ *   BAND        x, y, lo, hi [, series [, mark]]
+ *               mark, a number: a dashed line at that height in the series' colour (the
+ *               cost that a payback curve must reach)
+ *   STEP        x, y, lo, hi [, n [, series]]
+ *               y holds from its x to the next: survival curves. n, a number: at risk just
+ *               before x, shown under the axis. Give the row x = 0, y = 1 yourself
+ *   BAR         label|x, y [, lo, hi [, series]]   (series: side by side)
+ *   HISTOGRAM   label|x, y [, lo, hi]
+ *   STACK       label|x, y...               (one layer a y column; what is below 0 hangs)
+ *   WATERFALL   label, amount [, role]      role "total": a level, stands on 0; any other:
+ *               a change of the level before. Without role the first row is a total, and the
+ *               last when it is the sum of the others. An empty amount is left out
+ *   HEAT        row, column, value [, n]    (n: the row's number, behind its name; a `few`
+ *               cell says so; `ref` parts two colours: a change, a lift)
+ *   FOREST      label, estimate, lo, hi     (log axis when `log_x`; `ref` = no effect: 1)
+ *   FUNNEL      label, n [, lo, hi]         (lo, hi: of n; shares: of n by the first row's)
+ *   CALIBRATION predicted, observed, lo, hi [, n]   (with the diagonal)
+ *   DOTTED      row, x, what                (a dot an event: customer, time, step)
+ *   ALLUVIAL    position, from, to, n
+ *   SCATTER     x, y [, size]
+ * Example, a survival curve by plan with its numbers at risk:
+ *     r->figure.kind = FIG_STEP;
+ *     r->figure.title = "customers who stay";
+ *     r->figure.x_label = "months since the start";
+ *     r->figure.note = arena_printf(&r->arena, "n = %s customers", n);
+ *     table_col(&r->figure.data, "time", COL_REAL, "months", 1);  ... "survival" COL_SHARE,
+ *     "lo", "hi" COL_SHARE, "n" COL_INT, "plan" COL_TEXT
+ * Shares are drawn as per cent: `ref` and limits of a share axis too (50, not 0.5). */
 struct figure {
 	enum fig_kind kind;
 	struct table data;
 	const char *title, *x_label, *y_label; /* in the report's arena */
+	const char *note;     /* who is counted, under the picture: "n = 8,912 customers"; NULL = nothing. That bars and bands are 95 % intervals is added */
 	bool log_x, log_y;
-	double ref;      /* a reference line (1 for ratios); NaN = none */
+	bool unlike_interval; /* lo, hi of the data are no 95 % interval: nothing is said about them */
+	double ref;           /* a reference line (1 for ratios); NaN = none */
+	const char *ref_name; /* what it is, for the note: "all customers"; may be NULL */
 };
 
 struct line_list {

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #define FORMATS "auto|table|text|csv|tsv|json|jsonl|md|html"
-#define FIGURES "line|band|bar|stack|heat|forest|funnel|alluvial|scatter|histogram"
 #define ALWAYS 0u
 #define NEEDS_STORE (1u << 31)
 

@@ -1,4 +1,5 @@
 #include "out/plot.h"
+#include "out/writers.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -17,19 +18,24 @@ struct kind_def {
 	bool rest_numbers;  /* every column after the first */
 	const char *needs;
 	uint8_t may_lack;   /* bit i: a row without column i is drawn */
+	uint8_t texts;      /* bit i: column i must be text */
 };
 static const struct kind_def kinds[] = {
-	[FIG_NONE] = { "none", NULL, 0, 0, false, "", 0 },
-	[FIG_LINE] = { "line", draw_line, 2, 0, true, "x and columns of numbers", 0 },
-	[FIG_BAND] = { "band", draw_band, 4, 0x0e, false, "x, y, lo, hi", 0x0c },
-	[FIG_BAR] = { "bar", draw_bar, 2, 0x02, false, "a label and a number", 0 },
-	[FIG_STACK] = { "stack", draw_stack, 2, 0, true, "a label and columns of numbers", 0 },
-	[FIG_HEAT] = { "heat", draw_heat, 3, 0x04, false, "row, column, value", 0 },
-	[FIG_FOREST] = { "forest", draw_forest, 4, 0x0e, false, "label, estimate, lo, hi", 0 },
-	[FIG_FUNNEL] = { "funnel", draw_funnel, 2, 0x02, false, "a label and a number", 0 },
-	[FIG_ALLUVIAL] = { "alluvial", draw_alluvial, 4, 0x09, false, "position, from, to, n", 0 },
-	[FIG_SCATTER] = { "scatter", draw_scatter, 2, 0x03, false, "two columns of numbers", 0 },
-	[FIG_HISTOGRAM] = { "histogram", draw_histogram, 2, 0x02, false, "x and a number", 0 },
+	[FIG_NONE] = { "none", NULL, 0, 0, false, "", 0, 0 },
+	[FIG_LINE] = { "line", draw_line, 2, 0, true, "x and columns of numbers", 0, 0 },
+	[FIG_BAND] = { "band", draw_band, 4, 0x0e, false, "x, y, lo, hi", 0x0c, 0 },
+	[FIG_BAR] = { "bar", draw_bar, 2, 0x02, false, "a label and a number", 0, 0 },
+	[FIG_STACK] = { "stack", draw_stack, 2, 0, true, "a label and columns of numbers", 0, 0 },
+	[FIG_HEAT] = { "heat", draw_heat, 3, 0x04, false, "row, column, value", 0, 0 },
+	[FIG_FOREST] = { "forest", draw_forest, 4, 0x0e, false, "label, estimate, lo, hi", 0, 0 },
+	[FIG_FUNNEL] = { "funnel", draw_funnel, 2, 0x02, false, "a label and a number", 0, 0 },
+	[FIG_ALLUVIAL] = { "alluvial", draw_alluvial, 4, 0x09, false, "position, from, to, n", 0, 0 },
+	[FIG_SCATTER] = { "scatter", draw_scatter, 2, 0x03, false, "two columns of numbers", 0, 0 },
+	[FIG_HISTOGRAM] = { "histogram", draw_histogram, 2, 0x02, false, "x and a number", 0, 0 },
+	[FIG_STEP] = { "step", draw_step, 4, 0x0f, false, "x, y, lo, hi", 0x0c, 0 },
+	[FIG_WATERFALL] = { "waterfall", draw_waterfall, 2, 0x02, false, "a label and a number", 0, 0 },
+	[FIG_CALIBRATION] = { "calibration", draw_calibration, 4, 0x0f, false, "predicted, observed, lo, hi", 0x0c, 0 },
+	[FIG_DOTTED] = { "dotted", draw_dotted, 3, 0x02, false, "row, time, what", 0, 0x05 },
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -52,6 +58,8 @@ static bool kind_fits(const struct table *t, const struct kind_def *k)
 		bool must = (c < 8 && k->numbers >> c & 1) || (k->rest_numbers && c > 0);
 		if (must && t->col[c].type == COL_TEXT)
 			return false;
+		if (c < 8 && k->texts >> c & 1 && t->col[c].type != COL_TEXT)
+			return false;
 	}
 	return true;
 }
@@ -70,7 +78,7 @@ static enum wend_err choose_kind(enum fig_kind *out, const struct figure *f, con
 		names[KINDS - 1] = NULL;
 		near = suggest(kind, names);
 		return near ? err_set(err, WEND_E_USAGE, "unknown kind of figure '%s'; did you mean '%s'?", kind, near) :
-			err_set(err, WEND_E_USAGE, "unknown kind of figure '%s'; use line, band, bar, stack, heat, forest, funnel, alluvial, scatter or histogram", kind);
+			err_set(err, WEND_E_USAGE, "unknown kind of figure '%s'; use one of " FIGURES, kind);
 	}
 	if (kind_fits(&f->data, &kinds[*out]))
 		return WEND_OK;
@@ -128,7 +136,7 @@ static void put_terminal(struct str *s, const struct drawing *d, const char *pic
 			"set terminal pdfcairo noenhanced size %.2fin,%.2fin font 'sans,11'\n", w / 110.0, h / 110.0);
 		break;
 	case TO_TXT:
-		str_puts(s, "set terminal dumb noenhanced mono nofeed size 79,24\n");
+		str_printf(s, "set terminal dumb noenhanced mono nofeed size 79,%d\n", d->lines_of_text);
 		break;
 	case TO_GP:
 		return;
@@ -147,6 +155,14 @@ static const char *label_or_unit(const struct drawing *d, const char *label, siz
 	return col < t->ncol && t->col[col].unit ? t->col[col].unit : "";
 }
 
+void put_y_label(struct drawing *d, const char *label)
+{
+	d->y_label = label;
+	str_puts(&d->set, "set ylabel ");
+	gp_quote(&d->set, sv_of(d->target == TO_TXT ? "" : label), 60);
+	str_puts(&d->set, " noenhanced\n");
+}
+
 static void put_frame(struct drawing *d)
 {
 	const struct figure *f = d->f;
@@ -163,9 +179,8 @@ static void put_frame(struct drawing *d)
 	}
 	str_puts(&d->set, "set xlabel ");
 	gp_quote(&d->set, sv_of(label_or_unit(d, f->x_label, 0)), 80);
-	str_puts(&d->set, " noenhanced\nset ylabel ");
-	gp_quote(&d->set, sv_of(label_or_unit(d, f->y_label, 1)), 60);
 	str_puts(&d->set, " noenhanced\n");
+	put_y_label(d, label_or_unit(d, f->y_label, 1));
 }
 
 /* Is there a row with a place and a value? */
@@ -185,9 +200,41 @@ static bool has_data(const struct table *t, const struct kind_def *k)
 	return false;
 }
 
+/* What is counted and what bars and bands are: lines below everything else. */
+static void put_note(struct drawing *d)
+{
+	const bool text = d->target == TO_TXT;
+	struct str wrapped = STR_INIT;
+	struct sv rest, line;
+	int lines = 0;
+
+	if (text && *d->y_label)
+		note(d, "upwards: %s", d->y_label);
+	if (!d->note.n)
+		return;
+	wrap_text(&wrapped, "", str_view(&d->note), text ? TEXT_COLS - 3 : d->width / 6 - 4, 0);
+	for (rest = str_view(&wrapped); sv_cut(&rest, '\n', &line);)
+		lines += line.n > 0;
+	if (text)
+		d->lines_of_text += lines - 1;
+	const double all = text ? d->lines_of_text : d->height, high = text ? 1 : 15;
+	setting(d, "origin 0,%.4f", (lines * high + (text ? 0 : 4)) / all);
+	setting(d, "size 1,%.4f", 1 - (lines * high + (text ? 0 : 4)) / all);
+	for (rest = str_view(&wrapped); sv_cut(&rest, '\n', &line) && line.n;) {
+		lines--;
+		str_puts(&d->set, "set label ");
+		gp_quote(&d->set, line, 400);
+		str_printf(&d->set, " at screen 0.012,screen %.4f left noenhanced%s\n", (lines * high + (text ? 0 : 10)) / all,
+			text ? "" : " font ',9' tc rgb '#666666'");
+	}
+	str_release(&wrapped);
+}
+
 static void draw(struct drawing *d, enum fig_kind kind)
 {
 	put_frame(d);
+	if (d->f->note)
+		harmless(&d->note, sv_of(d->f->note));
 	if (!has_data(&d->f->data, &kinds[kind])) {
 		setting(d, "label 'no data' at graph 0.5,0.5 center noenhanced");
 		setting(d, "xrange [0:1]");
@@ -198,6 +245,7 @@ static void draw(struct drawing *d, enum fig_kind kind)
 		return;
 	}
 	kinds[kind].draw(d);
+	put_note(d);
 }
 
 static void put_script(struct str *s, const struct drawing *d, const char *data, const char *picture)
@@ -375,7 +423,7 @@ done:
 
 enum wend_err plot_figure(const struct figure *f, const char *path, const char *kind, struct err *err)
 {
-	struct drawing d = { .f = f, .width = 960, .height = 560, .arena = ARENA_INIT };
+	struct drawing d = { .f = f, .width = 960, .height = 560, .lines_of_text = TEXT_LINES, .arena = ARENA_INIT };
 	enum fig_kind k;
 	enum wend_err rc = choose_kind(&k, f, kind, err);
 
@@ -388,6 +436,7 @@ enum wend_err plot_figure(const struct figure *f, const char *path, const char *
 	str_release(&d.set);
 	str_release(&d.plot);
 	str_release(&d.data);
+	str_release(&d.note);
 	arena_release(&d.arena);
 	return rc;
 }

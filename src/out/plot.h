@@ -12,7 +12,8 @@
 
 #include "wend/out.h"
 
-enum { TEXT_COLS = 79, TEXT_LINES = 24 }; /* a picture of characters */
+enum { TEXT_COLS = 79, TEXT_LINES = 24, MOST_TEXT_LINES = 60 }; /* a picture of characters */
+enum { MAX_PLACES = 24 };
 enum target { TO_PNG, TO_SVG, TO_PDF, TO_TXT, TO_GP };
 
 /* A script being written: settings, then one plot command with its elements, and the
@@ -22,6 +23,11 @@ struct drawing {
 	enum target target;
 	int width, height;  /* pixels; kinds with a line a row set the height */
 	int beside;         /* cells that names beside the plane take of its width */
+	int lines_of_text;  /* TO_TXT: kinds with a line a row set them */
+	const char *y_label;
+	struct str note;    /* under the picture: who is counted, what bars and bands are */
+	double place[MAX_PLACES]; /* of the tics of the x axis */
+	int places;
 	bool lying;         /* bars lie: their values run along x */
 	bool linear;        /* sums and areas mean nothing on a log scale */
 	struct str set;     /* settings */
@@ -32,6 +38,8 @@ struct drawing {
 	struct arena arena;
 };
 
+/* Text without control characters and signs that turn the writing direction. */
+void harmless(struct str *s, struct sv text);
 /* The escaping rule: text as one single-quoted string of at most `cells` cells. */
 void gp_quote(struct str *s, struct sv text, int cells);
 /* The same for a tic label, which gnuplot would read as a format: % doubled. */
@@ -53,6 +61,7 @@ struct axis {
 void axis_of(struct axis *a, struct drawing *d, size_t col, bool distinct);
 void axis_tics(struct drawing *d, const struct axis *a, char letter);
 double axis_gap(const struct axis *a, size_t n);   /* smallest distance of two places; 1 when there is none */
+double axis_spread(const struct axis *a, size_t n); /* from the first place to the last */
 bool are_periods(const struct axis *a); /* 2026-10, 7: their order says what is between two */
 /* Do bars stand? Names fit side by side below them, or are periods, which run rightwards. */
 bool bars_stand(const struct drawing *d, const struct axis *a);
@@ -64,9 +73,25 @@ struct range range_of(const struct drawing *d, size_t from, size_t to);
 /* An axis of values like column `col`'s over `r`, with round numbers at its tics: the log
  * scale where the figure asks for it, per cent for shares; bars begin at 0. */
 void value_axis(struct drawing *d, char letter, size_t col, struct range r, bool from_zero);
+/* Say before the tics are placed what the legend will take of the width. */
+void legend_room(struct drawing *d, const struct sv *name, size_t n);
 void legend(struct drawing *d, bool inverted);
 void put_title(struct drawing *d, struct str *s, struct sv name, bool shown); /* "title 'name'" or "notitle" */
+/* Characters do not turn: their picture has the label of the vertical axis in its note. */
+void put_y_label(struct drawing *d, const char *label);
 void reference_line(struct drawing *d, bool vertical);
+/* `r` with the figure's reference line within it. */
+struct range with_reference(const struct drawing *d, struct range r);
+/* Places of column 0 on the horizontal axis, with half a place of room beside categories. */
+void horizontal(struct drawing *d, struct axis *x);
+/* Of `n` series so many get a name and a colour; the others are pale, under series_rest. */
+size_t series_told(const struct drawing *d, size_t n);
+struct sv series_rest(struct drawing *d, size_t n);
+/* Another remark under the picture; what columns lo, lo + 1 show, if there is any. */
+void note(struct drawing *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void note_interval(struct drawing *d, const char *what, size_t lo);
+/* First column from `from` on that holds text (or numbers); -1 = none. */
+int column_of(const struct table *t, size_t from, bool text);
 int longest_name(const struct sv *name, size_t n); /* cells */
 
 /* Data: fields of a line, a label last, then the end; block_end closes a block. */
@@ -86,12 +111,26 @@ const char *colour_of(struct colours *c, struct sv name);
 #define INK "#333333"
 #define PALE "#d9d9d9"
 
-/* One function a kind (plotlines.c, plotbars.c, plotflow.c). */
+/* One function a kind (plotcurves.c, plotdots.c, plotbars.c, plotbridge.c, plotheat.c, plotflow.c). */
 typedef void draw_kind(struct drawing *d);
-draw_kind draw_line, draw_band, draw_scatter;
-draw_kind draw_bar, draw_histogram, draw_stack, draw_funnel, draw_forest;
+draw_kind draw_line, draw_band, draw_step;
+draw_kind draw_scatter, draw_calibration, draw_dotted;
+draw_kind draw_bar, draw_histogram, draw_forest;
+draw_kind draw_stack, draw_waterfall, draw_funnel;
 draw_kind draw_heat, draw_alluvial;
 void draw_lying(struct drawing *d); /* bars that lie, whatever their names */
+
+/* What kinds with a line a row share (plotbars.c): the axis with the first row on top, words
+ * behind the rows, a value with its interval as people read it. */
+void lying_axis(struct drawing *d, const struct axis *a);
+void standing_axis(struct drawing *d, const struct axis *a);
+void right_texts(struct drawing *d, const struct sv *text, size_t n);
+bool has_limits(const struct table *t, size_t at);
+struct sv value_text(struct drawing *d, size_t r, size_t value, size_t limits, bool interval);
+/* A figure of bars in the place of one that characters cannot show; its data are released. */
+void rows_of_series(struct drawing *d, struct figure *rows);
+struct sv row_and_series(struct drawing *d, struct sv row, struct sv series);
+void intervals(struct drawing *d, bool lying); /* of the block being written: place 1 or 3, limits 4 and 5 or 3 and 4 */
 
 /* Characters no installed font can draw, as a question mark: cairo would draw its own sign for
  * them, in gnuplot's inner scale, larger than the picture. */

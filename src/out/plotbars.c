@@ -1,4 +1,4 @@
-/* Bars: one a row, standing or lying; stacks, funnels, and the forest of intervals. */
+/* Bars: one a row or one a series, standing or lying; and the forest of intervals. */
 #include <math.h>
 
 #include "out/plot.h"
@@ -12,12 +12,13 @@ bool bars_stand(const struct drawing *d, const struct axis *a)
 }
 
 /* One line a row, first row on top, names on the left. */
-static void lying_axis(struct drawing *d, const struct axis *a)
+void lying_axis(struct drawing *d, const struct axis *a)
 {
 	int height = 130 + 28 * (int)(a->n < 200 ? a->n : 200);
 
 	d->lying = true;
 	d->height = height < 260 ? 260 : height;
+	d->lines_of_text = (int)a->n + 8 < TEXT_LINES ? TEXT_LINES : a->n + 8 > MOST_TEXT_LINES ? MOST_TEXT_LINES : (int)a->n + 8;
 	axis_tics(d, a, 'y');
 	setting(d, "yrange [%.1f:-0.5]", (double)a->n - 0.5);
 	if (d->target != TO_TXT)
@@ -25,31 +26,36 @@ static void lying_axis(struct drawing *d, const struct axis *a)
 	/* What stood under the other axis now stands under this one. */
 	str_puts(&d->set, "set xlabel ");
 	gp_quote(&d->set, sv_of(d->f->y_label), 80);
-	str_puts(&d->set, " noenhanced\nset ylabel ''\n");
+	str_puts(&d->set, " noenhanced\n");
+	put_y_label(d, "");
 }
 
-/* Words behind the rows: "408 (349 to 470)". */
-static void right_texts(struct drawing *d, const struct sv *text, size_t n)
+/* Words behind the rows: "408 (349 to 470)". A wide picture leaves room for both sides. */
+void right_texts(struct drawing *d, const struct sv *text, size_t n)
 {
-	size_t most = d->target == TO_TXT ? 17 : 140, step = 1 + (n - 1) / most;
+	const bool chars = d->target == TO_TXT;
+	const size_t most = chars ? (size_t)d->lines_of_text - 7 : 140, step = 1 + (n - 1) / most;
+	const int wide = longest_name(text, n), cells = wide < (chars ? 22 : 64) ? wide : chars ? 22 : 64;
 
-	setting(d, "y2range [%.1f:-0.5]", (double)n - 0.5);
-	str_puts(&d->set, "set y2tics nomirror scale 0 (");
+	if (n > most) /* no room for a line each */
+		return;
+	setting(d, "rmargin %d", cells + 3);
+	if (!chars && d->width < 8 * (cells + 44) + 400)
+		d->width = 8 * (cells + 44) + 400;
 	for (size_t i = 0; i < n; i += step) {
-		str_puts(&d->set, i ? ", " : "");
-		gp_tic(&d->set, text[i], d->target == TO_TXT ? 22 : 64);
-		str_printf(&d->set, " %zu", i);
+		str_puts(&d->set, "set label ");
+		gp_quote(&d->set, text[i], cells);
+		str_printf(&d->set, " at graph 1,first %zu left offset 1,0 noenhanced tc rgb '" INK "'\n", i);
 	}
-	str_puts(&d->set, ")\n");
 }
 
-static bool has_limits(const struct table *t, size_t at)
+bool has_limits(const struct table *t, size_t at)
 {
 	return t->ncol > at + 1 && t->col[at].type != COL_TEXT && t->col[at + 1].type != COL_TEXT;
 }
 
 /* A value with its interval, as people read it; lives in the drawing's arena. */
-static struct sv value_text(struct drawing *d, size_t r, size_t value, size_t limits, bool interval)
+struct sv value_text(struct drawing *d, size_t r, size_t value, size_t limits, bool interval)
 {
 	const struct table *t = &d->f->data;
 	const struct cell *row = table_at(t, r, 0);
@@ -82,7 +88,7 @@ static struct sv *value_texts(struct drawing *d, size_t value, size_t limits, bo
 }
 
 /* Intervals without caps, from column `lo` to column `hi` of the data file. */
-static void intervals(struct drawing *d, bool lying)
+void intervals(struct drawing *d, bool lying)
 {
 	str_puts(element(d, d->block), lying ? "using 4:3:($5-$4):(0) with vectors nohead lw 2 lc rgb '" INK "' notitle" :
 		"using 1:3:(0):($4-$3) with vectors nohead lw 2 lc rgb '" INK "' notitle");
@@ -109,8 +115,10 @@ static void lying_bars(struct drawing *d, const struct axis *a)
 		str_puts(element(d, d->block), "using 1:3:($2-$1):(0) with vectors nohead notitle");
 	else
 		str_puts(element(d, d->block), "using 2:3:1:2:($3-0.36):($3+0.36) with boxxyerror lc rgb '#0072b2' notitle");
-	if (limits && d->target != TO_TXT)
+	if (limits && d->target != TO_TXT) {
 		intervals(d, true);
+		note_interval(d, "lines and brackets", 2);
+	}
 	for (size_t i = 0; i < t->nrow; i++) {
 		field(d, begin);
 		field(d, drawn_value(&t->col[1], table_at(t, i, 1)));
@@ -123,7 +131,7 @@ static void lying_bars(struct drawing *d, const struct axis *a)
 }
 
 /* Places of bars on a horizontal axis, with room for half a bar at both ends. */
-static void standing_axis(struct drawing *d, const struct axis *a)
+void standing_axis(struct drawing *d, const struct axis *a)
 {
 	size_t n = d->f->data.nrow;
 	double gap = axis_gap(a, n), lo = INFINITY, hi = -INFINITY;
@@ -146,8 +154,10 @@ static void standing_bars(struct drawing *d, const struct axis *a, double share)
 	value_axis(d, 'y', 1, range_of(d, 1, limits ? 3 : 1), true);
 	reference_line(d, false);
 	str_printf(element(d, d->block), "using 1:2:(%.12g) with boxes lc rgb '#0072b2' notitle", axis_gap(a, t->nrow) * share);
-	if (limits)
+	if (limits) {
 		intervals(d, false);
+		note_interval(d, "lines", 2);
+	}
 	for (size_t i = 0; i < t->nrow; i++) {
 		field(d, a->at[i]);
 		for (size_t c = 1; c < (limits ? 4u : 2u); c++)
@@ -158,34 +168,121 @@ static void standing_bars(struct drawing *d, const struct axis *a, double share)
 }
 
 /* Bars of several series side by side, each with its interval. */
-static void side_by_side(struct drawing *d)
+struct groups {
+	struct axis a, series;
+	bool standing, limits;
+};
+
+static void group_rows(struct drawing *d, const struct groups *g, size_t k, double aside)
 {
 	const struct table *t = &d->f->data;
-	struct colours used = { 0 };
-	struct axis a, series;
 
-	axis_of(&a, d, 0, false);
-	axis_of(&series, d, 4, false);
-	standing_axis(d, &a);
-	value_axis(d, 'y', 1, range_of(d, 1, 3), true);
-	reference_line(d, false);
-	legend(d, false);
-	for (size_t k = 0; k < series.n; k++) {
-		double wide = axis_gap(&a, t->nrow) * 0.8 / (double)series.n, aside = ((double)k - ((double)series.n - 1) / 2) * wide;
-		struct str *s = element(d, d->block);
-		str_printf(s, "using 1:2:(%.12g) with boxes lc rgb '%s' ", wide * 0.94, colour_of(&used, series.name[k]));
-		put_title(d, s, series.name[k], true);
-		intervals(d, false);
-		for (size_t i = 0; i < t->nrow; i++) {
-			if (series.at[i] != (double)k)
-				continue;
-			field(d, a.at[i] + aside);
-			for (size_t c = 1; c < 4; c++)
-				field(d, drawn_value(&t->col[c], table_at(t, i, c)));
-			line_end(d, a.category ? a.name[(size_t)a.at[i]] : SV(""));
-		}
-		block_end(d);
+	for (size_t i = 0; i < t->nrow; i++) {
+		if (g->series.at[i] != (double)k)
+			continue;
+		field(d, g->a.at[i] + aside);
+		for (size_t c = 1; c < 4; c++)
+			field(d, drawn_value(&t->col[c], table_at(t, i, c)));
+		line_end(d, g->a.category ? g->a.name[(size_t)g->a.at[i]] : SV(""));
 	}
+	block_end(d);
+}
+
+static void group_bars(struct drawing *d, const struct groups *g, size_t k, double wide, const char *colour)
+{
+	const double gap = g->a.category ? 1 : axis_gap(&g->a, d->f->data.nrow);
+	const size_t shown = series_told(d, g->series.n);
+	const double aside = ((double)k - ((double)shown - 1) / 2) * wide * gap, half = wide * gap * 0.47;
+	struct str *s = element(d, d->block);
+
+	if (g->standing)
+		str_printf(s, "using 1:2:(%.12g) with boxes lc rgb '%s' ", 2 * half, colour);
+	else
+		str_printf(s, "using 2:1:(0):2:($1-%.12g):($1+%.12g) with boxxyerror lc rgb '%s' ", half, half, colour);
+	put_title(d, s, g->series.name[k], true);
+	str_puts(element(d, d->block), g->standing ? "using 1:3:(0):($4-$3) with vectors nohead lw 2 lc rgb '" INK "' notitle" :
+		"using 3:1:($4-$3):(0) with vectors nohead lw 2 lc rgb '" INK "' notitle");
+	group_rows(d, g, k, aside);
+}
+
+/* Bars of characters look alike: a line each, named by both. */
+void rows_of_series(struct drawing *d, struct figure *rows)
+{
+	const struct figure *whole = d->f;
+
+	rows->kind = FIG_BAR;
+	d->f = rows;
+	draw_lying(d);
+	d->f = whole;
+	table_release(&rows->data);
+}
+
+struct sv row_and_series(struct drawing *d, struct sv row, struct sv series)
+{
+	struct str s = STR_INIT;
+	struct sv out;
+
+	clip_text(&s, row, 14);
+	str_puts(&s, ": ");
+	clip_text(&s, series, 10);
+	out = sv_n(arena_strndup(&d->arena, s.p, s.n), s.n);
+	str_release(&s);
+	return out;
+}
+
+static void series_as_rows(struct drawing *d, const struct groups *g)
+{
+	const struct table *t = &d->f->data;
+	struct figure rows = *d->f;
+
+	table_init(&rows.data);
+	table_col(&rows.data, "row", COL_TEXT, NULL, -1);
+	for (int c = 1; c < 4; c++) {
+		table_col(&rows.data, t->col[c].name, t->col[c].type, t->col[c].unit, t->col[c].digits);
+		rows.data.col[c].exponent = t->col[c].exponent;
+	}
+	for (size_t i = 0; i < t->nrow; i++) {
+		struct str name = STR_INIT;
+		people_cell(&name, &t->col[0], table_at(t, i, 0), NULL);
+		put_text(&rows.data, row_and_series(d, str_view(&name), g->series.name[(size_t)g->series.at[i]]));
+		str_release(&name);
+		for (size_t c = 1; c < 4; c++) {
+			put_empty(&rows.data);
+			*table_at(&rows.data, i, c) = *table_at(t, i, c);
+		}
+	}
+	rows_of_series(d, &rows);
+}
+
+static void side_by_side(struct drawing *d)
+{
+	struct colours used = { 0 };
+	struct groups g;
+
+	axis_of(&g.a, d, 0, false);
+	axis_of(&g.series, d, 4, false);
+	if (d->target == TO_TXT) {
+		series_as_rows(d, &g);
+		return;
+	}
+	legend_room(d, g.series.name, series_told(d, g.series.n));
+	const size_t shown = series_told(d, g.series.n);
+	g.standing = bars_stand(d, &g.a);
+	if (g.standing) {
+		standing_axis(d, &g.a);
+	} else {
+		lying_axis(d, &g.a);
+		const int height = 130 + (int)(g.a.n < 100 ? g.a.n : 100) * (12 + 14 * (int)(shown < 8 ? shown : 8));
+		d->height = height < 260 ? 260 : height > 2400 ? 2400 : height;
+	}
+	value_axis(d, g.standing ? 'y' : 'x', 1, with_reference(d, range_of(d, 1, 3)), true);
+	reference_line(d, !g.standing);
+	legend(d, false);
+	for (size_t k = 0; k < shown; k++)
+		group_bars(d, &g, k, 0.8 / (double)shown, colour_of(&used, g.series.name[k]));
+	if (shown < g.series.n)
+		note(d, "not drawn: %zu more of %s", g.series.n - shown, d->f->data.col[4].name);
+	note_interval(d, "lines", 2);
 }
 
 void draw_bar(struct drawing *d)
@@ -219,123 +316,6 @@ void draw_histogram(struct drawing *d)
 	standing_bars(d, &a, 0.96);
 }
 
-/* ---- stacks ---- */
-
-/* The axis must hold the sum of a row's layers. */
-static struct range stack_range(const struct drawing *d)
-{
-	const struct table *t = &d->f->data;
-	struct range r = { 0, 0 };
-
-	for (size_t i = 0; i < t->nrow; i++) {
-		double sum = 0;
-		for (size_t c = 1; c < t->ncol; c++) {
-			double v = drawn_value(&t->col[c], table_at(t, i, c));
-			sum += isnan(v) ? 0 : v;
-			r.lo = fmin(r.lo, sum);
-			r.hi = fmax(r.hi, sum);
-		}
-	}
-	return r;
-}
-
-static void layer(struct drawing *d, const struct axis *a, size_t c, double *top, bool standing, const char *colour)
-{
-	const struct table *t = &d->f->data;
-	double half = axis_gap(a, t->nrow) * 0.4;
-	struct str *s = element(d, d->block);
-
-	if (standing)
-		str_printf(s, "using 1:3:($1-%.12g):($1+%.12g):2:3", half, half);
-	else if (d->target == TO_TXT)
-		str_puts(s, "using 2:1:($3-$2):(0)");
-	else
-		str_printf(s, "using 3:1:2:3:($1-%.12g):($1+%.12g)", half, half);
-	str_printf(s, !standing && d->target == TO_TXT ? " with vectors nohead lc rgb '%s' " : " with boxxyerror lc rgb '%s' ", colour);
-	put_title(d, s, sv_of(t->col[c].name), true);
-	for (size_t i = 0; i < t->nrow; i++) {
-		double v = drawn_value(&t->col[c], table_at(t, i, c));
-		field(d, a->at[i]);
-		field(d, top[i]);
-		top[i] += isnan(v) ? 0 : v;
-		field(d, top[i]);
-		line_end(d, a->category ? a->name[i] : SV(""));
-	}
-	block_end(d);
-}
-
-void draw_stack(struct drawing *d)
-{
-	const struct table *t = &d->f->data;
-	double *top = arena_zalloc(&d->arena, t->nrow * sizeof *top);
-	struct colours used = { 0 };
-	struct axis a;
-	bool standing;
-
-	axis_of(&a, d, 0, true);
-	standing = bars_stand(d, &a);
-	d->linear = true;
-	if (standing)
-		standing_axis(d, &a);
-	else
-		lying_axis(d, &a);
-	value_axis(d, standing ? 'y' : 'x', 1, stack_range(d), true);
-	legend(d, standing);
-	for (size_t c = 1; c < t->ncol; c++)
-		layer(d, &a, c, top, standing, colour_of(&used, sv_of(t->col[c].name)));
-}
-
-/* ---- funnel ---- */
-
-/* "1,204   63 % of the step before, 12 % of the first" */
-static struct sv step_text(struct drawing *d, size_t r)
-{
-	const struct table *t = &d->f->data;
-	double now = drawn_value(&t->col[1], table_at(t, r, 1));
-	struct str s = STR_INIT;
-	struct sv out;
-
-	people_cell(&s, &t->col[1], table_at(t, r, 1), NULL);
-	if (r > 0) {
-		double before = drawn_value(&t->col[1], table_at(t, r - 1, 1)), first = drawn_value(&t->col[1], table_at(t, 0, 1));
-		if (before > 0 && now >= 0)
-			str_printf(&s, d->target == TO_TXT ? " %.0f %%" : "   %.0f %% of the step before", 100 * now / before);
-		if (r > 1 && first > 0 && now >= 0 && d->target != TO_TXT)
-			str_printf(&s, ", %.0f %% of the first", 100 * now / first);
-	}
-	out = sv_n(arena_strndup(&d->arena, s.p ? s.p : "", s.n), s.n);
-	str_release(&s);
-	return out;
-}
-
-void draw_funnel(struct drawing *d)
-{
-	const struct table *t = &d->f->data;
-	struct sv *text = arena_alloc(&d->arena, t->nrow * sizeof *text);
-	double most = 0;
-	struct axis a;
-
-	axis_of(&a, d, 0, true);
-	if (!a.category)
-		a.n = t->nrow;
-	lying_axis(d, &a);
-	setting(d, "border 0");
-	str_puts(&d->set, "unset xtics\nunset grid\nset xlabel ''\nset ytics scale 0\n");
-	for (size_t r = 0; r < t->nrow; r++) {
-		text[r] = step_text(d, r);
-		most = fmax(most, drawn_value(&t->col[1], table_at(t, r, 1)));
-	}
-	right_texts(d, text, t->nrow);
-	setting(d, "xrange [%.12g:%.12g]", most > 0 ? -most / 2 : -1, most > 0 ? most / 2 : 1);
-	str_puts(element(d, d->block), "using (0):2:(-$1/2):($1/2):($2-0.4):($2+0.4) with boxxyerror lc rgb '#0072b2' notitle");
-	for (size_t r = 0; r < t->nrow; r++) {
-		field(d, drawn_value(&t->col[1], table_at(t, r, 1)));
-		field(d, (double)r);
-		line_end(d, a.category ? a.name[r] : SV(""));
-	}
-	block_end(d);
-}
-
 /* ---- forest ---- */
 
 void draw_forest(struct drawing *d)
@@ -352,9 +332,7 @@ void draw_forest(struct drawing *d)
 	str_puts(&d->set, "set xlabel ");
 	gp_quote(&d->set, sv_of(d->f->x_label && *d->f->x_label ? d->f->x_label : d->f->y_label), 80);
 	str_puts(&d->set, " noenhanced\n");
-	r = range_of(d, 1, 3);
-	if (isfinite(d->f->ref))
-		r = (struct range){ fmin(r.lo, d->f->ref), fmax(r.hi, d->f->ref) };
+	r = with_reference(d, range_of(d, 1, 3));
 	value_axis(d, 'x', 1, r, false);
 	right_texts(d, value_texts(d, 1, 2, true), t->nrow);
 	reference_line(d, true);
@@ -367,4 +345,5 @@ void draw_forest(struct drawing *d)
 		line_end(d, a.category ? a.name[i] : SV(""));
 	}
 	block_end(d);
+	note_interval(d, "lines and brackets", 2);
 }

@@ -1,4 +1,4 @@
-/* The two kinds that fill a plane: heat, and alluvial ribbons from stage to stage. */
+/* Alluvial ribbons from stage to stage. */
 #include <assert.h>
 #include <math.h>
 
@@ -6,143 +6,7 @@
 #include "out/writers.h"
 #include "wend/mem.h"
 
-/* ---- heat ---- */
-
-/* The distinct values of a column: texts as they appear, everything else in order. */
-struct ticks {
-	struct sv *name;
-	struct cell *key;
-	size_t n;
-	size_t *at;   /* per row */
-};
-
-static void ticks_of(struct ticks *k, struct drawing *d, size_t col)
-{
-	const struct table *t = &d->f->data;
-	const struct column *c = &t->col[col];
-	struct str s = STR_INIT;
-
-	k->n = 0;
-	k->name = arena_alloc(&d->arena, t->nrow * sizeof *k->name);
-	k->key = arena_alloc(&d->arena, t->nrow * sizeof *k->key);
-	k->at = arena_alloc(&d->arena, t->nrow * sizeof *k->at);
-	for (size_t r = 0; r < t->nrow; r++) {
-		struct cell v = *table_at(t, r, col);
-		size_t i = 0;
-		while (i < k->n && cell_cmp(c, &k->key[i], &v) != 0)
-			i++;
-		if (i < k->n)
-			continue;
-		if (c->type != COL_TEXT)
-			for (; i > 0 && cell_cmp(c, &k->key[i - 1], &v) > 0; i--)
-				k->key[i] = k->key[i - 1];
-		k->key[i] = v;
-		k->n++;
-	}
-	for (size_t i = 0; i < k->n; i++) {
-		str_reset(&s);
-		cell_text(&s, c, &k->key[i], NULL);
-		k->name[i] = sv_n(arena_strndup(&d->arena, s.p ? s.p : "", s.n), s.n);
-	}
-	for (size_t r = 0; r < t->nrow; r++)
-		for (k->at[r] = 0; cell_cmp(c, &k->key[k->at[r]], table_at(t, r, col)) != 0; k->at[r]++)
-			;
-	str_release(&s);
-}
-
-static void ticks_axis(struct drawing *d, const struct ticks *k, char letter)
-{
-	struct axis a = { .category = true, .name = k->name, .n = k->n };
-
-	axis_tics(d, &a, letter);
-}
-
-/* Light to dark in one colour; with a reference, blue below and orange above it. */
-static void palette(struct drawing *d, double lo, double hi)
-{
-	double ref = d->f->ref;
-
-	if (isnan(ref)) {
-		setting(d, "palette defined (0 '#f3f7fb', 0.35 '#a6c8e4', 0.7 '#2f7fbc', 1 '#08306b')");
-		setting(d, "cbrange [%.12g:%.12g]", lo > 0 ? 0 : lo, hi > lo ? hi : lo + 1);
-		return;
-	}
-	double away = fmax(fabs(hi - ref), fabs(lo - ref));
-	if (!(away > 0))
-		away = 1;
-	setting(d, "palette defined (0 '#0a4a7a', 0.25 '#7fb3d9', 0.5 '#f7f7f7', 0.75 '#f0b46c', 1 '#a8500a')");
-	setting(d, "cbrange [%.12g:%.12g]", ref - away, ref + away);
-}
-
-static bool is_dark(const struct drawing *d, double v, double lo, double hi)
-{
-	double ref = d->f->ref;
-
-	if (isnan(ref)) {
-		double from = lo > 0 ? 0 : lo;
-		return hi > from && (v - from) / (hi - from) > 0.55;
-	}
-	double away = fmax(fabs(hi - ref), fabs(lo - ref));
-	return away > 0 && fabs(v - ref) / away > 0.7;
-}
-
-/* Rows downwards, columns rightwards, each cell a square of the plane. */
-static void heat_axes(struct drawing *d, const struct ticks *row, const struct ticks *column)
-{
-	int beside = longest_name(row->name, row->n), most = d->target == TO_TXT ? 26 : 44;
-
-	d->beside = beside < most ? beside : most;
-	d->height = 150 + 30 * (int)(row->n < 120 ? row->n : 120);
-	d->height = d->height < 300 ? 300 : d->height;
-	ticks_axis(d, column, 'x');
-	ticks_axis(d, row, 'y');
-	setting(d, "xrange [-0.5:%.1f]", (double)column->n - 0.5);
-	setting(d, "yrange [%.1f:-0.5]", (double)row->n - 0.5);
-	str_puts(&d->set, "unset grid\nset border 0\nset tics scale 0\n");
-}
-
-static void heat_elements(struct drawing *d, enum col_type type, bool numbers)
-{
-	const char *fmt = type == COL_INT || type == COL_MONEY ? "%.0f" : type == COL_SHARE ? "%.1f" : "%.3g";
-
-	if (d->target != TO_TXT)
-		str_puts(element(d, 0), "using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror fs solid 1 noborder lc palette notitle");
-	if (!numbers)
-		return;
-	str_printf(element(d, 0), "using ($4==0?$1:NaN):2:(sprintf('%s',$3)) with labels tc rgb '" INK "' notitle", fmt);
-	str_printf(element(d, 0), "using ($4==1?$1:NaN):2:(sprintf('%s',$3)) with labels tc rgb '#ffffff' notitle", fmt);
-}
-
-void draw_heat(struct drawing *d)
-{
-	const struct table *t = &d->f->data;
-	const struct column *c = &t->col[2];
-	struct range r = range_of(d, 2, 2);
-	struct ticks row, column;
-
-	if (isinf(r.lo))
-		r = (struct range){ 0, 0 };
-	ticks_of(&row, d, 0);
-	ticks_of(&column, d, 1);
-	heat_axes(d, &row, &column);
-	palette(d, r.lo, r.hi);
-	setting(d, "format cb '%s'", c->type == COL_SHARE ? "%.10g %%" : fabs(r.hi) >= 1e6 ? "%.1s %c" : "%.10g");
-	heat_elements(d, c->type, d->target == TO_TXT || (column.n <= 18 && row.n <= 60));
-	for (size_t i = 0; i < t->nrow; i++) {
-		double v = drawn_value(c, table_at(t, i, 2));
-		if (isnan(v))
-			continue;
-		field(d, (double)column.at[i]);
-		field(d, (double)row.at[i]);
-		field(d, v);
-		field(d, is_dark(d, v, r.lo, r.hi) ? 1 : 0);
-		line_end(d, row.name[row.at[i]]);
-	}
-	block_end(d);
-}
-
-/* ---- alluvial ----
- * Each stage is a column of boxes as tall as the customers in them, largest on top; a
+/* Each stage is a column of boxes as tall as the customers in them, largest on top; a
  * ribbon joins two boxes between edges that follow the smoothstep 3u^2 - 2u^3. */
 
 struct node {
@@ -326,14 +190,12 @@ static int by_n(const void *x, const void *y)
 static void flows_as_bars(struct drawing *d, struct alluvial *a)
 {
 	struct figure flows = *d->f;
-	const struct figure *whole = d->f;
 
 	qsort(a->flow, a->nflow, sizeof *a->flow, by_n);
-	flows.kind = FIG_BAR;
 	table_init(&flows.data);
 	table_col(&flows.data, "flow", COL_TEXT, NULL, -1);
 	table_col(&flows.data, "n", COL_INT, NULL, -1);
-	for (size_t i = 0; i < a->nflow && i < TEXT_LINES - 7; i++) {
+	for (size_t i = 0; i < a->nflow && i < MOST_TEXT_LINES - 8; i++) {
 		const struct node *from = &a->node[a->flow[i].from], *to = &a->node[a->flow[i].to];
 		struct str s = STR_INIT;
 		str_printf(&s, "%d ", from->stage);
@@ -345,10 +207,7 @@ static void flows_as_bars(struct drawing *d, struct alluvial *a)
 		str_release(&s);
 	}
 	flows.y_label = NULL;
-	d->f = &flows;
-	draw_lying(d);
-	d->f = whole;
-	table_release(&flows.data);
+	rows_of_series(d, &flows);
 }
 
 void draw_alluvial(struct drawing *d)

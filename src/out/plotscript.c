@@ -6,12 +6,13 @@
 #include "out/writers.h"
 #include "wend/civil.h"
 #include "wend/hash.h"
+#include "wend/mem.h"
 
 /* ---- the escaping rule ---- */
 
 /* Control characters and signs that turn the writing direction are dropped; bytes that
  * are no UTF-8 become U+FFFD. */
-static void harmless(struct str *s, struct sv text)
+void harmless(struct str *s, struct sv text)
 {
 	while (text.n) {
 		int cp = utf8_next(&text);
@@ -134,33 +135,44 @@ double drawn_value(const struct column *c, const struct cell *v)
 	return (double)v->i;
 }
 
-static size_t category_of(struct axis *a, struct sv name)
+/* Number of a name among those seen; `slot`: a table with open places, a power of two, of
+ * numbers plus one. */
+static size_t category_of(struct axis *a, size_t *slot, size_t slots, struct sv name)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (sv_eq(a->name[i], name))
-			return i;
+	size_t i = (size_t)hash64(name.p, name.n) & (slots - 1);
+
+	for (; slot[i]; i = (i + 1) & (slots - 1))
+		if (sv_eq(a->name[slot[i] - 1], name))
+			return slot[i] - 1;
 	a->name[a->n] = name;
-	return a->n++;
+	slot[i] = ++a->n;
+	return a->n - 1;
 }
 
 void axis_of(struct axis *a, struct drawing *d, size_t col, bool distinct)
 {
 	const struct table *t = &d->f->data;
 	const struct column *c = &t->col[col];
+	size_t slots = 2;
 
 	*a = (struct axis){ .category = c->type == COL_TEXT, .time = c->type == COL_DAY || c->type == COL_TIME };
 	a->at = arena_alloc(&d->arena, (t->nrow + 1) * sizeof *a->at);
 	a->name = arena_alloc(&d->arena, (t->nrow + 1) * sizeof *a->name);
+	while (slots < 2 * t->nrow)
+		slots *= 2;
+	size_t *slot = a->category && !distinct ? xcalloc(slots, sizeof *slot) : NULL;
 	for (size_t r = 0; r < t->nrow; r++) {
 		const struct cell *v = table_at(t, r, col);
+		const struct sv name = a->category && v->state == CELL_VALUE ? v->s : SV("");
 		if (distinct && a->category) {
-			a->name[a->n] = v->state == CELL_VALUE ? v->s : SV("");
+			a->name[a->n] = name;
 			a->at[r] = (double)a->n++;
-		} else if (a->category)
-			a->at[r] = (double)category_of(a, v->state == CELL_VALUE ? v->s : SV(""));
+		} else if (slot)
+			a->at[r] = (double)category_of(a, slot, slots, name);
 		else
 			a->at[r] = drawn_value(c, v);
 	}
+	free(slot);
 }
 
 int longest_name(const struct sv *name, size_t n)
@@ -199,7 +211,7 @@ static void category_tics(struct drawing *d, const struct axis *a, char letter)
 		w = 20;
 	/* Names beside a vertical axis need a line each. */
 	if (letter == 'y')
-		step = 1 + (a->n - 1) / (d->target == TO_TXT ? TEXT_LINES - 7 : 140);
+		step = 1 + (a->n - 1) / (d->target == TO_TXT ? (size_t)d->lines_of_text - 7 : 140);
 	else if (are_periods(a) || (int)a->n * (w + 2) <= room)
 		while (((int)(a->n / step) + 1) * (w + 2) > room && step < a->n)
 			step++;
