@@ -6,7 +6,7 @@ _wend_reports() {
 	'') echo 'ingest ltv churn touchpoints customer store simulate help' ;;
 	'ingest') echo '' ;;
 	'ltv') echo 'summary rfm customers next model validate cohorts referrals products' ;;
-	'churn') echo 'rate curve' ;;
+	'churn') echo 'rate' ;;
 	'touchpoints') echo 'list map' ;;
 	'customer') echo 'show find join part export erase mask' ;;
 	'store') echo 'info coverage check set settings batches undo compact query backup' ;;
@@ -36,7 +36,6 @@ _wend_options() {
 	'ltv/referrals') echo '--as-of= --tz= --where= --only= --currency= --revenue= --min-n= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/products') echo '--within= --margin= --seed= --as-of= --tz= --where= --only= --by= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/rate') echo '--grace= --dunning= --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/curve') echo '--time= --event= --entry= --weight= --strata= --compare= --at= --until= --ci= --from= --by= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/map') echo '--min-count= --cover= --self-loops= --ties= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --by= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'customer/show') echo '--tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
@@ -160,11 +159,6 @@ _wend_choices() {
 	'churn/rate/--decimal') echo 'point comma' ;;
 	'churn/rate/--grain') echo 'order line' ;;
 	'churn/rate/--separator') echo 'comma semicolon tab pipe' ;;
-	'churn/curve/--compare') echo 'groups pairs' ;;
-	'churn/curve/--ci') echo 'log-log plain log' ;;
-	'churn/curve/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
-	'churn/curve/--format') echo 'auto table text csv tsv json jsonl md html' ;;
-	'churn/curve/--color') echo 'auto always never' ;;
 	'touchpoints/list/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
 	'touchpoints/list/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'touchpoints/list/--color') echo 'auto always never' ;;

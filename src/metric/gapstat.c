@@ -22,6 +22,7 @@
  * the history is shorter than two windows. It is said, and the figure is marked.
  */
 #include "window_impl.h"
+#include "wend/hazard.h"
 
 #include <math.h>
 
