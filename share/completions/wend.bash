@@ -6,7 +6,7 @@ _wend_reports() {
 	'') echo 'ingest ltv churn touchpoints customer store simulate help' ;;
 	'ingest') echo '' ;;
 	'ltv') echo 'summary rfm customers next model validate cohorts referrals products' ;;
-	'churn') echo 'rate' ;;
+	'churn') echo 'rate curve' ;;
 	'touchpoints') echo 'list map' ;;
 	'customer') echo 'show find join part export erase mask' ;;
 	'store') echo 'info coverage check set settings batches undo compact query backup' ;;
@@ -36,6 +36,7 @@ _wend_options() {
 	'ltv/referrals') echo '--as-of= --tz= --where= --only= --currency= --revenue= --min-n= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/products') echo '--within= --margin= --seed= --as-of= --tz= --where= --only= --by= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/rate') echo '--grace= --dunning= --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/curve') echo '--time= --event= --entry= --weight= --strata= --compare= --at= --until= --ci= --from= --by= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/map') echo '--min-count= --cover= --self-loops= --ties= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --by= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'customer/show') echo '--tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
@@ -72,7 +73,7 @@ _wend_choices() {
 	'ltv/summary/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
 	'ltv/summary/--spend') echo 'repeat all' ;;
 	'ltv/summary/--compat') echo 'lifetimes clvtools' ;;
-	'ltv/summary/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/summary/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'ltv/summary/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/summary/--color') echo 'auto always never' ;;
 	'ltv/summary/--date-order') echo 'dmy mdy ymd' ;;
@@ -81,7 +82,7 @@ _wend_choices() {
 	'ltv/summary/--separator') echo 'comma semicolon tab pipe' ;;
 	'ltv/rfm/--unit') echo 'day week month year' ;;
 	'ltv/rfm/--sql') echo 'sqlite postgres duckdb bigquery spark clickhouse' ;;
-	'ltv/rfm/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/rfm/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'ltv/rfm/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/rfm/--color') echo 'auto always never' ;;
 	'ltv/rfm/--date-order') echo 'dmy mdy ymd' ;;
@@ -92,7 +93,7 @@ _wend_choices() {
 	'ltv/customers/--spend') echo 'repeat all' ;;
 	'ltv/customers/--compat') echo 'lifetimes clvtools' ;;
 	'ltv/customers/--unit') echo 'day week month year' ;;
-	'ltv/customers/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/customers/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'ltv/customers/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/customers/--color') echo 'auto always never' ;;
 	'ltv/customers/--date-order') echo 'dmy mdy ymd' ;;
@@ -111,7 +112,7 @@ _wend_choices() {
 	'ltv/model/--compat') echo 'lifetimes clvtools' ;;
 	'ltv/model/--unit') echo 'day week month year' ;;
 	'ltv/model/--sql') echo 'sqlite postgres duckdb bigquery spark clickhouse' ;;
-	'ltv/model/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/model/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'ltv/model/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/model/--color') echo 'auto always never' ;;
 	'ltv/model/--date-order') echo 'dmy mdy ymd' ;;
@@ -123,7 +124,7 @@ _wend_choices() {
 	'ltv/validate/--picture') echo 'tracking cumulative frequency expectation recency calibration spend' ;;
 	'ltv/validate/--period') echo 'day week month quarter year' ;;
 	'ltv/validate/--unit') echo 'day week month year' ;;
-	'ltv/validate/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/validate/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'ltv/validate/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/validate/--color') echo 'auto always never' ;;
 	'ltv/validate/--date-order') echo 'dmy mdy ymd' ;;
@@ -131,7 +132,7 @@ _wend_choices() {
 	'ltv/validate/--grain') echo 'order line' ;;
 	'ltv/validate/--separator') echo 'comma semicolon tab pipe' ;;
 	'ltv/cohorts/--period') echo 'week month quarter year' ;;
-	'ltv/cohorts/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/cohorts/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'ltv/cohorts/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/cohorts/--color') echo 'auto always never' ;;
 	'ltv/cohorts/--date-order') echo 'dmy mdy ymd' ;;
@@ -144,7 +145,7 @@ _wend_choices() {
 	'ltv/referrals/--decimal') echo 'point comma' ;;
 	'ltv/referrals/--grain') echo 'order line' ;;
 	'ltv/referrals/--separator') echo 'comma semicolon tab pipe' ;;
-	'ltv/products/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'ltv/products/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'ltv/products/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'ltv/products/--color') echo 'auto always never' ;;
 	'ltv/products/--date-order') echo 'dmy mdy ymd' ;;
@@ -152,14 +153,19 @@ _wend_choices() {
 	'ltv/products/--grain') echo 'order line' ;;
 	'ltv/products/--separator') echo 'comma semicolon tab pipe' ;;
 	'churn/rate/--period') echo 'day week month quarter year' ;;
-	'churn/rate/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'churn/rate/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'churn/rate/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'churn/rate/--color') echo 'auto always never' ;;
 	'churn/rate/--date-order') echo 'dmy mdy ymd' ;;
 	'churn/rate/--decimal') echo 'point comma' ;;
 	'churn/rate/--grain') echo 'order line' ;;
 	'churn/rate/--separator') echo 'comma semicolon tab pipe' ;;
-	'touchpoints/list/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'churn/curve/--compare') echo 'groups pairs' ;;
+	'churn/curve/--ci') echo 'log-log plain log' ;;
+	'churn/curve/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'churn/curve/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'churn/curve/--color') echo 'auto always never' ;;
+	'touchpoints/list/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'touchpoints/list/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'touchpoints/list/--color') echo 'auto always never' ;;
 	'touchpoints/list/--date-order') echo 'dmy mdy ymd' ;;
@@ -168,7 +174,7 @@ _wend_choices() {
 	'touchpoints/list/--separator') echo 'comma semicolon tab pipe' ;;
 	'touchpoints/map/--self-loops') echo 'keep drop' ;;
 	'touchpoints/map/--ties') echo 'file name' ;;
-	'touchpoints/map/--plot-kind') echo 'line band bar stack heat forest funnel alluvial scatter histogram' ;;
+	'touchpoints/map/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'touchpoints/map/--format') echo 'auto table text csv tsv json jsonl md html dot mermaid' ;;
 	'touchpoints/map/--color') echo 'auto always never' ;;
 	'touchpoints/map/--date-order') echo 'dmy mdy ymd' ;;

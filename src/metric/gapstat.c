@@ -124,20 +124,20 @@ struct window_row window_at(const struct gap_stat *g, int32_t w, int64_t min_n)
 {
 	struct window_row out = { .w = w, .back = NAN, .ci = { NAN, NAN } };
 	const size_t from = (size_t)w + 1, room = g->cap > from ? g->cap - from : 0;
-	int32_t *time = xreallocarray(NULL, room + 1, sizeof *time);
-	int64_t *events = xreallocarray(NULL, room + 1, sizeof *events), *lost = xreallocarray(NULL, room + 1, sizeof *lost);
+	double *time = xreallocarray(NULL, room + 1, sizeof *time);
+	double *events = xreallocarray(NULL, room + 1, sizeof *events), *lost = xreallocarray(NULL, room + 1, sizeof *lost);
 	struct survival_step *step = xreallocarray(NULL, room + 1, sizeof *step);
-	struct durations d = { 0, time, events, lost };
+	struct durations d = { 0, time, events, lost, NULL };
 	for (size_t t = from; t < g->cap; t++) {
 		if (!g->closed[t] && !g->open[t])
 			continue;
-		time[d.n] = (int32_t)t;
-		events[d.n] = g->closed[t];
-		lost[d.n++] = g->open[t];
+		time[d.n] = (double)t;
+		events[d.n] = (double)g->closed[t];
+		lost[d.n++] = (double)g->open[t];
 		out.risk += g->closed[t] + g->open[t];
 	}
 	if (d.n) {
-		survival_steps(step, &d, ALPHA);
+		survival_steps(step, &d, ALPHA, SURVIVAL_LOGLOG);
 		const struct survival_step s = survival_at(step, d.n, w + BACK_DAYS, ALPHA);
 		out.back = 1 - s.survival;
 		out.ci = (struct interval){ 1 - s.ci.hi, 1 - s.ci.lo };
