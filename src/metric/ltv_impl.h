@@ -158,22 +158,6 @@ double *ltv_next_days(const struct ltv_cells *c, const struct btyd_model *m, dou
 /* The day so many days later; WEND_NONE beyond 100 years. */
 int64_t ltv_day_after(int32_t day, double days);
 
-/* ---- rows of a summary ---- */
-struct measure {
-	const char *section, *name;
-	struct sv group;
-	double value;
-	struct interval ci;       /* NaN: a fact */
-	int64_t n;                /* WEND_NONE for facts without one */
-	const char *unit, *definition;
-};
-struct measures {
-	struct measure *v;
-	size_t n, cap;
-};
-void measure_add(struct measures *l, struct measure m);
-const struct measure *measure_find(const struct measures *l, const char *section, const char *name);
-
 /* ---- resampled customers (ltvboot.c) ---- */
 struct ltv_replicate {
 	struct btyd_model model;

@@ -10,20 +10,6 @@
 
 #include <math.h>
 
-void measure_add(struct measures *l, struct measure m)
-{
-	GROW(l->v, l->cap, l->n + 1);
-	l->v[l->n++] = m;
-}
-
-const struct measure *measure_find(const struct measures *l, const char *section, const char *name)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(l->v[i].section, section) && !strcmp(l->v[i].name, name))
-			return &l->v[i];
-	return NULL;
-}
-
 static void first_purchase(struct ltv_ahead *a, const struct purchases *b, double minor)
 {
 	const double n = (double)b->n;

@@ -55,6 +55,27 @@ struct change change_of(double now, struct interval a, double before, struct int
 /* Customers in the order of their printed keys (sv_natcmp): the permutation. */
 uint32_t *order_customers(const struct store *s, const uint32_t *customer, size_t n);
 
+/* ---- summaries (measures.c): section, measure, group, value ... a figure a row ---- */
+struct measure {
+	const char *section, *name;
+	struct sv group;          /* text that lives as long as the report */
+	double value;
+	struct interval ci;       /* NaN: a fact */
+	int64_t n;                /* WEND_NONE for facts without one */
+	const char *unit, *definition;
+};
+#define MEASURE_FACT { NAN, NAN }
+struct measures {
+	struct measure *v;
+	size_t n, cap;
+};
+void measure_add(struct measures *l, struct measure m);
+/* The first of that name; NULL: none. */
+const struct measure *measure_find(const struct measures *l, const char *section, const char *name);
+/* Columns and rows of every summary, compared with `before` (NULL: nothing) where
+ * it has the same section, measure and group. */
+void measures_table(struct table *t, const struct measures *now, const struct measures *before, int64_t min_n);
+
 /* ---- small dense numbers for codes (ids.c) ---- */
 struct ids {
 	uint64_t *key;    /* key + 1; 0 = free */
