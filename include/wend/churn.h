@@ -32,6 +32,14 @@ enum wend_err churn_population(struct population *p, struct store *s, const stru
  * A choice is made from everyone known as of the day, whoever is selected. */
 enum wend_err churn_leaving(struct leaving *out, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct str *said, struct err *err);
 void churn_leaving_release(struct leaving *l);
+/* The window the data suggest, others beside it, and what it would have been worth. */
+struct window_options {
+	const char *split;    /* the day to look back from; NULL = chosen */
+};
+enum wend_err metric_churn_window(const struct population *p, const struct churn_options *o, const struct window_options *wo, const struct report_options *ro, struct report *r, struct err *err);
+/* What the data suggest for a setting of [choices], window or definition, and the evidence
+ * as a sentence. WEND_E_USAGE where they suggest nothing. */
+enum wend_err churn_proposal(struct store *s, const char *name, struct str *value, struct str *why, struct err *err);
 /* Customers who left, period by period. */
 enum wend_err metric_churn_rate(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
 

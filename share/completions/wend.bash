@@ -6,7 +6,7 @@ _wend_reports() {
 	'') echo 'ingest ltv churn touchpoints customer store simulate help' ;;
 	'ingest') echo '' ;;
 	'ltv') echo 'summary rfm customers next model validate cohorts referrals products' ;;
-	'churn') echo 'rate curve' ;;
+	'churn') echo 'rate curve window' ;;
 	'touchpoints') echo 'list map' ;;
 	'customer') echo 'show find join part export erase mask' ;;
 	'store') echo 'info coverage check set settings batches undo compact query backup' ;;
@@ -37,6 +37,7 @@ _wend_options() {
 	'ltv/products') echo '--within= --margin= --seed= --as-of= --tz= --where= --only= --by= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/rate') echo '--grace= --dunning= --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/curve') echo '--time= --event= --entry= --weight= --strata= --compare= --at= --until= --ci= --from= --by= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'churn/window') echo '--return-risk= --split= --as-of= --tz= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/map') echo '--min-count= --cover= --self-loops= --ties= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --by= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'customer/show') echo '--tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
@@ -49,7 +50,7 @@ _wend_options() {
 	'store/info') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/coverage') echo '--sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/check') echo '--sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
-	'store/set') echo '--file= --why= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'store/set') echo '--file= --adopt --why= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/settings') echo '--suggest --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/batches') echo '--refused --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'store/undo') echo '--format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
@@ -165,6 +166,13 @@ _wend_choices() {
 	'churn/curve/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'churn/curve/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'churn/curve/--color') echo 'auto always never' ;;
+	'churn/window/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'churn/window/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'churn/window/--color') echo 'auto always never' ;;
+	'churn/window/--date-order') echo 'dmy mdy ymd' ;;
+	'churn/window/--decimal') echo 'point comma' ;;
+	'churn/window/--grain') echo 'order line' ;;
+	'churn/window/--separator') echo 'comma semicolon tab pipe' ;;
 	'touchpoints/list/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'touchpoints/list/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'touchpoints/list/--color') echo 'auto always never' ;;

@@ -7,6 +7,7 @@
 #include "wend/metric.h"
 
 static struct churn_options given = { .dunning_days = 30 };
+static struct window_options back;
 
 static enum wend_err rate(struct run *u, struct report *r, struct err *err)
 {
@@ -19,6 +20,23 @@ static enum wend_err rate(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
+static enum wend_err window(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	given.window = "auto";
+	enum wend_err e = churn_population(&p, u->store, &given, &u->ro, err);
+	if (e)
+		return e;
+	e = metric_churn_window(&p, &given, &back, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+static const struct opt window_opts[] = {
+	{ "return-risk", 0, OPT_REAL, &given.return_risk, "SHARE", "at most so many of those called churned come back (0.10)", NULL, 0, 0 },
+	{ "split", 0, OPT_TEXT, &back.split, "DATE", "look back from DATE: who was called churned then, who came back", NULL, 0, 0 },
+	{ 0 }
+};
 static const struct opt rate_opts[] = {
 	{ "grace", 0, OPT_INT, &given.grace_days, "DAYS", "a gap of so many days is no leaving (0)", NULL, 0, 3650 },
 	{ "dunning", 0, OPT_INT, &given.dunning_days, "DAYS", "a payment that failed so long before the end is why (30)", NULL, 0, 3650 },
@@ -29,6 +47,8 @@ static const struct entry entries[] = {
 	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_PLOT, .run = rate },
 	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_MAYBE, .own = churn_curve_opts,
 	  .takes = TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_EXPLAIN | TAKE_ROWS | TAKE_PLOT, .run = churn_curve },
+	{ .name = "window", .help = "how long a silence means that a customer has left", .need = NEED_SOURCE, .own = window_opts,
+	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = window },
 	{ 0 }
 };
 const struct command cmd_churn = { "churn", "who leaves, and when", entries };

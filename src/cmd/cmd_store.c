@@ -4,11 +4,12 @@
 #include <errno.h>
 
 #include "cmd/cmd.h"
+#include "wend/churn.h"
 #include "wend/metric.h"
 
 static struct {
 	const char *file, *why, *forget_before;
-	bool refused, suggest;
+	bool refused, suggest, adopt;
 } given;
 
 static enum wend_err info(struct run *u, struct report *r, struct err *err)
@@ -140,9 +141,37 @@ static bool put_setting(void *ctx, const char *section, const char *name, const 
 	return true;
 }
 
+/* What the data suggest becomes what is fixed, with the evidence beside it. */
+static enum wend_err adopt(struct run *u, struct report *r, struct err *err)
+{
+	static const char *const all[] = { "window" };
+	const char *const *names = u->args.n ? (const char *const *)u->args.v : all;
+	struct str value = STR_INIT, why = STR_INIT;
+	enum wend_err e = WEND_OK;
+	for (size_t i = 0; !e && i < (u->args.n ? u->args.n : 1); i++) {
+		str_reset(&value);
+		str_reset(&why);
+		e = churn_proposal(u->store, names[i], &value, &why, err);
+		if (!e)
+			e = store_set(u->store, NULL, names[i], value.p, given.why ? given.why : why.p, err);
+		if (!e)
+			str_printf(&r->finding, "%s%s is now '%s': %s", i ? " " : "", names[i], value.p, why.p);
+	}
+	settings_columns(&r->table);
+	store_each_setting(u->store, put_setting, r);
+	line_add(&r->next, "wend store settings");
+	str_release(&value);
+	str_release(&why);
+	return e;
+}
+
 static enum wend_err set(struct run *u, struct report *r, struct err *err)
 {
 	const char *name;
+	if (given.file && given.adopt)
+		return err_set(err, WEND_E_USAGE, "'--file' and '--adopt' together; give one of them");
+	if (given.adopt)
+		return adopt(u, r, err);
 	if (given.file && u->args.n)
 		return err_set(err, WEND_E_USAGE, "'--file' brings names and values; leave '%s' out", u->args.v[0]);
 	if (given.file) {
@@ -154,7 +183,7 @@ static enum wend_err set(struct run *u, struct report *r, struct err *err)
 		return WEND_OK;
 	}
 	if (u->args.n != 2)
-		return err_set(err, WEND_E_USAGE, "give NAME VALUE, or '--file FILE'");
+		return err_set(err, WEND_E_USAGE, "give NAME VALUE, '--file FILE' or '--adopt'");
 	name = u->args.v[0];
 	if (store_set(u->store, NULL, name, u->args.v[1], given.why ? given.why : "set by hand", err))
 		return err->code;
@@ -207,6 +236,7 @@ static const struct opt compact_opts[] = {
 };
 static const struct opt set_opts[] = {
 	{ "file", 0, OPT_TEXT, &given.file, "FILE", "take every setting of this file", NULL, 0, 0 },
+	{ "adopt", 0, OPT_FLAG, &given.adopt, NULL, "fix what the data suggest, with the evidence: window", NULL, 0, 0 },
 	{ "why", 0, OPT_TEXT, &given.why, "TEXT", "kept beside the value: where it comes from", NULL, 0, 0 },
 	{ 0 }
 };

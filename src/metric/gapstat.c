@@ -103,7 +103,7 @@ enum wend_err gap_stat_run(struct gap_stat *out, const struct population *p, con
 {
 	struct population all = *p; /* a choice is made from everyone, and from all of their past */
 	struct acc a = { 0 };
-	struct fold_counts n;
+	struct fold_counts n = { 0 };
 	struct ctx c = { rev, covered < p->as_of ? covered : p->as_of };
 	struct fold f = { .acc_size = sizeof a, .customer = add_customer, .merge = merge, .ctx = &c };
 	all.from = all.from_local = INT64_MIN;
@@ -113,6 +113,7 @@ enum wend_err gap_stat_run(struct gap_stat *out, const struct population *p, con
 	enum wend_err e = purchase_fold(&all, &f, rev, &a, &a.days, acc_release, &n, err);
 	*out = a.g;
 	out->last = c.known;
+	out->counts = n;
 	day_room_release(&a.days);
 	if (e)
 		gap_stat_release(out);

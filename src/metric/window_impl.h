@@ -24,6 +24,7 @@ struct gap_stat {
 	size_t cap;
 	int64_t nclosed, customers;
 	int32_t first, last;      /* first purchase day; the day up to which it is known */
+	struct fold_counts counts;
 };
 enum wend_err gap_stat_run(struct gap_stat *out, const struct population *p, const struct revenue *rev, int32_t covered, struct err *err);
 void gap_stat_release(struct gap_stat *g);
