@@ -206,6 +206,13 @@ prove-stores:
 	$(BUILD)/proof/stores forecast 1 400 --size 300 --size 2000
 	$(BUILD)/proof/stores choice 1 200
 
+# Intervals of recurring money, BRIDGES x 200 periods for each size; into tests/proof/bridges.md.
+BRIDGES ?= 2000
+prove-bridges:
+	@scripts/deps
+	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/bridges
+	nice $(BUILD)/proof/bridges 1 $(BRIDGES)
+
 # The figures of the hostile grids once more, in ball arithmetic (Debian: libflint-arb-dev),
 # and the models against them.
 prove-grids:
@@ -245,4 +252,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(EXT_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
-.PHONY: prove-fits prove-stores prove-grids prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
+.PHONY: prove-bridges prove-fits prove-stores prove-grids prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean

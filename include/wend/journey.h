@@ -229,6 +229,24 @@ void spells_of(struct spell_buf *out, const struct journey *j, const struct leav
 void spell_buf_release(struct spell_buf *b);
 void leaving_fields(struct fold *f, const struct leaving *l);
 
+/* ---- recurring money of a customer with contracts (mrr.c) ---- */
+struct mrr_step {
+	int64_t at;          /* instant */
+	int64_t minor;       /* minor units a month from then on, all contracts together, never below 0 */
+};
+/* A step function: nothing before v[0]; neighbours differ. */
+struct mrr_line {
+	struct mrr_step *v;
+	size_t n, cap;
+	int trials, trials_lost, bad; /* as spell_buf */
+	int unpriced;        /* contracts without a price: in no sum */
+	struct mrr_room *room;
+};
+/* As known at the population's as-of. A pause of no more than `grace_s` is none. */
+void mrr_of(struct mrr_line *out, const struct journey *j, int64_t grace_s);
+void mrr_line_release(struct mrr_line *m);
+void mrr_fields(struct fold *f);
+
 /* ---- money rules: which records are revenue (records.md 1) ---- */
 struct revenue {
 	enum kind source;          /* orders, payments or invoices */

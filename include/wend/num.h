@@ -24,6 +24,18 @@ struct interval newcombe(double k1, double n1, double k2, double n2, double alph
 struct interval rate_ratio(double k1, double t1, double k2, double t2, double alpha);
 /* Mean of n values from exact sums (Student t); n < 2: NaN. */
 struct interval mean_interval(double sum, double sum_sq, double n, double alpha);
+/* Sums over n units of x, y, their squares and product; `k` of them have y > 0. */
+struct paired_sums {
+	double k, x, y, xx, xy, yy;
+};
+/* sum y / sum x where 0 <= y <= x in each: a share of money (num_weighted.c); x = 0: NaN. */
+struct interval share_of_sum(const struct paired_sums *s, double alpha);
+/* A sum of independent events of different size, from the sum of their squares; `one` is the
+ * size one more would have. None, and `one` 0: NaN. */
+struct interval event_sum(double sum, double squares, double one, double alpha);
+/* a - b and a / b from the limits of both (MOVER), a >= 0; b = 0: NaN, its lower limit 0: no upper one (infinite). */
+struct interval difference_of(double a, struct interval la, double b, struct interval lb);
+struct interval ratio_of(double a, struct interval la, double b, struct interval lb);
 /* Benjamini-Hochberg (1995) adjusted p, in place of order; q[i] for p[i]; NaN stays NaN. */
 void bh_adjust(double *q, const double *p, size_t n);
 void holm_adjust(double *q, const double *p, size_t n);

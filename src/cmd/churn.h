@@ -6,7 +6,9 @@
 
 #include "cmd/cmd.h"
 
-enum wend_err churn_curve(struct run *u, struct report *r, struct err *err);
+run_fn churn_curve; /* churn_survival.c */
 extern const struct opt churn_curve_opts[];
+run_fn churn_mrr; /* churnmoney.c */
+extern const struct opt churn_mrr_opts[];
 
 #endif

@@ -52,8 +52,9 @@ struct paid_buf {
 	size_t n, cap;
 	int trials, trials_lost, bad;
 };
-/* Of a journey, by their starts. Reads the fields of leaving_fields. The caller frees v. */
+/* Of a journey, by their starts. The caller frees v. */
 void paid_of(struct paid_buf *b, const struct journey *j);
+void paid_fields(struct fold *f);
 
 /* Kinds a filter reads. */
 uint32_t filter_kinds(const struct filter *f);

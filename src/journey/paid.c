@@ -102,3 +102,12 @@ void paid_of(struct paid_buf *b, const struct journey *j)
 	if (b->n > 1)
 		qsort(b->v, b->n, sizeof *b->v, by_from);
 }
+
+void paid_fields(struct fold *f)
+{
+	static const enum field fields[] = { F_END, F_TRIAL_END, F_CANCELLED, F_CANCEL_REASON, F_STATUS, F_MRR, F_COUNTED };
+	f->kinds |= KIND_BIT(KIND_SUBSCRIPTIONS);
+	f->want_at = true;
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		fields_add(&f->fields, fields[i]);
+}

@@ -131,7 +131,6 @@ void spell_buf_release(struct spell_buf *b)
 
 void leaving_fields(struct fold *f, const struct leaving *l)
 {
-	static const enum field fields[] = { F_END, F_TRIAL_END, F_CANCELLED, F_CANCEL_REASON, F_STATUS, F_MRR, F_COUNTED };
 	if (!l->contracts) {
 		revenue_fields(f, l->revenue);
 		f->want_day = true;
@@ -139,8 +138,6 @@ void leaving_fields(struct fold *f, const struct leaving *l)
 			fields_add(&f->fields, F_ID);
 		return;
 	}
-	f->kinds |= KIND_BIT(KIND_SUBSCRIPTIONS) | KIND_BIT(KIND_PAYMENTS);
-	f->want_at = true;
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		fields_add(&f->fields, fields[i]);
+	paid_fields(f);
+	f->kinds |= KIND_BIT(KIND_PAYMENTS);
 }

@@ -17,4 +17,5 @@ ok 'every fit ends in a maximum, no lower than where the data came from, or in a
 ok 'limits of what will come hold it as often as they say: forty stores' run_proof stores limits 1 40 --size 300
 ok 'limits of ltv validate hold what comes: eight stores' run_proof stores forecast 1 8 --size 300
 ok 'the chosen model forecasts nearly as well as the best: ten stores' run_proof stores choice 1 10
+ok 'intervals of recurring money hold the true rate: a thousand periods for each size' run_proof bridges 1 5
 done_testing
