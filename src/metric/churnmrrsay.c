@@ -208,7 +208,7 @@ void mrr_figure(struct report *r, const struct mrr_rows *all, const struct mrr_c
 	const struct mrr_row *before, *to = newest(all, &before), *from = to;
 	struct str s = STR_INIT;
 	char code[4] = "";
-	r->figure.kind = FIG_BAR;
+	r->figure.kind = FIG_WATERFALL;
 	table_col(t, "what", COL_TEXT, NULL, -1);
 	table_col(t, "amount", COL_REAL, NULL, 0);
 	table_col(t, "role", COL_TEXT, NULL, -1);
@@ -225,6 +225,9 @@ void mrr_figure(struct report *r, const struct mrr_rows *all, const struct mrr_c
 	}
 	r->figure.title = arena_printf(&r->arena, "recurring money a month, %s", s.p);
 	r->figure.y_label = arena_printf(&r->arena, "%s%sa month", code, *code ? " " : "");
+	str_reset(&s);
+	say_count(&s, from->c.customers);
+	r->figure.note = arena_printf(&r->arena, "n = %s customers at the start", s.p);
 	put_z(t, "start");
 	put_real(t, major(c, from->c.start));
 	put_z(t, "total");
