@@ -167,7 +167,11 @@ enum fixed_step {
 	STEP_ORDER_PLACED, STEP_ORDER_REFUNDED, STEP_PAYMENT_FAILED, STEP_PAYMENT_DISPUTED,
 	STEP_INVOICE_ISSUED, STEP_INVOICE_OVERDUE, STEP_INVOICE_PAID,
 	STEP_TRIAL_STARTED, STEP_TRIAL_LOST, STEP_SUB_STARTED, STEP_SUB_CHANGED, STEP_SUB_CANCELLED, STEP_SUB_ENDED,
-	STEP_SIGNED_UP, STEP_CANCELLED, STEP_PRAISE, STEP_COMPLAINT, STEP_SCORE, STEP_FIXED_COUNT
+	STEP_SIGNED_UP, STEP_CANCELLED, STEP_PRAISE, STEP_COMPLAINT, STEP_SCORE,
+	/* derived (derived.c): what several records say together */
+	STEP_REPLY_LATE, STEP_CONTACT_REPEATED, STEP_CALLS_MANY, STEP_MAILS_MANY, STEP_COMPLAINT_UNSOLVED,
+	STEP_DELIVERY_LATE, STEP_PORTAL_DEAD_END, STEP_PRICE_RAISED, STEP_PRICE_LOWERED,
+	STEP_FIXED_COUNT, STEP_DERIVED = STEP_REPLY_LATE
 };
 extern const char *const fixed_step_names[STEP_FIXED_COUNT];
 struct step_buf {
@@ -178,6 +182,26 @@ struct step_buf {
  * Needs want_at. */
 void steps_of(struct step_buf *out, const struct journey *j);
 void step_buf_release(struct step_buf *b);
+/* Steps that no record is and several make together, in order of time: derived.c defines each.
+ * They are dated when they came to be so, and are not among those of steps_of. */
+struct derived;
+enum wend_err derived_open(struct derived **out, const struct population *p, struct arena *a, struct err *err);
+void derived_of(struct step_buf *out, const struct derived *d, const struct journey *j);
+void derived_fields(struct fold *f);
+/* When steps are known of, as far as the sources go that tell of them (cover.c): a time without
+ * such a step says something only within one of these. Instants, half-open, ascending. */
+struct known_span {
+	int64_t from, to;
+};
+struct known_spans {
+	const struct known_span *v; /* the same for steps of the same sources */
+	size_t n;
+};
+struct step_covers;
+enum wend_err step_covers_run(struct step_covers **out, const struct population *p, struct arena *a, struct err *err);
+struct known_spans step_cover(const struct step_covers *c, uint32_t name);
+/* Is [from, to) known whole? */
+bool known_whole(struct known_spans k, int64_t from, int64_t to);
 /* Seconds between two steps; whole days between two civil days, whatever the clock changes. */
 static inline int64_t step_gap_s(const struct step *a, const struct step *b)
 {

@@ -83,8 +83,13 @@ struct own_stretch {
 	size_t event;             /* his first event in the design; they are in order of time */
 	uint32_t events;
 };
+/* Events of a unit are known of within these; units of one source share a list. */
+struct own_known {
+	int32_t from, to;
+};
 struct own_cover {
-	int32_t from, to;         /* events of a unit are known from here on, up to here */
+	const struct own_known *v;
+	size_t n;
 };
 struct own_design {
 	const struct own_stretch *v; /* any order */

@@ -262,6 +262,12 @@ struct coverage {
 /* Instant at which the newest live batch was ingested; WEND_NONE when there is none. */
 int64_t store_last_ingest(struct store *s);
 enum wend_err store_coverage(struct store *s, struct coverage **out, size_t *n, struct arena *a, struct err *err);
+/* Its days with rows, ascending; the caller frees them. */
+struct coverage_day {
+	int32_t day;
+	int64_t rows;
+};
+enum wend_err store_coverage_days(struct store *s, const struct coverage *c, struct coverage_day **out, size_t *n, struct err *err);
 /* Live batches in order of their sources; `kinds` are those a batch may hold. Setting
  * choices.orders names the sources whose orders are revenue, apart by commas. Without it
  * batch_commit refuses a batch (WEND_E_INPUT) whose orders tell of another source's sales. */

@@ -34,6 +34,25 @@ static inline uint32_t names_code(const struct names *t, int64_t word)
 {
 	return t->map && word >= 0 && word < (int64_t)t->n ? t->map[word] : (uint32_t)word;
 }
+/* ---- making steps (steps.c, derived.c) ---- */
+static inline void step_push(struct step_buf *b, int64_t at, uint32_t name, size_t record, bool day)
+{
+	GROW(b->v, b->cap, b->n + 1);
+	b->v[b->n++] = (struct step){ .at = at, .name = name, .record = (uint32_t)record & 0x7fffffffu, .day = day };
+}
+/* At a stamp, if it lies within what is seen. */
+static inline void step_push_at(struct step_buf *b, const struct journey *j, size_t i, enum fixed_step s, int64_t w)
+{
+	if (w == WEND_NONE)
+		return;
+	const int64_t at = wtime_instant(w, j->pop->zone);
+	if (at < j->pop->as_of_end && at >= j->pop->from && at < j->pop->to)
+		step_push(b, at, STEP_FIXED | s, i, wtime_is_day(w));
+}
+/* The moment a day or a stamp that something was due is over. */
+int64_t due_end(int64_t due, const struct zone *z);
+/* Stable, by time. */
+void sort_steps(struct step *v, size_t n);
 /* What a word reads as after the rules. */
 struct sv names_text(const struct names *t, const struct store *s, int64_t word);
 

@@ -21,34 +21,20 @@ const char *const fixed_step_names[STEP_FIXED_COUNT] = {
 	"order:placed", "order:refunded", "payment:failed", "payment:disputed",
 	"invoice:issued", "invoice:overdue", "invoice:paid",
 	"trial:started", "trial:lost", "subscription:started", "subscription:changed", "subscription:cancelled", "subscription:ended",
-	"customer:signed-up", "customer:cancelled", "feedback:praise", "feedback:complaint", "feedback:score"
+	"customer:signed-up", "customer:cancelled", "feedback:praise", "feedback:complaint", "feedback:score",
+	"reply:late", "contact:repeated", "calls:many", "mails:many", "complaint:unsolved",
+	"delivery:late", "portal:dead-end", "price:raised", "price:lowered"
 };
-
-static void push(struct step_buf *b, int64_t at, uint32_t name, size_t record, bool day)
-{
-	GROW(b->v, b->cap, b->n + 1);
-	b->v[b->n++] = (struct step){ .at = at, .name = name, .record = (uint32_t)record & 0x7fffffffu, .day = day };
-}
 
 /* A step at the record's own time. */
 static void push_own(struct step_buf *b, const struct journey *j, size_t i, enum fixed_step s)
 {
 	if (j->rows.time[i] != WEND_NONE)
-		push(b, j->at[i], STEP_FIXED | s, i, wtime_is_day(j->rows.time[i]));
-}
-
-/* A step at another stamp of the record, if it lies within what is seen. */
-static void push_at(struct step_buf *b, const struct journey *j, size_t i, enum fixed_step s, int64_t w)
-{
-	if (w == WEND_NONE)
-		return;
-	const int64_t at = wtime_instant(w, j->pop->zone);
-	if (at < j->pop->as_of_end && at >= j->pop->from && at < j->pop->to)
-		push(b, at, STEP_FIXED | s, i, wtime_is_day(w));
+		step_push(b, j->at[i], STEP_FIXED | s, i, wtime_is_day(j->rows.time[i]));
 }
 
 /* End of the due day: a stamp with a time of day is its own end. */
-static int64_t due_end(int64_t due, const struct zone *z)
+int64_t due_end(int64_t due, const struct zone *z)
 {
 	return wtime_is_day(due) ? zone_instant(z, wtime_secs(due) + DAY_S, NULL) : wtime_secs(due);
 }
@@ -64,9 +50,9 @@ static void invoice_steps(struct step_buf *b, const struct journey *j, size_t i)
 		const bool settled = paid == WEND_NONE ? value(&j->rows, F_STATUS, i) == t->told[WORD_PAID] && t->told[WORD_PAID] >= 0
 						       : wtime_instant(paid, j->pop->zone) < end;
 		if (!settled && end < j->pop->as_of_end && end >= j->pop->from && end < j->pop->to)
-			push(b, end, STEP_FIXED | STEP_INVOICE_OVERDUE, i, wtime_is_day(due));
+			step_push(b, end, STEP_FIXED | STEP_INVOICE_OVERDUE, i, wtime_is_day(due));
 	}
-	push_at(b, j, i, STEP_INVOICE_PAID, paid);
+	step_push_at(b, j, i, STEP_INVOICE_PAID, paid);
 }
 
 /* Does another subscription of the customer end where this one starts? */
@@ -97,7 +83,7 @@ static void subscription_steps(struct step_buf *b, const struct journey *j, size
 	if (trial != WEND_NONE && trial > r->time[i]) {
 		const bool lost = stop != WEND_NONE && stop <= trial;
 		push_own(b, j, i, STEP_TRIAL_STARTED);
-		push_at(b, j, i, lost ? STEP_TRIAL_LOST : STEP_SUB_STARTED, lost ? stop : trial);
+		step_push_at(b, j, i, lost ? STEP_TRIAL_LOST : STEP_SUB_STARTED, lost ? stop : trial);
 		if (lost)
 			return;
 	} else {
@@ -105,8 +91,8 @@ static void subscription_steps(struct step_buf *b, const struct journey *j, size
 	}
 	if (end != WEND_NONE && followed(j, i)) /* the next plan says it */
 		return;
-	push_at(b, j, i, STEP_SUB_CANCELLED, click);
-	push_at(b, j, i, STEP_SUB_ENDED, end);
+	step_push_at(b, j, i, STEP_SUB_CANCELLED, click);
+	step_push_at(b, j, i, STEP_SUB_ENDED, end);
 }
 
 static void order_steps(struct step_buf *b, const struct journey *j, size_t i)
@@ -118,7 +104,7 @@ static void order_steps(struct step_buf *b, const struct journey *j, size_t i)
 		return;
 	}
 	push_own(b, j, i, STEP_ORDER_PLACED);
-	push_at(b, j, i, STEP_ORDER_REFUNDED, value(r, F_REFUND_TIME, i));
+	step_push_at(b, j, i, STEP_ORDER_REFUNDED, value(r, F_REFUND_TIME, i));
 }
 
 static void other_steps(struct step_buf *b, const struct journey *j, size_t i)
@@ -145,7 +131,7 @@ static void other_steps(struct step_buf *b, const struct journey *j, size_t i)
 		break;
 	case KIND_CUSTOMERS:
 		push_own(b, j, i, STEP_SIGNED_UP);
-		push_at(b, j, i, STEP_CANCELLED, value(r, F_CANCELLED, i));
+		step_push_at(b, j, i, STEP_CANCELLED, value(r, F_CANCELLED, i));
 		break;
 	case KIND_FEEDBACK: {
 		const int64_t mood = value(r, F_MOOD, i);
@@ -166,13 +152,13 @@ static void other_steps(struct step_buf *b, const struct journey *j, size_t i)
 
 /* Few steps are out of order, those dated by a later stamp of an earlier record: a stable
  * merge sort that leaves sorted stretches alone. */
-static void sort_steps(struct step *v, struct step *scratch, size_t n)
+static void sort_halves(struct step *v, struct step *scratch, size_t n)
 {
 	if (n < 2)
 		return;
 	const size_t half = n / 2;
-	sort_steps(v, scratch, half);
-	sort_steps(v + half, scratch, n - half);
+	sort_halves(v, scratch, half);
+	sort_halves(v + half, scratch, n - half);
 	if (v[half - 1].at <= v[half].at)
 		return;
 	memcpy(scratch, v, half * sizeof *v);
@@ -183,6 +169,13 @@ static void sort_steps(struct step *v, struct step *scratch, size_t n)
 	}
 	while (a < half)
 		v[o++] = scratch[a++];
+}
+
+void sort_steps(struct step *v, size_t n)
+{
+	struct step *scratch = xreallocarray(NULL, n / 2 + 1, sizeof *scratch);
+	sort_halves(v, scratch, n);
+	free(scratch);
 }
 
 void steps_of(struct step_buf *out, const struct journey *j)
@@ -215,11 +208,8 @@ void steps_of(struct step_buf *out, const struct journey *j)
 		}
 	}
 	out->n = n;
-	if (!sorted) {
-		struct step *scratch = xreallocarray(NULL, n / 2 + 1, sizeof *scratch);
-		sort_steps(out->v, scratch, n);
-		free(scratch);
-	}
+	if (!sorted)
+		sort_steps(out->v, n);
 }
 
 void step_buf_release(struct step_buf *b)

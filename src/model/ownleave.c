@@ -118,7 +118,13 @@ static void look(struct touched *out, const struct own_design *d, const struct o
 static bool covered(const struct own_design *d, const struct own_span *s, uint32_t unit, int32_t t, int w)
 {
 	const int32_t r = time_of(s, t, w);
-	return !d->cover || (d->cover[unit].from <= r - s->window && r <= d->cover[unit].to);
+	if (!d->cover)
+		return true;
+	const struct own_cover *c = &d->cover[unit];
+	for (size_t i = 0; i < c->n; i++)
+		if (c->v[i].from <= r - s->window && r <= c->v[i].to)
+			return true;
+	return false;
 }
 
 /* One person's windows of a unit as a set: false when they say nothing. */
@@ -345,7 +351,7 @@ static void count_cases(struct own_counts *out, const struct own_design *d, cons
 	size_t classes = 0;
 	for (size_t u = 0; u < d->units; u++) {
 		size_t k = 0;
-		while (k < classes && d->cover && (d->cover[first[k]].from != d->cover[u].from || d->cover[first[k]].to != d->cover[u].to))
+		while (k < classes && d->cover && d->cover[first[k]].v != d->cover[u].v)
 			k++;
 		if (k < classes) {
 			out[u].cases = out[first[k]].cases;

@@ -67,16 +67,13 @@ enum wend_err store_coverage(struct store *s, struct coverage **out, size_t *n, 
 	return e;
 }
 
-struct day_rows {
-	int32_t day;
-	int64_t rows;
-};
-
-static enum wend_err read_days(struct store *s, const struct coverage *c, struct day_rows **out, size_t *n, struct err *err)
+enum wend_err store_coverage_days(struct store *s, const struct coverage *c, struct coverage_day **out, size_t *n, struct err *err)
 {
 	sqlite3_stmt *st = NULL;
 	size_t cap = 0;
 	int rc = SQLITE_DONE;
+	*out = NULL;
+	*n = 0;
 	enum wend_err e = store_prepare(s, s->db, &st, "SELECT c.day, sum(c.n)" COVERAGE_FROM " AND c.source = ?1 AND c.kind = ?2 GROUP BY c.day ORDER BY c.day", err);
 
 	if (!e) {
@@ -85,14 +82,14 @@ static enum wend_err read_days(struct store *s, const struct coverage *c, struct
 	}
 	while (!e && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		GROW(*out, cap, *n + 1);
-		(*out)[(*n)++] = (struct day_rows){ (int32_t)sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1) };
+		(*out)[(*n)++] = (struct coverage_day){ (int32_t)sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1) };
 	}
 	return end_of(s, st, rc, e, err);
 }
 
 /* One row a month of the source's span, months without a row too; `missing` are the days
  * inside the span that have none. */
-static void put_months(struct table *t, const struct coverage *c, const struct day_rows *v, size_t n)
+static void put_months(struct table *t, const struct coverage *c, const struct coverage_day *v, size_t n)
 {
 	int y, m, d;
 	size_t i = 0;
@@ -138,10 +135,10 @@ enum wend_err store_table_coverage(struct store *s, struct report *r, struct err
 	table_col(t, "first", COL_DAY, NULL, 0);
 	table_col(t, "last", COL_DAY, NULL, 0);
 	for (size_t i = 0; i < n && !e; i++) {
-		struct day_rows *v = NULL;
+		struct coverage_day *v = NULL;
 		size_t days = 0;
 
-		e = read_days(s, &c[i], &v, &days, err);
+		e = store_coverage_days(s, &c[i], &v, &days, err);
 		if (!e)
 			put_months(t, &c[i], v, days);
 		free(v);

@@ -171,7 +171,8 @@ static void windows_a_source_does_not_cover_are_left_out_and_counted(void **stat
 	static struct made m;
 	struct own_counts c[3];
 	struct own_totals t;
-	const struct own_cover cover[3] = { { 0, 400 * DAY }, { 100 * DAY, 400 * DAY }, { 150 * DAY, 400 * DAY } };
+	const struct own_known all = { 0, 400 * DAY }, second = { 100 * DAY, 400 * DAY }, hole[2] = { { 0, 60 * DAY }, { 150 * DAY, 400 * DAY } };
+	const struct own_cover cover[3] = { { &all, 1 }, { &second, 1 }, { hole, 2 } };
 	const struct own_span s = own_span_default();
 	(void)state;
 	m = (struct made){ 0 };
