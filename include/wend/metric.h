@@ -64,15 +64,6 @@ struct product_options {
 enum wend_err metric_ltv_products(const struct population *p, const struct ltv_options *lo, const struct product_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* Adds what 'store check' should tell of money: payments and invoices no order tells of. */
 enum wend_err metric_unmatched_check(struct store *s, const struct report_options *ro, struct report *r, struct err *err);
-struct touch_options {
-	const char *self_loops; /* keep, drop */
-	const char *ties;       /* file, name */
-	int64_t min_count;
-	const char *cover;
-	const char *style;      /* NULL, dot, mermaid */
-};
-enum wend_err metric_touch_list(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
-enum wend_err metric_touch_map(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* One customer's records line by line; `key` is any key of the customer. Unknown: WEND_E_USAGE. */
 enum wend_err metric_customer_log(const struct population *p, const char *key, struct report *r, struct err *err);
 /* Customers with `text` in a name, e-mail, phone or any key. */

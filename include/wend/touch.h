@@ -1,5 +1,6 @@
 /* room: metric
- * The journey as text: how a path of steps is spelt in one cell, and read back.
+ * wend touchpoints: reports on the steps of the journey, and the journey as text: how a path
+ * of steps is spelt in one cell, and read back.
  *
  *     ad > visit > "two > one" > basket
  *
@@ -12,6 +13,7 @@
 #ifndef WEND_TOUCH_H
 #define WEND_TOUCH_H
 
+#include "journey.h"
 #include "str.h"
 
 #define PATH_NONE "(none)"
@@ -21,5 +23,28 @@ void path_put(struct str *out, struct sv step, bool first);
  * for an empty path. `rest` begins as the whole cell. *damaged (may be NULL) is set where a
  * quote is left open or text follows a closed one; the text is taken as it stands. */
 bool path_next(struct sv *rest, struct str *step, bool *damaged);
+
+/* What the reports are told; NULL and 0 = as usual. Steps are names as in wend/walk.h. */
+struct touch_options {
+	/* of every report on walks */
+	const char *self_loops; /* keep, drop */
+	const char *ties;       /* file, name, either */
+	const char *hide;       /* steps dropped before all else */
+	const char *told_by;    /* a field: steps are called by its word instead of their own name */
+	const char *begin, *end, *through, *gap; /* episodes */
+	/* map */
+	int64_t min_count;
+	const char *cover;
+	const char *style;      /* NULL, dot, mermaid */
+	int64_t depth;          /* positions of --by position; 0 = 6 */
+	/* paths */
+	const char *outcome;    /* a step, or none; NULL = the first order, else the first subscription, else none */
+	int64_t length;         /* steps a path is told by; 0 = all */
+	bool collapse;          /* as --self-loops drop */
+};
+enum wend_err metric_touch_list(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
+enum wend_err metric_touch_map(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* The ways customers go, the commonest first; with an outcome the ways that lead to it. */
+enum wend_err metric_touch_paths(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
 
 #endif

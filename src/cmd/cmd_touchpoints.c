@@ -2,7 +2,7 @@
  * wend touchpoints: the steps of the journey and the ways between them.
  */
 #include "cmd/cmd.h"
-#include "wend/metric.h"
+#include "wend/touch.h"
 
 static struct touch_options given;
 
@@ -17,28 +17,58 @@ static enum wend_err list(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
-static enum wend_err map(struct run *u, struct report *r, struct err *err)
+typedef enum wend_err walk_report(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
+/* Reports on walks: steps of all kinds, as of the kind that goes on longest. */
+static enum wend_err on_walks(struct run *u, walk_report *report, struct report *r, struct err *err)
 {
 	struct population p;
 	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
 	if (e)
 		return e;
 	given.style = u->style;
-	e = metric_touch_map(&p, &given, &u->ro, r, err);
+	e = report(&p, &given, &u->ro, r, err);
 	population_release(&p);
 	return e;
 }
 
+static enum wend_err map(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_map, r, err); }
+static enum wend_err paths(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_paths, r, err); }
+
+/* How steps are read, alike in every report on walks. */
+#define WALK_OPTIONS \
+	{ "self-loops", 0, OPT_CHOICE, &given.self_loops, "KEEP", "a step followed by itself: keep or drop", "keep|drop", 0, 0 }, \
+	{ "ties", 0, OPT_CHOICE, &given.ties, "ORDER", "steps at one moment: in the order of the file, by name, or either", "file|name|either", 0, 0 }, \
+	{ "hide", 0, OPT_TEXT, &given.hide, "STEPS", "look past these steps; A,B or 'mail*'", NULL, 0, 0 }, \
+	{ "steps-by", 0, OPT_TEXT, &given.told_by, "FIELD", "call steps by their channel, campaign, team ...", NULL, 0, 0 }
+/* Journeys in pieces. */
+#define EPISODE_OPTIONS \
+	{ "begin", 0, OPT_TEXT, &given.begin, "STEPS", "journeys from such a step on", NULL, 0, 0 }, \
+	{ "end", 0, OPT_TEXT, &given.end, "STEPS", "journeys up to such a step", NULL, 0, 0 }, \
+	{ "through", 0, OPT_TEXT, &given.through, "STEPS", "only journeys with such a step on the way", NULL, 0, 0 }, \
+	{ "gap", 0, OPT_TEXT, &given.gap, "TIME", "a new journey after so long without a step: 30d", NULL, 0, 0 }
+
 static const struct opt map_opts[] = {
 	{ "min-count", 0, OPT_INT, &given.min_count, "N", "only ways taken at least N times", NULL, 0, INT64_MAX },
 	{ "cover", 0, OPT_TEXT, &given.cover, "SHARE", "the busiest ways that together carry this share: 80%", NULL, 0, 0 },
-	{ "self-loops", 0, OPT_CHOICE, &given.self_loops, "KEEP", "a step followed by itself: keep or drop", "keep|drop", 0, 0 },
-	{ "ties", 0, OPT_CHOICE, &given.ties, "ORDER", "steps at one moment: in the order of the file or by name", "file|name", 0, 0 },
+	{ "depth", 0, OPT_INT, &given.depth, "N", "positions of --by position (6)", NULL, 1, 100 },
+	WALK_OPTIONS,
+	EPISODE_OPTIONS,
+	{ 0 }
+};
+static const struct opt paths_opts[] = {
+	{ "outcome", 0, OPT_TEXT, &given.outcome, "STEP", "ways that lead to this step; none: whole journeys", NULL, 0, 0 },
+	{ "length", 0, OPT_INT, &given.length, "N", "tell ways apart by their first N steps", NULL, 1, 100000 },
+	{ "collapse", 0, OPT_FLAG, &given.collapse, NULL, "a step followed by itself counts once", NULL, 0, 0 },
+	WALK_OPTIONS,
+	EPISODE_OPTIONS,
 	{ 0 }
 };
 static const struct entry entries[] = {
 	{ .name = "list", .help = "the steps: how many, how often, how long between", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = list },
+	{ .name = "paths", .help = "the ways customers go, and which lead where", .need = NEED_SOURCE, .own = paths_opts,
+	  .takes = TAKE_POPULATION | TAKE_CURRENCY | TAKE_PLOT, .run = paths },
 	{ .name = "map", .help = "which step follows which", .need = NEED_SOURCE, .own = map_opts, .formats = "dot|mermaid",
 	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = map },
 	{ 0 }

@@ -2,7 +2,7 @@
 #ifndef WEND_JOURNEY_IMPL_H
 #define WEND_JOURNEY_IMPL_H
 
-#include "wend/journey.h"
+#include "wend/walk.h"
 
 enum {
 	EARLY_DAYS = 7,         /* a source that ends so long before the as-of day ends early */
@@ -22,7 +22,6 @@ enum told_by {
 };
 /* [names] rules as a map from word code to step code; codes from STEP_RENAMED on are
  * names no word of the store spells. */
-#define STEP_RENAMED 0x40000000u
 struct names {
 	const uint32_t *map;    /* NULL when there are no rules */
 	uint32_t n;

@@ -6,6 +6,8 @@
 #define WEND_TOUCH_IMPL_H
 
 #include "metric_impl.h"
+#include "wend/touch.h"
+#include "wend/walk.h"
 
 /* ---- gaps (gaps.c): seconds in 32 bits, in chunks that grow with the list ---- */
 struct gap_chunk {
@@ -52,11 +54,6 @@ struct place {             /* transition at a position of the journey */
 	int position;
 	int64_t n;
 };
-struct touch_facts {
-	int64_t customers, events, transitions, tied;
-	int64_t loops, loop_runs, repeats; /* A>A; runs of repeats; occurrences beyond a customer's first */
-	int64_t loop_customers, repeat_customers;
-};
 struct graph {
 	struct node *node;
 	size_t nnode, node_cap;
@@ -64,23 +61,41 @@ struct graph {
 	size_t nedge, edge_cap;
 	struct place *place;
 	size_t nplace, place_cap;
-	struct touch_facts facts;
+	int64_t journeys, transitions, open; /* episodes: each has a start and an end; those that may go on */
 	struct ids nodes, edges, places;
 	uint32_t *dense;       /* edge + 1 by from * DENSE_STEPS + to */
 	uint32_t *direct;      /* node + 1 by step code, for low codes */
 	uint32_t *wide;        /* edge by number in `edges` */
 	size_t wide_cap;
 	uint32_t serial;
-	struct step_buf steps;
 	struct arena *arenas;  /* own, then those merged in */
 	size_t narenas;
 };
 struct graph_options {
-	bool drop_loops, ties_by_name;
 	int depth;             /* positions counted; 0 = none */
 };
-enum wend_err graph_run(struct graph *g, const struct population *p, const struct graph_options *o, uint32_t kinds, struct fold_counts *n, struct err *err);
+struct walk_part graph_part(struct graph *g, struct graph_options *o);
 void graph_release(struct graph *g);
+
+/* ---- one report in a pass that others may share (touchjob.c) ---- */
+struct touch_job {
+	const struct population *p;
+	const struct touch_options *o;
+	const struct report_options *ro;
+	struct walk_part part;
+	struct fold also;      /* what it reads besides the steps */
+	void *state;           /* in the population's arena */
+	enum wend_err (*finish)(struct touch_job *job, const struct walk_facts *f, const struct fold_counts *n, struct report *r, struct err *err);
+	void (*release)(struct touch_job *job);
+};
+typedef enum wend_err touch_prepare(struct touch_job *job, struct err *err);
+touch_prepare map_prepare, paths_prepare;
+/* One pass for n reports; r[i] is filled by job[i]. Prepares, runs, finishes, releases. */
+enum wend_err touch_run(const struct population *p, const struct touch_options *o, const struct report_options *ro, touch_prepare *const *prepare, size_t n, struct report *const *r, struct err *err);
+/* A step set of the population's arena; *out stays NULL when `text` is. */
+enum wend_err touch_steps(const struct step_set **out, const char *option, const char *text, const struct population *p, struct err *err);
+/* " Steps X left out; from A to B ..." for the definition. */
+void say_walk(struct str *s, const struct touch_options *o);
 
 /* ---- drawing as text (touchdraw.c) ---- */
 struct drawn_edge {

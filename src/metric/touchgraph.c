@@ -8,10 +8,6 @@
  */
 #include "touch_impl.h"
 
-struct ctx {
-	const struct graph_options *o;
-};
-
 static void begin(void *acc, void *ctx)
 {
 	struct graph *g = acc;
@@ -70,66 +66,6 @@ static void count_place(struct graph *g, int position, uint32_t from, uint32_t t
 	g->place[k].n++;
 }
 
-/* Stable merge sort of steps by name. */
-static void sort_names(struct step *v, struct step *scratch, size_t n, const struct population *p)
-{
-	if (n < 2)
-		return;
-	const size_t half = n / 2;
-	size_t a = 0, b = half, o = 0;
-	sort_names(v, scratch, half, p);
-	sort_names(v + half, scratch, n - half, p);
-	memcpy(scratch, v, half * sizeof *v);
-	while (a < half && b < n) {
-		const bool second = v[b].name != scratch[a].name && sv_cmp(step_name(p, v[b].name), step_name(p, scratch[a].name)) < 0;
-		v[o++] = second ? v[b++] : scratch[a++];
-	}
-	while (a < half)
-		v[o++] = scratch[a++];
-}
-
-/* Steps of one instant by name instead of the order of the files. */
-static void sort_ties(struct step_buf *b, const struct population *p)
-{
-	struct step *scratch = NULL;
-	size_t cap = 0;
-	for (size_t i = 0; i < b->n;) {
-		size_t to = i + 1;
-		while (to < b->n && b->v[to].at == b->v[i].at)
-			to++;
-		if (to - i > 1) {
-			GROW(scratch, cap, to - i);
-			sort_names(b->v + i, scratch, to - i, p);
-		}
-		i = to;
-	}
-	free(scratch);
-}
-
-/* Repeats in their three senses, before any are dropped. */
-static void count_loops(struct graph *g, const struct step_buf *b)
-{
-	const int64_t loops = g->facts.loops;
-	bool in_run = false;
-	for (size_t i = 1; i < b->n; i++) {
-		const bool same = b->v[i].name == b->v[i - 1].name;
-		g->facts.loops += same;
-		g->facts.loop_runs += same && !in_run;
-		g->facts.tied += b->v[i].at == b->v[i - 1].at;
-		in_run = same;
-	}
-	g->facts.loop_customers += g->facts.loops > loops;
-}
-
-static void drop_loops(struct step_buf *b)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < b->n; i++)
-		if (!n || b->v[n - 1].name != b->v[i].name)
-			b->v[n++] = b->v[i];
-	b->n = n;
-}
-
 static uint32_t node_known(struct graph *g, uint32_t code)
 {
 	if (code < DIRECT_CODES && g->direct[code])
@@ -144,69 +80,48 @@ static struct edge *edge_known(struct graph *g, uint32_t from, uint32_t to)
 	return edge_of(g, from, to);
 }
 
-/* One more occurrence of a node; true when the customer was there before. */
-static bool meet(struct graph *g, uint32_t at, uint32_t serial)
+/* One more occurrence of a node. */
+static void meet(struct graph *g, uint32_t at, uint32_t serial)
 {
 	struct node *here = &g->node[at];
-	const bool again = here->last == serial;
+	here->customers += here->last != serial;
 	here->last = serial;
 	here->events++;
-	here->customers += !again;
-	return again;
 }
 
-static void add_journey(void *acc, const struct journey *j, void *ctx)
+static void add_episode(struct graph *g, const struct step *v, size_t n, int depth)
 {
-	struct graph *g = acc;
-	const struct graph_options *o = ((const struct ctx *)ctx)->o;
-	struct step_buf *b = &g->steps;
-	if (!j->selected || !j->rows.customer)
-		return;
-	steps_of(b, j);
-	if (!b->n)
-		return;
-	if (o->ties_by_name)
-		sort_ties(b, j->pop);
-	count_loops(g, b);
-	if (o->drop_loops)
-		drop_loops(b);
-	const uint32_t serial = ++g->serial;
-	const struct step *v = b->v;
+	const uint32_t serial = g->serial;
 	uint32_t from = node_known(g, v[0].name);
-	int64_t repeats = 0;
-	g->facts.customers++;
-	g->facts.events += (int64_t)b->n;
-	g->facts.transitions += (int64_t)b->n - 1;
+	g->journeys++;
+	g->transitions += (int64_t)n - 1;
 	g->node[from].starts++;
 	meet(g, from, serial);
-	for (size_t i = 1; i < b->n; i++) {
+	for (size_t i = 1; i < n; i++) {
 		const uint32_t at = node_known(g, v[i].name);
 		struct edge *e = edge_known(g, from, at);
-		repeats += meet(g, at, serial);
+		meet(g, at, serial);
 		e->n++;
 		e->customers += e->last != serial;
 		e->last = serial;
 		gaps_add(&e->gaps, &g->arenas[0], step_gap_s(&v[i - 1], &v[i]));
-		if (i <= (size_t)o->depth)
+		if (i <= (size_t)depth)
 			count_place(g, (int)i, from, at);
 		from = at;
 	}
 	g->node[from].ends++;
-	g->facts.repeats += repeats;
-	g->facts.repeat_customers += repeats > 0;
 }
 
-static void add_facts(struct touch_facts *a, const struct touch_facts *b)
+static void add_walk(void *acc, const struct walk *w, void *ctx)
 {
-	a->customers += b->customers;
-	a->events += b->events;
-	a->transitions += b->transitions;
-	a->tied += b->tied;
-	a->loops += b->loops;
-	a->loop_runs += b->loop_runs;
-	a->repeats += b->repeats;
-	a->loop_customers += b->loop_customers;
-	a->repeat_customers += b->repeat_customers;
+	struct graph *g = acc;
+	const int depth = ((const struct graph_options *)ctx)->depth;
+	struct episode e = { 0 };
+	g->serial++;
+	while (episode_next(&e, w)) {
+		g->open += e.open;
+		add_episode(g, w->v + e.from, e.to - e.from, depth);
+	}
 }
 
 static void merge(void *into, void *from, void *ctx)
@@ -234,7 +149,9 @@ static void merge(void *into, void *from, void *ctx)
 		const uint64_t key = (uint64_t)p->position << 56 | (uint64_t)(map[p->from] & 0xfffffff) << 28 | (map[p->to] & 0xfffffff);
 		a->place[ids_get(&a->places, key)].n += p->n - 1;
 	}
-	add_facts(&a->facts, &b->facts);
+	a->journeys += b->journeys;
+	a->transitions += b->transitions;
+	a->open += b->open;
 	a->arenas = xreallocarray(a->arenas, a->narenas + b->narenas, sizeof *a->arenas);
 	memcpy(a->arenas + a->narenas, b->arenas, b->narenas * sizeof *b->arenas);
 	a->narenas += b->narenas;
@@ -243,12 +160,9 @@ static void merge(void *into, void *from, void *ctx)
 	graph_release(b);
 }
 
-enum wend_err graph_run(struct graph *g, const struct population *p, const struct graph_options *o, uint32_t kinds, struct fold_counts *n, struct err *err)
+struct walk_part graph_part(struct graph *g, struct graph_options *o)
 {
-	struct ctx c = { o };
-	struct fold f = { .acc_size = sizeof *g, .begin = begin, .customer = add_journey, .merge = merge, .ctx = &c };
-	step_fields(&f, kinds);
-	return fold_run(p, &f, g, n, err);
+	return (struct walk_part){ .acc_size = sizeof *g, .acc = g, .begin = begin, .customer = add_walk, .merge = merge, .ctx = o };
 }
 
 void graph_release(struct graph *g)
@@ -265,6 +179,5 @@ void graph_release(struct graph *g)
 	ids_release(&g->nodes);
 	ids_release(&g->edges);
 	ids_release(&g->places);
-	step_buf_release(&g->steps);
 	*g = (struct graph){ 0 };
 }

@@ -57,7 +57,7 @@ static void collect(struct rows_list *l, const struct graph *g, const struct pop
 		const struct node *v = &g->node[i];
 		const struct sv name = step_name(p, v->code);
 		if (v->starts)
-			add(l, (struct row){ .to = name, .n = v->starts, .customers = v->starts, .of = g->facts.customers });
+			add(l, (struct row){ .to = name, .n = v->starts, .customers = v->starts, .of = g->journeys });
 		if (v->ends)
 			add(l, (struct row){ .from = name, .n = v->ends, .customers = v->ends, .of = v->events });
 	}
@@ -158,7 +158,7 @@ static void draw(struct report *r, const struct rows_list *l)
 	}
 }
 
-static void loops_said(struct str *s, const struct touch_facts *f)
+static void loops_said(struct str *s, const struct walk_facts *f)
 {
 	str_puts(s, "repeated in a row: ");
 	say_things(s, f->loops, "transition to the same step, ", "transitions to the same step, ");
@@ -166,7 +166,7 @@ static void loops_said(struct str *s, const struct touch_facts *f)
 	say_things(s, f->repeats, "occurrence beyond a customer's first", "occurrences beyond a customer's first");
 }
 
-static void find(struct report *r, const struct rows_list *l, const struct touch_facts *f, size_t edges, size_t hidden)
+static void find(struct report *r, const struct rows_list *l, const struct walk_facts *f, const struct graph *g, size_t hidden)
 {
 	struct str *s = &r->finding;
 	if (!f->customers) {
@@ -176,7 +176,7 @@ static void find(struct report *r, const struct rows_list *l, const struct touch
 	const struct row *top = l->n && l->v[0].edge ? &l->v[0] : NULL;
 	/* the sharpest turn among the well-trodden ones tells more than the commonest start */
 	for (size_t i = 0; i < l->n && i < 10 && l->v[i].edge; i++)
-		if (l->v[i].n * 20 >= f->transitions && (double)l->v[i].n * (double)top->of > (double)top->n * (double)l->v[i].of)
+		if (l->v[i].n * 20 >= g->transitions && (double)l->v[i].n * (double)top->of > (double)top->n * (double)l->v[i].of)
 			top = &l->v[i];
 	if (top) {
 		str_printf(s, "%.*s: ", (int)top->from.n, top->from.p);
@@ -193,8 +193,13 @@ static void find(struct report *r, const struct rows_list *l, const struct touch
 	}
 	say_things(s, f->events, "step of ", "steps of ");
 	say_things(s, f->customers, "customer make ", "customers make ");
-	say_things(s, f->transitions, "transition on ", "transitions on ");
-	say_things(s, (int64_t)edges, "edge; ", "edges; ");
+	say_things(s, g->transitions, "transition on ", "transitions on ");
+	say_things(s, (int64_t)g->nedge, "edge", "edges");
+	if (g->journeys != f->customers) {
+		str_puts(s, " in ");
+		say_things(s, g->journeys, "journey", "journeys");
+	}
+	str_puts(s, "; ");
 	loops_said(s, f);
 	str_puts(s, ".");
 	if (hidden) {
@@ -203,15 +208,19 @@ static void find(struct report *r, const struct rows_list *l, const struct touch
 	}
 }
 
-static void explain(struct report *r, const struct touch_facts *f, const struct touch_options *o)
+static void explain(struct report *r, const struct walk_facts *f, const struct graph *g, const struct touch_options *o)
 {
 	struct line_list *l = &r->explain.text;
 	struct str s = STR_INIT;
 	loops_said(&s, f);
-	line_add(l, "a transition is a pair of neighbouring steps of one customer: %lld steps - %lld journeys = %lld", (long long)f->events, (long long)f->customers, (long long)f->transitions);
+	line_add(l, "a transition is a pair of neighbouring steps of one customer: %lld steps - %lld journeys = %lld", (long long)(g->transitions + g->journeys), (long long)g->journeys, (long long)g->transitions);
+	if (g->transitions + g->journeys != f->events)
+		line_add(l, "%lld of %lld steps lie in these journeys, the others were looked past", (long long)(g->transitions + g->journeys), (long long)f->events);
+	if (g->open)
+		line_add(l, "%lld journeys may still go on", (long long)g->open);
 	line_add(l, "share_of_from = n / occurrences of from; lo, hi: Wilson (1927), 95 %%; median, p90: exact, type 7 of Hyndman & Fan (1996)");
 	line_add(l, "%s; customers with a repeat in a row %lld, with any %lld", s.p, (long long)f->loop_customers, (long long)f->repeat_customers);
-	line_add(l, "neighbours at the same instant: %lld, in the order of %s", (long long)f->tied, o->ties && !strcmp(o->ties, "name") ? "their names" : "the files");
+	line_add(l, "neighbours at the same instant: %lld, in the order of %s", (long long)f->tied, o->ties && strcmp(o->ties, "file") ? "their names" : "the files");
 	str_release(&s);
 }
 
@@ -246,7 +255,7 @@ static int by_place(const void *a, const void *b)
 	return c ? c : sv_cmp(x->to, y->to);
 }
 
-static void fill_places(struct report *r, const struct graph *g, const struct population *p)
+static void fill_places(struct report *r, const struct graph *g, const struct population *p, int64_t depth)
 {
 	static const char *const names[] = { "position", "from", "to", "n" };
 	struct table *out[2] = { &r->table, &r->figure.data };
@@ -262,21 +271,21 @@ static void fill_places(struct report *r, const struct graph *g, const struct po
 	table_col(&r->table, "lo", COL_SHARE, NULL, 1);
 	table_col(&r->table, "hi", COL_SHARE, NULL, 1);
 	for (size_t i = 0; i < g->nplace; i++) {
-		const struct interval ci = wilson((double)v[i].n, (double)g->facts.customers, ALPHA);
+		const struct interval ci = wilson((double)v[i].n, (double)g->journeys, ALPHA);
 		for (int k = 0; k < 2; k++) {
 			put_int(out[k], v[i].position);
 			put_text(out[k], v[i].from);
 			put_text(out[k], v[i].to);
 			put_int(out[k], v[i].n);
 		}
-		put_real(&r->table, (double)v[i].n / (double)g->facts.customers);
+		put_real(&r->table, (double)v[i].n / (double)g->journeys);
 		put_real(&r->table, ci.lo);
 		put_real(&r->table, ci.hi);
 	}
 	free(v);
 	r->figure.kind = FIG_ALLUVIAL;
 	r->figure.title = "the first steps of the journey";
-	str_printf(&r->definition, "transitions by their position in the journey, the first %d; share of all customers with a step, Wilson interval", DEPTH);
+	str_printf(&r->definition, "transitions by their position in the journey, the first %lld; share of all journeys, Wilson interval", (long long)depth);
 }
 
 /* The same map over the time compared with. */
@@ -303,47 +312,69 @@ static enum wend_err compare(const struct population *p, const struct touch_opti
 	return e;
 }
 
-enum wend_err metric_touch_map(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err)
+struct map_state {
+	struct graph g;
+	struct graph_options go;
+	double cover;
+	bool by_position;
+};
+
+static enum wend_err finish(struct touch_job *job, const struct walk_facts *f, const struct fold_counts *n, struct report *r, struct err *err)
 {
-	const bool by_position = ro->by != NULL;
-	struct graph g = { 0 };
-	struct graph_options go = { .drop_loops = o->self_loops && !strcmp(o->self_loops, "drop"), .ties_by_name = o->ties && !strcmp(o->ties, "name"), .depth = by_position ? DEPTH : 0 };
-	struct fold_counts n = { 0 };
+	struct map_state *m = job->state;
+	const struct touch_options *o = job->o;
 	struct rows_list l = { 0 };
-	double cover = 1;
 	enum wend_err e = WEND_OK;
-	if (by_position && strcmp(ro->by, "position"))
-		return err_set(err, WEND_E_USAGE, "the map is cut by 'position' only, not by '%s'; choose events with '--where'", ro->by);
-	if (o->cover)
-		e = read_cover(&cover, o->cover, err);
-	if (!e)
-		e = graph_run(&g, p, &go, KIND_ALL, &n, err);
-	if (e)
-		goto done;
-	collect(&l, &g, p);
-	const size_t hidden = keep_rows(&l, o, cover, g.facts.transitions);
+	(void)n;
+	collect(&l, &m->g, job->p);
+	const size_t hidden = keep_rows(&l, o, m->cover, m->g.transitions);
 	measure(&l);
-	find(r, &l, &g.facts, g.nedge, hidden);
-	if (by_position) {
-		fill_places(r, &g, p);
+	find(r, &l, f, &m->g, hidden);
+	if (m->by_position) {
+		fill_places(r, &m->g, job->p, m->go.depth);
 	} else {
 		fill(&r->table, &l);
 		draw(r, &l);
 		str_puts(&r->definition, "neighbouring steps of one customer; share_of_from of all occurrences of from, its last ones included, with Wilson interval; exact quantiles");
 	}
+	say_walk(&r->definition, o);
 	if (o->style)
 		e = as_text(r, o, &l);
 	line_add(&r->next, "wend touchpoints map --by position --plot map.svg");
 	line_add(&r->next, "wend touchpoints map --cover 80%% --format dot");
-	line_add(&r->next, "wend touchpoints list");
-	if (!e && ro->versus)
-		e = compare(p, o, ro, r, err);
-	if (!e)
-		e = say_scope(&r->finding, p, &n, p->kinds & ~KIND_BIT(KIND_SPEND), err);
-	report_scope(r, p, &n);
-	explain(r, &g.facts, o);
-done:
-	graph_release(&g);
+	line_add(&r->next, "wend touchpoints paths");
+	if (!e && job->ro->versus)
+		e = compare(job->p, o, job->ro, r, err);
+	explain(r, f, &m->g, o);
 	free(l.v);
 	return e;
+}
+
+static void release(struct touch_job *job)
+{
+	graph_release(&((struct map_state *)job->state)->g);
+}
+
+enum wend_err map_prepare(struct touch_job *job, struct err *err)
+{
+	struct map_state *m = arena_zalloc((struct arena *)&job->p->arena, sizeof *m);
+	const char *by = job->ro->by;
+	if (by && strcmp(by, "position"))
+		return err_set(err, WEND_E_USAGE, "the map is cut by 'position' only, not by '%s'; choose events with '--where'", by);
+	if (job->o->depth && !by)
+		return err_set(err, WEND_E_USAGE, "'--depth' counts positions; it goes with '--by position'");
+	m->by_position = by != NULL;
+	m->cover = 1;
+	m->go.depth = by ? (int)(job->o->depth ? job->o->depth : DEPTH) : 0;
+	job->state = m;
+	job->part = graph_part(&m->g, &m->go);
+	job->finish = finish;
+	job->release = release;
+	return job->o->cover ? read_cover(&m->cover, job->o->cover, err) : WEND_OK;
+}
+
+enum wend_err metric_touch_map(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err)
+{
+	touch_prepare *const one = map_prepare;
+	return touch_run(p, o, ro, &one, 1, &r, err);
 }

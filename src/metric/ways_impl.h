@@ -1,0 +1,54 @@
+/* room: metric (internal)
+ * The ways customers go: every different sequence of steps once, with counts. touchways.c
+ * holds the statistic, touchpaths.c makes the table.
+ */
+#ifndef WEND_WAYS_IMPL_H
+#define WEND_WAYS_IMPL_H
+
+#include "touch_impl.h"
+
+struct way {
+	struct digest hash;        /* of the codes; what finds it, never what decides */
+	uint64_t at;               /* its codes in ways.codes */
+	uint32_t bytes, steps;
+	uint32_t conversions, nulls; /* ended in the outcome; did not. Without an outcome all are nulls */
+	int64_t value;             /* minor units the conversions brought */
+};
+struct lag {
+	uint32_t way, seconds;
+};
+struct ways {
+	struct way *v;
+	size_t n, cap;
+	uint32_t *slot;            /* way + 1 by hash */
+	size_t slots;
+	unsigned char *codes;      /* step codes, 7 bits a byte, the last with the high bit off */
+	size_t ncodes, codes_cap;
+	struct lag *lag;           /* from the first step to the last, or to the outcome */
+	size_t nlag, lag_cap;
+	uint32_t *length;          /* ways taken by their number of steps before --length */
+	size_t length_cap;
+	int64_t taken, open, steps, outcomes;
+};
+struct ways_options {
+	const struct step_set *outcome;
+	size_t length;
+	struct revenue rev;
+	bool money;
+};
+struct walk_part ways_part(struct ways *w, struct ways_options *o);
+void ways_release(struct ways *w);
+/* The next code of a way; `p` moves on. */
+static inline uint32_t ways_code(const unsigned char **p)
+{
+	uint32_t c = 0;
+	int shift = 0;
+	for (;; shift += 7) {
+		const unsigned char b = *(*p)++;
+		c |= (uint32_t)(b & 127) << shift;
+		if (b < 128)
+			return c;
+	}
+}
+
+#endif
