@@ -213,6 +213,14 @@ prove-bridges:
 	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/bridges
 	nice $(BUILD)/proof/bridges 1 $(BRIDGES)
 
+# Funnels against a search of all chains, and funnels, paths and map against each other, on
+# WALKS random logs.
+WALKS ?= 1000
+prove-walks:
+	@scripts/deps check
+	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/unit/metric_walks
+	$(BUILD)/unit/metric_walks 1 $(WALKS)
+
 # The figures of the hostile grids once more, in ball arithmetic (Debian: libflint-arb-dev),
 # and the models against them.
 prove-grids:
@@ -252,4 +260,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(EXT_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
-.PHONY: prove-bridges prove-fits prove-stores prove-grids prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
+.PHONY: prove-bridges prove-walks prove-fits prove-stores prove-grids prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean

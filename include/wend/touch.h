@@ -41,10 +41,22 @@ struct touch_options {
 	const char *outcome;    /* a step, or none; NULL = the first order, else the first subscription, else none */
 	int64_t length;         /* steps a path is told by; 0 = all */
 	bool collapse;          /* as --self-loops drop */
+	/* funnel */
+	const char *steps;      /* A,B,C in order */
+	const char *window;     /* from the first step; NULL = 30d, none */
+	const char *match;      /* loose (NULL), strict, any */
+	const char *start;      /* any (NULL), first, each */
+	const char *exclude;    /* steps that end a chain */
+	const char *who;        /* 2, NAME, 2:lost, 2:open: customers instead of counts */
+	struct opt_list step;   /* 'A>B:7d' */
 };
 enum wend_err metric_touch_list(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
-enum wend_err metric_touch_map(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
+typedef enum wend_err walk_report_of(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* Which step follows which. */
+walk_report_of metric_touch_map;
 /* The ways customers go, the commonest first; with an outcome the ways that lead to it. */
-enum wend_err metric_touch_paths(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
+walk_report_of metric_touch_paths;
+/* How far customers come through steps in order, where they are lost, what they did instead. */
+walk_report_of metric_touch_funnel;
 
 #endif

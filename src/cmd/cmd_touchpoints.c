@@ -17,10 +17,8 @@ static enum wend_err list(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
-typedef enum wend_err walk_report(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
-
 /* Reports on walks: steps of all kinds, as of the kind that goes on longest. */
-static enum wend_err on_walks(struct run *u, walk_report *report, struct report *r, struct err *err)
+static enum wend_err on_walks(struct run *u, walk_report_of *report, struct report *r, struct err *err)
 {
 	struct population p;
 	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
@@ -34,6 +32,7 @@ static enum wend_err on_walks(struct run *u, walk_report *report, struct report 
 
 static enum wend_err map(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_map, r, err); }
 static enum wend_err paths(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_paths, r, err); }
+static enum wend_err funnel(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_funnel, r, err); }
 
 /* How steps are read, alike in every report on walks. */
 #define WALK_OPTIONS \
@@ -64,6 +63,17 @@ static const struct opt paths_opts[] = {
 	EPISODE_OPTIONS,
 	{ 0 }
 };
+static const struct opt funnel_opts[] = {
+	{ "steps", 0, OPT_TEXT, &given.steps, "A,B,C", "the steps in order; 'A|B' is either, '*' any text", NULL, 0, 0 },
+	{ "window", 0, OPT_TEXT, &given.window, "TIME", "from the first step to the last: 12h, 30d, none (30d)", NULL, 0, 0 },
+	{ "step", 0, OPT_LIST, &given.step, "A>B:TIME", "from one step to the next: 'A>B:7d'", NULL, 0, 0 },
+	{ "match", 0, OPT_CHOICE, &given.match, "HOW", "others between the steps, none, or in any order", "loose|strict|any", 0, 0 },
+	{ "start", 0, OPT_CHOICE, &given.start, "WHICH", "the best of any start, the first one, each one", "any|first|each", 0, 0 },
+	{ "exclude", 0, OPT_TEXT, &given.exclude, "STEPS", "such a step ends a chain", NULL, 0, 0 },
+	{ "who", 0, OPT_TEXT, &given.who, "STEP", "the customers who came to it; 2:lost: no further", NULL, 0, 0 },
+	WALK_OPTIONS,
+	{ 0 }
+};
 static const struct entry entries[] = {
 	{ .name = "list", .help = "the steps: how many, how often, how long between", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = list },
@@ -71,6 +81,8 @@ static const struct entry entries[] = {
 	  .takes = TAKE_POPULATION | TAKE_CURRENCY | TAKE_PLOT, .run = paths },
 	{ .name = "map", .help = "which step follows which", .need = NEED_SOURCE, .own = map_opts, .formats = "dot|mermaid",
 	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = map },
+	{ .name = "funnel", .help = "how far customers come, and where they are lost", .need = NEED_SOURCE, .own = funnel_opts,
+	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_WITH | TAKE_MIN_N | TAKE_PLOT, .run = funnel },
 	{ 0 }
 };
 const struct command cmd_touchpoints = { "touchpoints", "the steps of the journey, and the ways between them", entries };

@@ -89,7 +89,7 @@ struct touch_job {
 	void (*release)(struct touch_job *job);
 };
 typedef enum wend_err touch_prepare(struct touch_job *job, struct err *err);
-touch_prepare map_prepare, paths_prepare;
+touch_prepare map_prepare, paths_prepare, funnel_prepare;
 /* One pass for n reports; r[i] is filled by job[i]. Prepares, runs, finishes, releases. */
 enum wend_err touch_run(const struct population *p, const struct touch_options *o, const struct report_options *ro, touch_prepare *const *prepare, size_t n, struct report *const *r, struct err *err);
 /* A step set of the population's arena; *out stays NULL when `text` is. */

@@ -81,7 +81,7 @@ enum wend_err touch_run(const struct population *p, const struct touch_options *
 	enum wend_err e = walk_of(&w, p, o, err);
 	for (; ready < n && !e; ready++) {
 		job[ready] = (struct touch_job){ .p = p, .o = o, .ro = ro };
-		e = prepare[ready](&job[ready], err);
+		e = prepare[ready](&job[ready], err); /* one that failed is released, too */
 		part[ready] = job[ready].part;
 		join(&also, &job[ready].also);
 	}

@@ -453,7 +453,8 @@ static void short_path(struct listing *l, const struct way *y)
 		str_reset(&last);
 		path_put(&last, str_view(&step), true);
 	}
-	const int room = WAY_WIDTH - utf8_width(str_view(&last)) - 7;
+	const int room = WAY_WIDTH - utf8_width(str_view(&last)) - 11;
+	int told = 0;
 	for (bool begun = false; c < end; begun = true) {
 		const size_t n = first.n;
 		path_put(&first, l->told[l->rank[ids_get(&l->ids, ways_code(&c))]].name, !begun);
@@ -461,10 +462,11 @@ static void short_path(struct listing *l, const struct way *y)
 			first.n = n;
 			break;
 		}
+		told++;
 	}
 	str_reset(&l->text);
 	str_sv(&l->text, str_view(&first));
-	str_puts(&l->text, " > … > ");
+	str_printf(&l->text, " > %d more > ", (int)y->steps - 1 - told);
 	str_sv(&l->text, str_view(&last));
 	str_release(&first);
 	str_release(&last);

@@ -66,4 +66,48 @@ is "$(awk -F, '$1 == 1 { s += $4 } END { print s }' "$out")" 10000 'by position:
 
 run wend touchpoints map --explain -f csv
 like "$err" '475' 'the 475 tied neighbours are told of'
+tr '\n' ' ' <"$err" | tr -s ' ' >finding
+like finding 'customers with a repeat in a row 259, with any 279' 'cases with a repeat in a row, and with any'
+
+# Ways: every case is one; the ten commonest with their numbers.
+run wend touchpoints paths --explain -f csv
+cp "$out" paths.csv
+tr '\n' ' ' <"$err" | tr -s ' ' >finding
+is "$(awk -F, 'NR > 1 { n++; s += $6; e += $6 * $11 } END { print n, s, e }' paths.csv)" '44 10000 34724' '44 variants hold 10,000 cases and 34,724 events'
+like finding '3 ways of 44 tell of 80 %' 'three of them cover 80 %'
+like finding 'steps a way: mean 3.4724, median 2, most 9' 'events a case: mean, median, most'
+awk -F, -v said="$(grep -o 'days from.*longest [0-9.]*' finding)" '
+function figure(name) { match(said, name " [0-9.]+"); return substr(said, RSTART + length(name) + 1, RLENGTH - length(name) - 1) }
+NR == FNR { if (FNR > 1) n[$5 ":" $1] = $6; next }
+$1 != "traffic_fines" { next }
+$2 == "variant_top10" { c++; if (n[$3] != $4) print $3, n[$3], $4 }
+$2 == "throughput_seconds" {
+	c++
+	name = $3 == "p50" ? "median" : $3 == "max" ? "longest" : $3 == "mean" ? "mean" : $3
+	d = figure(name) * 86400 - $4
+	if (d > 5 || d < -5) print $3, figure(name) * 86400, $4
+}
+END { print c }' paths.csv "$ref" >compared
+is "$(cat compared)" 17 'the ten commonest variants, and throughput: p25, median, p75, p90, p95, longest, mean'
+run wend touchpoints paths -q -f csv --ties name
+is "$(awk 'END { print NR - 1 }' "$out")" "$(awk -F, '$1 == "traffic_fines" && $3 == "variants_if_ties_sorted_by_activity_name" { print $4 }' "$ref")" 'variants with ties by name'
+for n in 1 3; do
+	run wend touchpoints paths -q -f csv --threads $n
+	same "$out" paths.csv "the same bytes with $n threads"
+done
+
+# Funnels: each of the reference rows is one step of one funnel.
+grep '^traffic_fines,funnel_' "$ref" | while IFS=, read -r _ how what n _; do
+	case $how in
+	*from_first_occurrence*) set -- --start first ;;
+	*_strict_*) set -- --match strict ;;
+	*_unordered_*) set -- --match any ;;
+	*) set -- ;;
+	esac
+	key="$how.$(printf '%s' "${what% step*}" | tr -c 'A-Za-z\n' _).csv"
+	[ -f "$key" ] || wend touchpoints funnel --steps "$(printf '%s' "${what% step*}" | tr '|' ',')" --window "${how##*_window_}" "$@" -q -f csv >"$key"
+	got=$(awk -F, -v s="${what##* step}" '$1 == s { print $3 }' "$key")
+	if [ "$got" = "$n" ]; then echo met; else echo "$how $what: $got, $n expected"; fi
+done | sort | uniq -c | sed 's/^ *//' >compared
+is "$(cat compared)" "$(grep -c '^traffic_fines,funnel_' "$ref") met" 'every step of every funnel: ordered, from the first start, strict, any order, with every window'
 done_testing
