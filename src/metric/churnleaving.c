@@ -7,7 +7,7 @@
 
 enum { SOURCE_ENDS_DAYS = 7, WINDOW_MAX = 3650 };
 
-bool window_parse(struct sv text, int32_t *days)
+bool silence_parse(struct sv text, int32_t *days)
 {
 	static const char *const units[] = { "days", "day", "d" };
 	int64_t n;
@@ -84,9 +84,9 @@ static enum wend_err choose_window(struct leaving *out, const struct population 
 	const struct sv fixed = o->window ? SV_NONE : store_setting(p->store, "choices", "window");
 	struct gap_stat g;
 	struct window_choice c;
-	if (o->window && !window_parse(sv_of(o->window), &out->window))
+	if (o->window && !silence_parse(sv_of(o->window), &out->window))
 		return err_set(err, WEND_E_USAGE, "'--window %s' is no number of days from 1 to %d; give one, or auto", o->window, WINDOW_MAX);
-	if (fixed.n && !window_parse(fixed, &out->window))
+	if (fixed.n && !silence_parse(fixed, &out->window))
 		return err_set(err, WEND_E_USAGE, "the setting 'window' is '%.*s', which is no number of days; 'wend store set window 150' sets one", (int)fixed.n, fixed.p);
 	if (o->window && out->window) {
 		if (said) {

@@ -54,6 +54,6 @@ void window_sentence(struct str *s, const struct window_choice *c);
  * tell of. */
 enum wend_err silence_source(struct revenue *rev, int32_t *covered, const struct population *p, const struct report_options *ro, struct err *err);
 /* "150", "150 days", "150day": days. False: it is no length of time. "auto" is 0. */
-bool window_parse(struct sv text, int32_t *days);
+bool silence_parse(struct sv text, int32_t *days);
 
 #endif
