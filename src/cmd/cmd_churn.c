@@ -45,6 +45,8 @@ static const struct opt rate_opts[] = {
 static const struct entry entries[] = {
 	{ .name = "rate", .help = "customers with a contract who left, by period", .need = NEED_SOURCE, .own = rate_opts,
 	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_PLOT, .run = rate },
+	{ .name = "mrr", .help = "recurring money: what came, what grew, what was lost", .need = NEED_SOURCE, .own = churn_mrr_opts,
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_CURRENCY | TAKE_MIN_N | TAKE_PLOT, .run = churn_mrr },
 	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_MAYBE, .own = churn_curve_opts,
 	  .takes = TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_EXPLAIN | TAKE_ROWS | TAKE_PLOT, .run = churn_curve },
 	{ .name = "window", .help = "how long a silence means that a customer has left", .need = NEED_SOURCE, .own = window_opts,
