@@ -6,6 +6,7 @@
  * Wilson. The first four columns are what attribution reads.
  *
  *   share       of all ways taken, Wilson
+ *   open        of n, those that may go on: the gap is not over, or --end has not come
  *   cum_share   of this way and all before it: how few of them tell of most journeys
  *   median_days from the first step to the last, or to the outcome; those who came to it only
  *
@@ -204,10 +205,7 @@ static void put_row(struct table *t, struct listing *l, size_t i)
 	path_text(l, y);
 	put_text(t, str_view(&l->text));
 	put_int(t, l->o.outcome ? (int64_t)y->conversions : WEND_NONE);
-	if (l->o.money)
-		put_int(t, y->value);
-	else
-		put_empty(t);
+	put_int(t, l->o.money && !l->w.mixed ? y->value : WEND_NONE);
 	put_int(t, l->o.outcome ? (int64_t)y->nulls : WEND_NONE);
 	put_int(t, (int64_t)i + 1);
 	put_int(t, n);
@@ -221,6 +219,7 @@ static void put_row(struct table *t, struct listing *l, size_t i)
 		for (int k = 0; k < 3; k++)
 			put_empty(t);
 	}
+	put_int(t, y->open);
 }
 
 static bool more_rows(struct table *t, void *ctx)
@@ -250,14 +249,14 @@ static void listing_free(void *ctx)
 	free(l);
 }
 
-static void columns(struct table *t, const struct listing *l, currency cur)
+static void columns(struct table *t, const struct listing *l)
 {
 	table_col(t, "path", COL_TEXT, NULL, -1);
 	table_col(t, "total_conversions", COL_INT, NULL, 0);
 	if (l->o.money)
-		table_col_money(t, "total_conversion_value", cur);
+		table_col_money(t, "total_conversion_value", l->w.mixed ? 0 : l->w.cur);
 	else
-		table_col(t, "total_conversion_value", COL_REAL, NULL, 2);
+		table_col(t, "total_conversion_value", COL_INT, NULL, 0);
 	table_col(t, "total_null", COL_INT, NULL, 0);
 	table_col(t, "rank", COL_INT, NULL, 0);
 	table_col(t, "n", COL_INT, NULL, 0);
@@ -270,6 +269,7 @@ static void columns(struct table *t, const struct listing *l, currency cur)
 	table_col(t, "outcome_rate", COL_SHARE, NULL, 1);
 	table_col(t, "lo", COL_SHARE, NULL, 1);
 	table_col(t, "hi", COL_SHARE, NULL, 1);
+	table_col(t, "open", COL_INT, NULL, 0);
 }
 
 /* ---- words ---- */
@@ -415,6 +415,8 @@ static void explain(struct report *r, const struct listing *l, const struct walk
 	if (d->n)
 		line_add(e, "days %s: mean %.4f; p10 %.4f, p25 %.4f, median %.4f, p75 %.4f, p90 %.4f, p95 %.4f, longest %.4f", l->o.outcome ? "from the first step to the outcome" : "from the first step to the last",
 			 d->mean, d->p10, d->p25, d->median, d->p75, d->p90, d->p95, d->most);
+	if (w->other)
+		line_add(e, "%lld orders in other currencies: conversions without a value", (long long)w->other);
 	if (w->open)
 		line_add(e, "%lld of the journeys may still go on", (long long)w->open);
 	line_add(e, "share = n / %lld; outcome_rate = total_conversions / n; lo, hi: Wilson (1927), 95 %%; medians: exact, type 7 of Hyndman & Fan (1996)", (long long)w->taken);
@@ -522,13 +524,20 @@ static enum wend_err finish(struct touch_job *job, const struct walk_facts *f, c
 	sort_lags(l);
 	const struct durations_said d = all_days(l);
 	const struct sv outcome = l->o.outcome ? l->o.outcome->text[0] : SV_NONE;
-	columns(&r->table, l, n->cur);
+	(void)n;
+	columns(&r->table, l);
 	if (!l->w.taken)
 		str_puts(&r->finding, f->customers ? "no journey is as asked for: nothing to list." : "no steps: nothing to list.");
 	else if (outcome.p)
 		find_outcome(&r->finding, l, arena_strndup(&r->arena, outcome.p, outcome.n), &d);
 	else
 		find_whole(&r->finding, l, &d);
+	if (l->w.open) {
+		str_putc(&r->finding, ' ');
+		say_things(&r->finding, l->w.open, "journey is not over.", "journeys are not over.");
+	}
+	if (l->w.mixed)
+		str_puts(&r->finding, " Orders are in several currencies, so that no value is added up; '--currency EUR' adds up those in one.");
 	if (outcome.p)
 		str_printf(&r->definition, "a way: the steps up to %.*s, since the journey began or the one before; total_null ways did not lead there so far", (int)outcome.n, outcome.p);
 	else
@@ -581,7 +590,9 @@ enum wend_err paths_prepare(struct touch_job *job, struct err *err)
 		l->o.rev.source = KIND_ORDERS;
 		if (!e) {
 			revenue_fields(&job->also, &l->o.rev);
-			job->also.money = KIND_BIT(KIND_ORDERS);
+			fields_add(&job->also.fields, F_CURRENCY);
+			job->also.money = 0; /* an order in any currency is a step */
+			l->o.cur = job->p->cur;
 		}
 	}
 	job->part = ways_part(&l->w, &l->o);

@@ -83,13 +83,31 @@ static void put_lag(struct ways *w, const struct way *v, int64_t seconds)
 	w->lag[w->nlag++] = (struct lag){ (uint32_t)(v - w->v), seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds };
 }
 
-/* What the order of the outcome brought, its refunds taken off. */
-static int64_t value_of(const struct ways_options *o, const struct walk *w, size_t i)
+static void note_currency(struct ways *s, currency c)
 {
+	s->mixed = s->mixed || (s->cur && s->cur != c);
+	s->cur = !s->cur || c < s->cur ? c : s->cur;
+}
+
+/* What the order of the outcome brought, its refunds taken off. The order is a step in any
+ * currency; its money counts in one. */
+static int64_t value_of(struct ways *s, const struct ways_options *o, const struct walk *w, size_t i)
+{
+	const struct rows *r = &w->j->rows;
+	const size_t record = w->v[i].record;
 	if (!o->money || w->v[i].name != (STEP_FIXED | STEP_ORDER_PLACED))
 		return 0;
-	const int64_t minor = revenue_of(&o->rev, &w->j->rows, w->v[i].record);
-	return minor == WEND_NONE ? 0 : minor;
+	const int64_t minor = revenue_of(&o->rev, r, record);
+	if (minor == WEND_NONE)
+		return 0;
+	const int64_t c = r->f[F_CURRENCY] ? r->f[F_CURRENCY][record] : WEND_NONE;
+	if (o->cur && c != (int64_t)o->cur) {
+		s->other++;
+		return 0;
+	}
+	if (c != WEND_NONE)
+		note_currency(s, (currency)c);
+	return minor;
 }
 
 static void add_episode(struct ways *s, const struct walk *w, const struct episode *e, const struct ways_options *o)
@@ -102,7 +120,7 @@ static void add_episode(struct ways *s, const struct walk *w, const struct episo
 			continue;
 		struct way *y = take(s, v + from, i - from, o->length);
 		y->conversions++;
-		y->value += value_of(o, w, i);
+		y->value += value_of(s, o, w, i);
 		s->outcomes++;
 		if (i > from)
 			put_lag(s, y, step_gap_s(&v[from], &v[i]));
@@ -111,6 +129,7 @@ static void add_episode(struct ways *s, const struct walk *w, const struct episo
 	if (from < e->to) {
 		struct way *y = take(s, v + from, e->to - from, o->length);
 		y->nulls++;
+		y->open += e->open;
 		if (!o->outcome)
 			put_lag(s, y, step_gap_s(&v[from], &v[e->to - 1]));
 	}
@@ -138,6 +157,7 @@ static void merge(void *into, void *from, void *ctx)
 		struct way *x = &a->v[map[i]];
 		x->conversions += y->conversions;
 		x->nulls += y->nulls;
+		x->open += y->open;
 		x->value += y->value;
 	}
 	GROW(a->lag, a->lag_cap, a->nlag + b->nlag);
@@ -146,6 +166,10 @@ static void merge(void *into, void *from, void *ctx)
 	for (size_t i = 0; i < b->length_cap; i++)
 		if (b->length[i])
 			count_length(a, i, b->length[i]);
+	if (b->cur)
+		note_currency(a, b->cur);
+	a->mixed = a->mixed || b->mixed;
+	a->other += b->other;
 	a->taken += b->taken;
 	a->open += b->open;
 	a->steps += b->steps;

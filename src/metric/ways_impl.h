@@ -12,6 +12,7 @@ struct way {
 	uint64_t at;               /* its codes in ways.codes */
 	uint32_t bytes, steps;
 	uint32_t conversions, nulls; /* ended in the outcome; did not. Without an outcome all are nulls */
+	uint32_t open;             /* of the nulls, those that may go on or never came to --end */
 	int64_t value;             /* minor units the conversions brought */
 };
 struct lag {
@@ -29,12 +30,16 @@ struct ways {
 	uint32_t *length;          /* ways taken by their number of steps before --length */
 	size_t length_cap;
 	int64_t taken, open, steps, outcomes;
+	currency cur;              /* of the orders that led somewhere; the first of their letters */
+	bool mixed;                /* more than one: their values are never added */
+	int64_t other;             /* orders in another currency than the one asked for */
 };
 struct ways_options {
 	const struct step_set *outcome;
 	size_t length;
 	struct revenue rev;
 	bool money;
+	currency cur;              /* asked for; 0 = the only one there is */
 };
 struct walk_part ways_part(struct ways *w, struct ways_options *o);
 void ways_release(struct ways *w);
