@@ -40,9 +40,9 @@ static inline uint32_t step_index(const struct step_set *s, uint32_t code)
 static inline uint32_t step_mask(const struct step_set *s, uint32_t code) { return s->mask[step_index(s, code)]; }
 
 /* 90s, 30min, 12h, 30d, 4w: seconds; a bare 0 is 0, "none" is INT64_MAX. */
-enum wend_err window_parse(int64_t *seconds, const char *option, const char *text, struct err *err);
+enum wend_err lapse_parse(int64_t *seconds, const char *option, const char *text, struct err *err);
 /* Seconds as people say them: 30 days, 12 hours. */
-void window_say(struct str *out, int64_t seconds);
+void lapse_say(struct str *out, int64_t seconds);
 
 /* ---- walks ---- */
 enum walk_ties { TIES_FILE, TIES_NAME, TIES_EITHER }; /* EITHER: both orders are one; read by name where one order is needed */

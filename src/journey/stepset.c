@@ -163,7 +163,7 @@ static const struct { const char *unit, *name; int64_t s; } units[] = {
 	{ "days", "", 86400 }, { "day", "", 86400 }, { "week", "", 7 * 86400 }, { "weeks", "", 7 * 86400 }, { "hour", "", 3600 }, { "hours", "", 3600 },
 };
 
-enum wend_err window_parse(int64_t *seconds, const char *option, const char *text, struct err *err)
+enum wend_err lapse_parse(int64_t *seconds, const char *option, const char *text, struct err *err)
 {
 	const struct sv v = sv_trim(sv_of(text));
 	size_t digits = 0;
@@ -189,7 +189,7 @@ enum wend_err window_parse(int64_t *seconds, const char *option, const char *tex
 	return err_set(err, WEND_E_USAGE, "'--%s %s' is no span of time; give 30d, 12h, 90min, 4w or none", option, text);
 }
 
-void window_say(struct str *out, int64_t seconds)
+void lapse_say(struct str *out, int64_t seconds)
 {
 	static const int order[] = { 1, 2, 3, 4 };
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {

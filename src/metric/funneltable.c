@@ -258,7 +258,7 @@ static void say_path(struct str *s, const struct funnel_ctx *c, const struct lin
 	str_sv(s, c->spec.steps->text[c->spec.k - 1]);
 	if (c->spec.window != INT64_MAX) {
 		str_puts(s, " within ");
-		window_say(s, c->spec.window);
+		lapse_say(s, c->spec.window);
 	}
 	str_puts(s, " (");
 	say_count(s, l->t->matured);
@@ -368,7 +368,7 @@ static void define(struct report *r, const struct funnel_ctx *c, const struct to
 	if (c->spec.window == INT64_MAX) {
 		str_puts(s, "no window");
 	} else {
-		window_say(s, c->spec.window);
+		lapse_say(s, c->spec.window);
 		str_puts(s, " from the first step; rates of those whose window is over, km_rate of all");
 	}
 	if (o->exclude)

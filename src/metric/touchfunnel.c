@@ -34,7 +34,7 @@ static enum wend_err read_limit(struct funnel_spec *s, const char *text, struct 
 		if (a >= 0 && a + 1 < s->k && b >= 0 && b != a + 1 && sv_ieq(s->steps->text[a + 1], s->steps->text[b]))
 			b = a + 1;
 		if (a >= 0 && b == a + 1)
-			return window_parse(&s->limit[a], "step", colon + 1, err);
+			return lapse_parse(&s->limit[a], "step", colon + 1, err);
 	}
 	return err_set(err, WEND_E_USAGE, "'--step %s' names no two neighbouring steps of the funnel; write 'A>B:7d' or '1>2:7d'", text);
 }
@@ -100,7 +100,7 @@ static enum wend_err read_spec(struct funnel_ctx *c, struct touch_job *job, stru
 	if (!o->steps)
 		return err_set(err, WEND_E_USAGE, "which steps? give them in order: --steps A,B,C; 'wend touchpoints list' shows them");
 	if (touch_steps(&s->steps, "steps", o->steps, job->p, err) || touch_steps(&s->exclude, "exclude", o->exclude, job->p, err) ||
-	    window_parse(&s->window, "window", o->window ? o->window : "30d", err))
+	    lapse_parse(&s->window, "window", o->window ? o->window : "30d", err))
 		return err->code;
 	s->k = (int)s->steps->n;
 	if (s->k < 2)

@@ -31,7 +31,7 @@ static enum wend_err walk_of(struct walk_options *w, const struct population *p,
 	if (touch_steps(&w->hidden, "hide", o->hide, p, err) || touch_steps(&w->begin, "begin", o->begin, p, err) ||
 	    touch_steps(&w->end, "end", o->end, p, err) || touch_steps(&w->through, "through", o->through, p, err) || told_by(&w->told_by, o->told_by, err))
 		return WEND_E_USAGE;
-	if (o->gap && window_parse(&w->gap_s, "gap", o->gap, err))
+	if (o->gap && lapse_parse(&w->gap_s, "gap", o->gap, err))
 		return WEND_E_USAGE;
 	w->gap_s = w->gap_s == INT64_MAX ? 0 : w->gap_s;
 	return WEND_OK;
