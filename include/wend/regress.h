@@ -146,6 +146,7 @@ struct chances {
 	struct boost_options grown; /* trees and depth that did best */
 	/* of rows held out, fold by fold: -log chance a row, NaN where a model was not tried */
 	double loss_logit, loss_boost;
+	double gap_se;            /* of their difference: trees are chosen when they win by 1.96 of it */
 	double *held_out;         /* chance of each row by the chosen model fitted without its fold */
 	size_t n;
 };

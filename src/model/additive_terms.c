@@ -269,8 +269,14 @@ static const char *column_name(struct additive *m, const struct regress_data *d,
 	return "";
 }
 
-/* Lines of numbers, and levels but the most frequent of each category: what may depend. */
-static size_t candidates(const struct additive *m, const struct regress_data *d, size_t *column)
+/* What may depend on each other: numbers as they are, whether they are missing, and levels but
+ * the most frequent of each category. */
+struct candidate {
+	size_t term, column;      /* of the model */
+	bool number;
+};
+
+static size_t candidates(const struct additive *m, const struct regress_data *d, struct candidate *v)
 {
 	size_t n = 0;
 	for (size_t k = 0; k < m->p; k++) {
@@ -278,44 +284,73 @@ static size_t candidates(const struct additive *m, const struct regress_data *d,
 		if (!t->in)
 			continue;
 		if (d->v[k].x) {
-			column[n++] = t->first;
+			v[n++] = (struct candidate){ k, t->first, true };
 			if (t->has_missing)
-				column[n++] = t->first + t->n - 1;
+				v[n++] = (struct candidate){ k, t->first + t->n - 1, false };
 		}
 		for (size_t j = 1; !d->v[k].x && j < t->n; j++)
-			column[n++] = t->first + j;
+			v[n++] = (struct candidate){ k, t->first + j, false };
 	}
 	return n;
 }
 
-static void drop_dependent(struct additive *m, const struct regress_data *d, const double *x, size_t n)
+/* Sums of products of the candidates, their means taken away. */
+static double *products_of(const struct additive *m, const struct regress_data *d, const uint32_t *row, size_t n, const struct candidate *v, size_t k)
 {
-	size_t *column = xcalloc(m->q + 1, sizeof *column);
-	const size_t k = candidates(m, d, column);
-	double *c = xcalloc(k * k + 1, sizeof *c), *whole = xcalloc(k * k + 1, sizeof *whole);
-	uint8_t *out = xcalloc(k + 1, 1);
-	for (size_t i = 0; i < n; i++)
+	double *c = xcalloc(k * k + 1, sizeof *c), *x = xcalloc(n * k + 1, sizeof *x), *numbers = xcalloc(m->q + 1, sizeof *numbers);
+	for (size_t i = 0; i < n; i++) {
+		terms_row(m, d, row[i], numbers);
 		for (size_t a = 0; a < k; a++) {
-			const double xa = x[i * m->q + column[a]];
-			for (size_t b = 0; b <= a; b++)
-				c[a * k + b] += xa * x[i * m->q + column[b]];
+			const double raw = v[a].number ? d->v[v[a].term].x[row[i]] : 0;
+			const struct term *t = &m->term[v[a].term];
+			const double fill = t->logarithm ? expm1(t->fill) : t->fill;
+			x[i * k + a] = !v[a].number ? numbers[v[a].column] : isnan(raw) ? fill : raw;
 		}
+	}
+	for (size_t a = 0; a < k; a++) {
+		double mean = 0;
+		for (size_t i = 0; i < n; i++)
+			mean += x[i * k + a] / (double)n;
+		for (size_t i = 0; i < n; i++)
+			x[i * k + a] -= mean;
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t a = 0; a < k; a++)
+			for (size_t b = 0; b <= a; b++)
+				c[a * k + b] += x[i * k + a] * x[i * k + b];
+	free(numbers);
+	free(x);
+	return c;
+}
+
+/* A number that tells the same as another one goes with all its bends; one that follows from
+ * several may bend in ways of its own. */
+static void drop_dependent(struct additive *m, const struct regress_data *d, const uint32_t *row, size_t n)
+{
+	struct candidate *v = xcalloc(m->q + 1, sizeof *v);
+	const size_t k = candidates(m, d, v);
+	double *c = products_of(m, d, row, n, v, k), *whole = xcalloc(k * k + 1, sizeof *whole);
+	uint8_t *out = xcalloc(k + 1, 1);
 	memcpy(whole, c, k * k * sizeof *c);
 	chol_factor(c, k, DEPENDENT, out);
 	for (size_t a = 0; a < k; a++) {
 		if (!out[a])
 			continue;
-		const char *name = column_name(m, d, column[a]), *same = NULL;
-		for (size_t b = 0; b < a && !same; b++)
-			if (fabs(whole[a * k + b]) >= (1 - DEPENDENT) * sqrt(whole[a * k + a] * whole[b * k + b]) && whole[b * k + b] > 0)
-				same = column_name(m, d, column[b]);
-		leave_out(m, same ? arena_printf(&m->arena, "%s (tells the same as %s)", name, same) : arena_printf(&m->arena, "%s (follows from those before it)", name));
-		m->dropped[column[a]] = 1;
+		const char *name = column_name(m, d, v[a].column);
+		size_t same = 0;
+		while (same < a && !(fabs(whole[a * k + same]) >= (1 - DEPENDENT) * sqrt(whole[a * k + a] * whole[same * k + same]) && whole[same * k + same] > 0))
+			same++;
+		if (same < a)
+			leave_out(m, arena_printf(&m->arena, "%s (tells the same as %s)", name, column_name(m, d, v[same].column)));
+		else
+			leave_out(m, arena_printf(&m->arena, "%s (follows from those before it)", name));
+		const size_t more = v[a].number && same < a && v[same].number ? m->term[v[a].term].bends : 0;
+		memset(m->dropped + v[a].column, 1, 1 + more);
 	}
 	free(out);
 	free(whole);
 	free(c);
-	free(column);
+	free(v);
 }
 
 static void add_group(struct additive *m, size_t first, size_t n)
@@ -350,11 +385,9 @@ void additive_terms(struct additive *m, const struct regress_data *d, const uint
 	for (size_t c = 0; c < m->q; c++) {
 		for (size_t i = 0; i < n; i++)
 			m->mean[c] += x[i * m->q + c] / (double)n;
-		for (size_t i = 0; i < n; i++)
-			x[i * m->q + c] -= m->mean[c];
 	}
-	drop_dependent(m, d, x, n);
 	free(x);
+	drop_dependent(m, d, row, n);
 	for (size_t k = 0; k < d->p; k++) {
 		const struct term *t = &m->term[k];
 		const bool number = d->v[k].x;

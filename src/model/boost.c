@@ -26,7 +26,7 @@
 #include "wend/mem.h"
 #include "wend/regress.h"
 
-enum { BINS = 254, DEPTH_MAX = 8 };
+enum { BINS = 254, DEPTH_MAX = 8, PATIENCE = 50 };
 
 struct node {
 	uint32_t column;
@@ -113,6 +113,7 @@ struct grower {
 	const struct regress_data *d;
 	const struct boost_options *o;
 	uint8_t *bin;             /* column by column */
+	size_t *bins;             /* by column: one more than the greatest bin */
 	double *g, *h, *eta;
 	uint32_t *row;            /* of this tree's sample */
 	uint32_t *at;             /* by row of the sample: its node on this level, from 0; UINT32_MAX: in a leaf */
@@ -141,20 +142,21 @@ static void search(struct grower *w, struct split *best, const struct sums *all,
 	for (uint32_t c = 0; c < w->d->p; c++) {
 		const uint8_t *bin = w->bin + c * n;
 		const bool number = w->d->v[c].x;
-		memset(w->hist, 0, nodes * (BINS + 1) * sizeof *w->hist);
+		const size_t bins = w->bins[c];
+		memset(w->hist, 0, nodes * bins * sizeof *w->hist);
 		for (size_t i = 0; i < w->n; i++) {
 			if (w->at[i] == UINT32_MAX)
 				continue;
 			const uint32_t r = w->row[i];
-			struct sums *s = &w->hist[w->at[i] * (BINS + 1) + bin[r]];
+			struct sums *s = &w->hist[w->at[i] * bins + bin[r]];
 			s->g += w->g[r];
 			s->h += w->h[r];
 			s->n++;
 		}
 		for (size_t k = 0; k < nodes; k++) {
-			const struct sums *s = w->hist + k * (BINS + 1);
+			const struct sums *s = w->hist + k * bins;
 			struct sums left = { 0 };
-			for (size_t b = 0; b <= BINS; b++) {
+			for (size_t b = 0; b < bins; b++) {
 				if (!number)
 					left = (struct sums){ 0 };
 				left.g += s[b].g;
@@ -267,9 +269,12 @@ static void gradients(struct grower *w, const uint8_t *use)
 	}
 }
 
+/* With losses asked for it ends when PATIENCE trees have not made them less: the last one then
+ * stands for those that would follow. */
 static void grow_all(struct boost *m, struct grower *w, const uint8_t *use, double *loss)
 {
 	const size_t n = w->d->n;
+	int best = 0;
 	for (int t = 0; t < w->o->trees; t++) {
 		gradients(w, use);
 		sample(w, use, t);
@@ -280,7 +285,13 @@ static void grow_all(struct boost *m, struct grower *w, const uint8_t *use, doub
 			if (loss && use && !use[i])
 				sum += logit_log1pexp(w->d->y[i] ? -w->eta[i] : w->eta[i]);
 		}
-		if (loss)
+		if (!loss)
+			continue;
+		loss[t] = sum;
+		best = sum < loss[best] ? t : best;
+		if (t - best < PATIENCE)
+			continue;
+		for (t++; t < w->o->trees; t++)
 			loss[t] = sum;
 	}
 }
@@ -300,12 +311,16 @@ struct boost *boost_fit(const struct regress_data *d, const uint8_t *use, const 
 	w.eta = w.h + n;
 	w.row = xcalloc(2 * n + 1, sizeof *w.row);
 	w.at = w.row + n;
+	w.bins = xcalloc(p + 1, sizeof *w.bins);
 	w.hist = xreallocarray(NULL, (size_t)(1 << o->depth) * (BINS + 1), sizeof *w.hist);
 	for (size_t c = 0; c < p; c++) {
 		if (d->v[c].x)
 			m->bins[c] = cut_column(d->v[c].x, use, n);
-		for (size_t i = 0; i < n; i++)
-			w.bin[c * n + i] = bin_of(&m->bins[c], &d->v[c], i);
+		for (size_t i = 0; i < n; i++) {
+			const uint8_t b = bin_of(&m->bins[c], &d->v[c], i);
+			w.bin[c * n + i] = b;
+			w.bins[c] = w.bins[c] > b ? w.bins[c] : (size_t)b + 1;
+		}
 	}
 	for (size_t i = 0; i < n; i++)
 		if (!use || use[i]) {
@@ -320,6 +335,7 @@ struct boost *boost_fit(const struct regress_data *d, const uint8_t *use, const 
 	for (size_t t = 0; t < m->trees; t++)
 		m->middle += m->node[m->root[t]].value;
 	free(w.bin);
+	free(w.bins);
 	free(w.g);
 	free(w.row);
 	free(w.hist);

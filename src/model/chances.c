@@ -6,8 +6,9 @@
  * model is fitted without each fold and judged on it by -log chance of what came, the score
  * that no dishonest chance can better (Good 1952). The additive model chooses its curves, their
  * smoothness and its pairs anew in every fold; of the trees the depth and the number come from
- * the same folds. The lower loss wins; trees must win by more than nothing at all, since they
- * explain less.
+ * the same folds. Trees explain less and bring more of chance with them, so the additive model
+ * stays unless they are better beyond chance: by more than 1.96 standard errors of the
+ * difference, row by row, the 95 % that a change has to pass elsewhere, too.
  *
  * Points of chance a column adds: parts of the log odds, each times the slope of the straight
  * line from the middle (e0, p0) to the row (e, p), so that they add up to p - p0 exactly
@@ -21,6 +22,7 @@
 #include "wend/par.h"
 #include "wend/regress.h"
 
+#define BEYOND 1.959963984540054
 enum { DEPTHS = 3 };
 static const int depths[DEPTHS] = { 2, 3, 5 };
 
@@ -145,12 +147,29 @@ static double best_trees(struct trial *t)
 	return best / (double)t->d->n;
 }
 
+static double row_loss(const struct trial *t, const double *eta, size_t i)
+{
+	return logit_log1pexp(t->d->y[i] ? -eta[i] : eta[i]);
+}
+
 static double loss_of(const struct trial *t, const double *eta)
 {
 	double sum = 0;
 	for (size_t i = 0; i < t->d->n; i++)
-		sum += logit_log1pexp(t->d->y[i] ? -eta[i] : eta[i]);
+		sum += row_loss(t, eta, i);
 	return sum / (double)t->d->n;
+}
+
+/* Standard error of the mean difference of the losses. */
+static double gap_se(const struct trial *t, double mean)
+{
+	double sum = 0;
+	const double n = (double)t->d->n;
+	for (size_t i = 0; i < t->d->n; i++) {
+		const double gap = row_loss(t, t->eta_logit, i) - row_loss(t, t->eta_boost, i) - mean;
+		sum += gap * gap;
+	}
+	return sqrt(sum / n / fmax(1, n - 1));
 }
 
 struct chances *chances_fit(const struct regress_data *d, const struct chances_options *o)
@@ -161,7 +180,7 @@ struct chances *chances_fit(const struct regress_data *d, const struct chances_o
 	const bool logit = o->model != CHANCES_BOOST, boost = o->model != CHANCES_LOGIT;
 	c->automatic = o->model == CHANCES_AUTO;
 	c->n = d->n;
-	c->loss_logit = c->loss_boost = NAN;
+	c->loss_logit = c->loss_boost = c->gap_se = NAN;
 	c->held_out = xcalloc(d->n + 1, sizeof *c->held_out);
 	c->additive = additive_fit(d, NULL);
 	if (!c->additive) {
@@ -188,13 +207,14 @@ struct chances *chances_fit(const struct regress_data *d, const struct chances_o
 		c->loss_boost = best_trees(&t);
 		c->grown = t.grown;
 	}
-	c->model = !logit || c->loss_boost < c->loss_logit ? CHANCES_BOOST : CHANCES_LOGIT;
-	if (c->model == CHANCES_BOOST) {
-		for (int fold = 0; fold < CHANCES_FOLDS; fold++)
-			add_task(&t, fold, KEEP);
-		run_all(&t);
+	for (int fold = 0; boost && fold < CHANCES_FOLDS; fold++)
+		add_task(&t, fold, KEEP);
+	run_all(&t);
+	if (logit && boost)
+		c->gap_se = gap_se(&t, c->loss_logit - c->loss_boost);
+	c->model = !logit || (boost && c->loss_logit - c->loss_boost > BEYOND * c->gap_se) ? CHANCES_BOOST : CHANCES_LOGIT;
+	if (c->model == CHANCES_BOOST)
 		c->boost = boost_fit(d, NULL, &c->grown, NULL);
-	}
 	for (size_t i = 0; i < d->n; i++)
 		c->held_out[i] = logit_chance(c->model == CHANCES_BOOST ? t.eta_boost[i] : t.eta_logit[i]);
 	free(t.fold);

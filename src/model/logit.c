@@ -7,16 +7,16 @@
  *     g = X'(y - p),  H = X'W X,  W = p (1 - p),  step = H^-1 g
  *
  * A step is halved until the log-likelihood rises (it always does in the end: the function is
- * concave). The last step is taken when the gain it promises, g'step / 2, is below 1e-12 of
- * |loglik| + 1; steps square the error, so coefficients then have all digits that the
- * condition of H leaves.
+ * concave). It ends with a step of which no coefficient moves by 1e-7: steps square the error,
+ * so coefficients then have all digits that the condition of H leaves, and so has H, which is
+ * taken at the end (programs that keep H from before their last step have fewer).
  *
  * Left out. A column that does not vary, or of which less than 1e-11 of the variance is left
  * once the columns before it are taken out (R's lm drops at 1e-7 of the norm).
  *
  * Separation (Albert & Anderson 1984). When a combination of columns tells all yes from no,
  * or all but those on its border, there is no maximum: log odds of some rows run off. It is
- * called when they pass 30, a chance of 1e-13, while the likelihood is still rising.
+ * called when they pass 30, a chance of 1e-13: there Newton's steps stay near 1 for ever.
  */
 #include <float.h>
 #include <math.h>
@@ -29,7 +29,8 @@
 enum { STEPS = 100, HALVINGS = 30 };
 #define DEPENDENT 1e-11
 #define RUN_OFF 30.0
-#define PROMISE 1e-12
+#define LAST_STEP 1e-7
+#define NOISE 1e-12
 
 double logit_chance(double eta)
 {
@@ -129,23 +130,23 @@ static void standardise(struct work *w, struct logit_fit *out)
 			w->scale[k] = 0;
 }
 
-/* One step; false when nothing is to be gained any more. */
-static bool climb(struct work *w, double *promised)
+/* One step, by at most `longest`; false when there is none that does not lose. */
+static bool climb(struct work *w, double *longest)
 {
 	const size_t q = w->p + 1;
 	derive(w);
 	memcpy(w->step, w->g, q * sizeof *w->g);
 	chol_factor(w->h, q, DBL_EPSILON, NULL);
 	chol_solve(w->h, q, w->step);
-	*promised = 0;
+	*longest = 0;
 	for (size_t k = 0; k < q; k++)
-		*promised += w->g[k] * w->step[k] / 2;
+		*longest = fmax(*longest, fabs(w->step[k]));
 	double part = 1;
 	for (int half = 0; half < HALVINGS; half++, part /= 2) {
 		for (size_t k = 0; k < q; k++)
 			w->next[k] = w->b[k] + part * w->step[k];
 		const double at = loglik(w, w->next);
-		if (at >= w->loglik || (*promised <= PROMISE * (1 + fabs(w->loglik)) && at >= w->loglik - 1e-9 * (1 + fabs(w->loglik)))) {
+		if (at >= w->loglik - NOISE * (1 + fabs(w->loglik))) {
 			w->loglik = at;
 			memcpy(w->b, w->next, q * sizeof *w->b);
 			return true;
@@ -194,19 +195,15 @@ static void climb_all(struct work *w, struct logit_fit *out)
 {
 	out->status = LOGIT_NO_CONVERGENCE;
 	w->loglik = loglik(w, w->b);
-	for (out->steps = 0; out->steps < STEPS; out->steps++) {
-		double promised;
-		const bool moved = climb(w, &promised);
-		if (w->farthest > RUN_OFF && promised > PROMISE * (1 + fabs(w->loglik))) {
+	while (out->status == LOGIT_NO_CONVERGENCE && out->steps < STEPS) {
+		double longest;
+		if (!climb(w, &longest))
+			break;
+		out->steps++;
+		if (w->farthest > RUN_OFF)
 			out->status = LOGIT_SEPARATED;
-			break;
-		}
-		if (promised <= PROMISE * (1 + fabs(w->loglik))) {
-			out->status = w->farthest > RUN_OFF ? LOGIT_SEPARATED : LOGIT_OK;
-			break;
-		}
-		if (!moved)
-			break;
+		else if (longest <= LAST_STEP)
+			out->status = LOGIT_OK;
 	}
 	for (size_t k = 0; k < w->p; k++)
 		if (fabs(w->b[k + 1]) > fabs(w->b[out->separates + 1]))
