@@ -2,7 +2,7 @@
  * Natural cubic splines: smooth curves through a few knots, straight outside of them.
  *
  *     struct spline s;
- *     if (spline_quantiles(&s, x, n, 5))   // five columns, knots at the quantiles of x
+ *     if (spline_quantiles(&s, x, n, 5))   // five columns, knots at the quantiles of x, which is sorted
  *         spline_at(&s, 12.5, column);
  */
 #ifndef WEND_SPLINE_H
@@ -24,7 +24,7 @@ struct spline {
 bool spline_knots(struct spline *s, const double *inner, size_t n, double lo, double hi);
 /* `columns` columns: inner knots at the quantiles of x (type 7) that cut it into as many equal
  * parts, ends at its extremes. Knots that fall together are one, so there may be fewer
- * columns; false when not even two values differ. x holds no NaN. */
+ * columns; false when not even two values differ. x is ascending, without NaN. */
 bool spline_quantiles(struct spline *s, const double *x, size_t n, size_t columns);
 /* The columns at x. */
 void spline_at(const struct spline *s, double x, double *out);

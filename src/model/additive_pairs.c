@@ -126,7 +126,9 @@ static size_t choose_terms(const struct additive *m, const struct sample *s, str
 static int by_key(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
-	return (x[0] > y[0]) - (x[0] < y[0]) ? (x[0] > y[0]) - (x[0] < y[0]) : (x[1] > y[1]) - (x[1] < y[1]);
+	if (x[0] != y[0])
+		return x[0] < y[0] ? -1 : 1;
+	return (x[1] > y[1]) - (x[1] < y[1]);
 }
 
 static void draw(struct sample *s, const struct additive *m, const struct regress_data *d, const double *x, const uint32_t *row, size_t n)

@@ -33,12 +33,20 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* A spline on the quantiles of z, which is sorted in `room`. */
+static bool spline_of(struct spline *s, const double *z, size_t n, double *room)
+{
+	memcpy(room, z, n * sizeof *room);
+	qsort(room, n, sizeof *room, by_value);
+	return spline_quantiles(s, room, n, CURVE);
+}
+
 /* What a spline of z says of the outcome: its log-likelihood. */
-static double says(const double *z, const uint8_t *y, size_t n)
+static double says(const double *z, const uint8_t *y, size_t n, double *room)
 {
 	struct spline s;
 	struct logit_fit f;
-	if (!spline_quantiles(&s, z, n, CURVE))
+	if (!spline_of(&s, z, n, room))
 		return -INFINITY;
 	double *x = xreallocarray(NULL, n * s.columns + 1, sizeof *x);
 	for (size_t i = 0; i < n; i++)
@@ -95,7 +103,7 @@ static void bends_of(struct term *t, const double *z, size_t n)
 
 static void number_term(struct term *t, const struct regressor *v, const struct regress_data *d, const uint32_t *row, size_t n)
 {
-	double *z = xreallocarray(NULL, 2 * n + 1, sizeof *z), *logs = z + n, least = INFINITY;
+	double *z = xreallocarray(NULL, 3 * n + 1, sizeof *z), *logs = z + n, *sorted = logs + n, least = INFINITY;
 	uint8_t *y = xmalloc(n + 1);
 	size_t k = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -108,13 +116,10 @@ static void number_term(struct term *t, const struct regressor *v, const struct 
 		z[k++] = x;
 	}
 	t->has_missing = k > 0 && k < n;
-	t->logarithm = k && least >= 0 && says(logs, y, k) > says(z, y, k);
+	t->logarithm = k && least >= 0 && says(logs, y, k, sorted) > says(z, y, k, sorted);
 	if (t->logarithm)
 		memcpy(z, logs, k * sizeof *z);
-	if (k && spline_quantiles(&t->spline, z, k, CURVE)) {
-		double *sorted = logs; /* not needed any more */
-		memcpy(sorted, z, k * sizeof *z);
-		qsort(sorted, k, sizeof *sorted, by_value);
+	if (k && spline_of(&t->spline, z, k, sorted)) {
 		t->fill = sorted[k / 2];
 		for (size_t i = 0; i < k; i++)
 			t->mean += z[i] / (double)k;

@@ -15,8 +15,6 @@
  * and beyond the knots in tests/unit/num_spline.c).
  */
 #include <math.h>
-#include <stdlib.h>
-#include "wend/mem.h"
 #include "wend/spline.h"
 
 enum { ORDER = 4, KNOTS = SPLINE_INNER + 2 * ORDER, RAW = SPLINE_INNER + ORDER };
@@ -133,32 +131,20 @@ bool spline_knots(struct spline *s, const double *inner, size_t n, double lo, do
 	return true;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 bool spline_quantiles(struct spline *s, const double *x, size_t n, size_t columns)
 {
 	double inner[SPLINE_INNER];
 	size_t k = 0;
 	if (!n)
 		return false;
-	double *v = xreallocarray(NULL, n, sizeof *v);
-	for (size_t i = 0; i < n; i++)
-		v[i] = x[i];
-	qsort(v, n, sizeof *v, by_value);
-	const double lo = v[0], hi = v[n - 1];
 	for (size_t j = 1; j < columns && k < SPLINE_INNER; j++) {
 		const double at = (double)(n - 1) * ((double)j / (double)columns), below = floor(at);
 		const size_t i = (size_t)below;
-		const double q = i + 1 < n ? v[i] + (at - below) * (v[i + 1] - v[i]) : v[i];
-		if (q > (k ? inner[k - 1] : lo) && q < hi)
+		const double q = i + 1 < n ? x[i] + (at - below) * (x[i + 1] - x[i]) : x[i];
+		if (q > (k ? inner[k - 1] : x[0]) && q < x[n - 1])
 			inner[k++] = q;
 	}
-	free(v);
-	return spline_knots(s, inner, k, lo, hi);
+	return spline_knots(s, inner, k, x[0], x[n - 1]);
 }
 
 void spline_at(const struct spline *s, double x, double *out)
