@@ -1,5 +1,6 @@
 /* room: metric
- * How long customers stay (churn curve), from the store or from a table of cases.
+ * How long customers stay (churn curve) and what that depends on (churn model --model cox), from
+ * the store or from a table of cases.
  */
 #ifndef WEND_CURVE_H
 #define WEND_CURVE_H
@@ -22,5 +23,19 @@ size_t curve_columns(const char **out, size_t cap, const struct curve_options *o
 enum wend_err metric_churn_curve_cases(struct cases *c, const struct curve_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* What --stat printed; several tables add up. */
 enum wend_err metric_churn_curve_from(const struct table *from, size_t n, const struct curve_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
+/* ---- churn model --model cox ---- */
+struct cox_options {
+	const char *terms;      /* columns apart by commas; -NAME = all but; NULL = all */
+	const char *entry, *strata, *cluster; /* as above; rows of one cluster belong together */
+	const char *ties;       /* efron (NULL), breslow */
+	const char *scale;      /* of time, for the test of steady effects: km (NULL), identity, rank, log */
+	bool named;             /* the model was asked for by name */
+	int threads;
+};
+enum wend_err metric_churn_cox_cases(struct cases *c, const struct cox_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* Columns of the frame that a list of terms means: `which` has room for c->ncol. A name that is
+ * not there: WEND_E_USAGE. */
+enum wend_err churn_terms(size_t *which, size_t *n, const struct cases *c, const char *terms, const char *const *not_these, size_t nnot, struct err *err);
 
 #endif

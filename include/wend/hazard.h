@@ -99,4 +99,81 @@ struct survival_groups {
 void survival_count(struct survival_groups *out, const struct cases *c, const uint16_t *group, size_t groups);
 void survival_groups_release(struct survival_groups *g);
 
+/* ---- proportional hazards (cox*.c) ---- */
+
+enum { COX_MAX = OPTIM_MAX };  /* columns of one model */
+enum cox_ties { COX_EFRON, COX_BRESLOW };
+/* Against which scale of time effects are tested to be steady: 1 - S just before (Kaplan-Meier
+ * of all together), time itself, its rank, its logarithm. */
+enum cox_scale { COX_KM, COX_IDENTITY, COX_RANK, COX_LOG };
+
+/* A column of the model: numbers, or 1 where a code is `level`. */
+struct cox_column {
+	const double *number;      /* NULL: code */
+	const uint16_t *code;
+	uint16_t level;
+};
+struct cox_data {
+	size_t n, p;
+	const struct cox_column *col;
+	const double *time, *entry, *weight; /* entry, weight NULL: none */
+	const uint8_t *event;
+	const uint16_t *stratum;   /* NULL: one */
+	const uint32_t *cluster;   /* NULL: every row by itself; else 0 .. clusters-1 */
+	size_t clusters;
+};
+/* The data in the order of risk sets, without rows that miss a value in any column; fitted any
+ * number of times. What `data` points to must outlive it. */
+struct cox;
+struct cox *cox_new(const struct cox_data *data, int threads);
+void cox_free(struct cox *m);
+
+enum cox_state {
+	COX_KEPT,
+	COX_CONSTANT,              /* the same in all who were ever at risk together */
+	COX_COLLINEAR,             /* said by the columns before it */
+	COX_INFINITE               /* the likelihood rises for ever: nobody on one side has the event */
+};
+struct cox_fit {
+	size_t p;
+	double rows, missing, events, weight; /* rows used; rows left out; sums of weights */
+	double coef[COX_MAX], cov[COX_MAX * COX_MAX]; /* log hazard ratios; 0 where not kept */
+	double robust[COX_MAX * COX_MAX];             /* sandwich, by cluster (Lin & Wei 1989) */
+	bool has_robust;
+	enum cox_state state[COX_MAX];
+	double mean[COX_MAX];
+	double loglik_null, loglik, lr, wald, score;  /* tests that no column matters */
+	int df, steps;
+	const char *reason;        /* NULL: a maximum; else why there is none, a sentence */
+	/* cox_steady */
+	double drift[COX_MAX], drift_var[COX_MAX * COX_MAX];
+	/* cox_concordance */
+	double concordance, concordance_se;
+};
+/* `cols`: which columns, NULL = all. */
+void cox_run(struct cox_fit *out, struct cox *m, const size_t *cols, size_t ncols, enum cox_ties ties);
+/* Sandwich variance at the fit. */
+void cox_robust(struct cox_fit *f, struct cox *m, const size_t *cols, enum cox_ties ties);
+/* Are the effects steady in time? Score test that they change with the scale (Grambsch &
+ * Therneau 1994, as cox.zph of R's survival 3 has it). Fills drift; then cox_drift tells of
+ * columns first .. first+n-1 together. */
+void cox_steady(struct cox_fit *f, struct cox *m, const size_t *cols, enum cox_ties ties, enum cox_scale scale);
+struct cox_test {
+	double chisq, p, log10_p;
+	int df;
+};
+struct cox_test cox_drift(const struct cox_fit *f, size_t first, size_t n);
+/* Share of comparable pairs whose order the model foretells (Harrell et al. 1982), its standard
+ * error by the infinitesimal jackknife. */
+void cox_concordance(struct cox_fit *f, struct cox *m, const size_t *cols);
+/* Cumulative hazard of a customer with all columns 0, at each time of an event: `n` of them,
+ * stratum by stratum, ascending; the caller frees. Fitted by the last cox_run. */
+struct cox_baseline {
+	size_t n;
+	double *time, *hazard;
+	uint16_t *stratum;
+};
+void cox_baseline(struct cox_baseline *out, struct cox *m, const struct cox_fit *f, const size_t *cols, enum cox_ties ties);
+void cox_baseline_release(struct cox_baseline *b);
+
 #endif

@@ -51,8 +51,8 @@ static const struct entry entries[] = {
 	  .takes = TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_EXPLAIN | TAKE_ROWS | TAKE_PLOT, .run = churn_curve },
 	{ .name = "window", .help = "how long a silence means that a customer has left", .need = NEED_SOURCE, .own = window_opts,
 	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = window },
-	{ .name = "mrr", .help = "recurring money: what came, what grew, what was lost", .need = NEED_SOURCE, .own = churn_mrr_opts,
-	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_CURRENCY | TAKE_MIN_N | TAKE_PLOT, .run = churn_mrr },
+	{ .name = "model", .help = "what leaving depends on, raw and adjusted side by side", .need = NEED_MAYBE, .own = churn_model_opts,
+	  .takes = TAKE_FROM | TAKE_STREAM | TAKE_MIN_N | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_PLOT, .run = churn_model },
 	{ 0 }
 };
 const struct command cmd_churn = { "churn", "who leaves, and when", entries };

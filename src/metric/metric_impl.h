@@ -24,7 +24,7 @@ void say_p(struct str *s, double p, double log10_p);              /* p = 0.031, 
 /* "Read as: time = tenure, event = Churn is Yes (1,869 of 7,043, the others No); left out: 3
  * rows without a time." and " TotalCharges is missing in 11 rows." */
 void say_cases(struct str *s, const struct cases *c);
-void say_missing(struct str *s, const struct cases *c);
+void say_missing(struct str *s, const struct case_column *v);
 /* " As of 2026-11-15, span; 34 rows after it not seen." and sources that end earlier. */
 enum wend_err say_scope(struct str *s, const struct population *p, const struct fold_counts *c, uint32_t kinds, struct err *err);
 

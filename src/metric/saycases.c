@@ -64,19 +64,16 @@ void say_cases(struct str *s, const struct cases *c)
 	str_putc(s, '.');
 }
 
-void say_missing(struct str *s, const struct cases *c)
+void say_missing(struct str *s, const struct case_column *v)
 {
-	for (size_t i = 0; i < c->ncol; i++) {
-		const struct case_column *v = &c->col[i];
-		if (!v->missing)
-			continue;
-		str_printf(s, " %s is missing in ", v->name);
-		say_things(s, v->missing, "row", "rows");
-		if (v->bad) {
-			str_puts(s, ", in ");
-			say_count(s, v->bad);
-			str_puts(s, " of them it is no number");
-		}
-		str_putc(s, '.');
+	if (!v->missing)
+		return;
+	str_printf(s, " %s is missing in ", v->name);
+	say_things(s, v->missing, "row", "rows");
+	if (v->bad) {
+		str_puts(s, ", in ");
+		say_count(s, v->bad);
+		str_puts(s, " of them it is no number");
 	}
+	str_putc(s, '.');
 }

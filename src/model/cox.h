@@ -1,0 +1,69 @@
+/* room: model (internal)
+ * Cox's model in pieces: coxsort.c orders the data, coxpass.c goes over it once for given
+ * coefficients, cox.c finds the maximum, coxrobust.c, coxsteady.c and coxpairs.c look at it.
+ */
+#ifndef WEND_COX_H
+#define WEND_COX_H
+
+#include "wend/hazard.h"
+
+typedef double pair2 __attribute__((vector_size(16), aligned(8), may_alias)); /* two columns at a time */
+
+/* Rows of one stratum and time, one after the other, those with the event first. */
+struct cox_group {
+	uint32_t from, to, deaths;  /* rows; those with the event */
+	uint32_t left;              /* first of cox.late that are not yet there at this time */
+	double time, weight;        /* weight of the deaths */
+	uint16_t stratum;
+	bool first;                 /* of its stratum */
+};
+/* Whole groups, so many that the sums of a block are worth a thread. Their number depends on the
+ * data alone, and so does every sum. */
+struct cox_block {
+	uint32_t from, to;          /* groups */
+};
+struct cox {
+	struct cox_data d;
+	int threads;
+	size_t n, missing, ngroup, nblock, nlate;
+	uint32_t *row;              /* sorted by stratum, time from the last on, event first */
+	double *w;                  /* sorted weights; NULL: 1 */
+	uint32_t *late;             /* positions in `row` by stratum and entry from the last on; NULL: no entry */
+	uint32_t *late_group;       /* by position: the last group before its entry's end; ngroup = none */
+	struct cox_group *group;
+	struct cox_block *block;
+	double *risk;               /* exp(x beta), without the weight */
+	/* the columns of the model that is being fitted, n rows of `wide` values, centred */
+	size_t p, wide;
+	double *x, *mean, *scale;
+	/* by group: sums of a pass (coxpass.c) */
+	double *e1, *e2, *cum, *g, *cum_g, *cum_gg;
+	size_t loaded[COX_MAX], nloaded;
+};
+
+/* The columns into m->x, unless they are there. */
+void cox_load(struct cox *m, const size_t *cols, size_t ncols);
+
+struct cox_sums {
+	double loglik;
+	double u[COX_MAX], info[COX_MAX * COX_MAX];   /* score and information, centred and scaled columns */
+	double ug[COX_MAX], info_g[COX_MAX * COX_MAX], info_gg[COX_MAX * COX_MAX]; /* with a scale of time */
+};
+/* One pass at beta; `steady`: the sums with m->g, too. */
+void cox_pass(struct cox_sums *out, struct cox *m, const double *beta, enum cox_ties ties, bool steady);
+
+/* Sums over the deaths of a tied time, k = 0 .. d-1: f(k/d, phi_k) with phi_k = s0 - k/d d0. */
+struct cox_tie {
+	double log, e1, e2, f0, f1, f2;
+};
+struct cox_tie cox_tie(const struct cox_group *g, double s0, double d0, enum cox_ties ties);
+
+/* Walks the groups from the last time on with the sums over those at risk. */
+struct cox_walk {
+	double s0, s0_low, d0;
+	double s1[COX_MAX + 1], s1_low[COX_MAX + 1], d1[COX_MAX + 1];
+};
+void cox_walk_group(struct cox_walk *w, const struct cox *m, const struct cox_group *g);
+void cox_walk_begin(struct cox_walk *w);
+
+#endif

@@ -1,0 +1,393 @@
+/* Cox's model: the partial likelihood, its score and its information at given coefficients, in
+ * passes over sorted rows.
+ *
+ * At a time t with deaths D, d of them, and risk set R, r_i = w_i exp(x_i beta), S_j = sums over
+ * R of r_i x_i^j, D_j = those over the deaths, phi_k = S0 - k/d D0, m = mean weight of the
+ * deaths (Efron 1977, "The efficiency of Cox's likelihood function for censored data";
+ * Breslow 1974 has phi_k = S0 for all k):
+ *
+ *     l     = sum w_i x_i beta over deaths - m sum_k log phi_k
+ *     u     = sum w_i x_i over deaths - m sum_k (S1 - k/d D1) / phi_k
+ *     info  = m sum_k [ (S2 - k/d D2) / phi_k - xbar_k xbar_k' ],  xbar_k = (S1 - k/d D1) / phi_k
+ *
+ * Sums exchanged. S2 would cost p^2 a row as a running sum. But the sum over times of S2 e1 is
+ * the sum over rows of r_i x_i x_i' times the e1 of all times at which i is at risk, so with
+ *
+ *     e1 = m sum_k 1 / phi_k,  e2 = m sum_k k/d / phi_k,  Lambda(t) = sum of e1 up to t,
+ *     a_i = r_i (Lambda(t_i) - Lambda(entry_i) - [i dies] e2(t_i))
+ *
+ *     u     = sum_i (w_i delta_i - a_i) x_i           (martingale residuals)
+ *     info  = sum_i a_i x_i x_i' - sum over times of (f0 S1 S1' - f1 (S1 D1' + D1 S1') + f2 D1 D1'),
+ *     f_j   = m sum_k (k/d)^j / phi_k^2
+ *
+ * so that ties cost a few sums of scalars and the rest is one weighted product X'X. A scale of
+ * time g (coxsteady.c) only multiplies e1, e2 and f by g and g^2.
+ *
+ * Blocks of whole times are summed apart and joined in their order: the same bytes for any number
+ * of threads. Where rows enter late, running sums go down as well as up and carry what rounding
+ * cuts off (Neumaier 1974).
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cox.h"
+#include "wend/par.h"
+
+struct cox_tie cox_tie(const struct cox_group *g, double s0, double d0, enum cox_ties ties)
+{
+	struct cox_tie t = { 0 };
+	if (ties == COX_BRESLOW || g->deaths == 1) {
+		t.log = g->weight * log(s0);
+		t.e1 = g->weight / s0;
+		t.f0 = t.e1 / s0;
+		return t;
+	}
+	const double d = g->deaths, m = g->weight / d;
+	double product = 1;
+	for (uint32_t k = 0; k < g->deaths; k++) {
+		const double share = k / d, inv = 1 / (s0 - share * d0), inv2 = inv * inv;
+		product *= inv;
+		if (product < 1e-250 || product > 1e250) {
+			t.log -= log(product);
+			product = 1;
+		}
+		t.e1 += inv;
+		t.e2 += share * inv;
+		t.f0 += inv2;
+		t.f1 += share * inv2;
+		t.f2 += share * share * inv2;
+	}
+	t.log = m * (t.log - log(product));
+	t.e1 *= m;
+	t.e2 *= m;
+	t.f0 *= m;
+	t.f1 *= m;
+	t.f2 *= m;
+	return t;
+}
+
+/* ---- running sums ---- */
+
+void cox_walk_begin(struct cox_walk *w)
+{
+	memset(w, 0, sizeof *w);
+}
+
+static void add_exact(double *sum, double *low, double v)
+{
+	const double s = *sum + v;
+	*low += fabs(*sum) >= fabs(v) ? (*sum - s) + v : (v - s) + *sum;
+	*sum = s;
+}
+
+static double weighted_risk(const struct cox *m, size_t i)
+{
+	return m->w ? m->w[i] * m->risk[i] : m->risk[i];
+}
+
+static void join(struct cox_walk *w, const struct cox *m, size_t i, double sign)
+{
+	const double r = sign * weighted_risk(m, i), *x = m->x + i * m->wide;
+	add_exact(&w->s0, &w->s0_low, r);
+	for (size_t j = 0; j < m->p; j++)
+		add_exact(&w->s1[j], &w->s1_low[j], r * x[j]);
+}
+
+static void join_plain(struct cox_walk *w, const struct cox *m, size_t i)
+{
+	const double r = weighted_risk(m, i);
+	const pair2 rr = { r, r }, *x = (const pair2 *)(m->x + i * m->wide);
+	pair2 *s = (pair2 *)w->s1;
+	w->s0 += r;
+	for (size_t j = 0; j < m->wide / 2; j++)
+		s[j] += rr * x[j];
+}
+
+static uint32_t late_end(const struct cox *m, const struct cox_group *g)
+{
+	const struct cox_group *next = g + 1;
+	uint32_t to = g->left;
+	if (next < m->group + m->ngroup && !next->first)
+		return next->left;
+	while (to < m->nlate && m->late_group[m->late[to]] == (uint32_t)(g - m->group))
+		to++;
+	return to;
+}
+
+void cox_walk_group(struct cox_walk *w, const struct cox *m, const struct cox_group *g)
+{
+	if (g->first)
+		cox_walk_begin(w);
+	w->d0 = 0;
+	memset(w->d1, 0, m->p * sizeof *w->d1);
+	for (size_t i = g->from; i < g->from + g->deaths; i++) {
+		const double r = weighted_risk(m, i), *x = m->x + i * m->wide;
+		w->d0 += r;
+		for (size_t j = 0; j < m->p; j++)
+			w->d1[j] += r * x[j];
+	}
+	if (!m->late) {
+		for (size_t i = g->from; i < g->to; i++)
+			join_plain(w, m, i);
+		return;
+	}
+	for (size_t i = g->from; i < g->to; i++)
+		join(w, m, i, 1);
+	const uint32_t to = late_end(m, g);
+	for (uint32_t k = g->left; k < to; k++)
+		join(w, m, m->late[k], -1);
+}
+
+/* ---- a pass by blocks ---- */
+
+struct work {
+	struct cox *m;
+	const double *beta;
+	enum cox_ties ties;
+	bool steady;
+	int threads;
+	struct cox_walk *walk;     /* by block: the sums of its rows; then those before it */
+	bool *restarts;            /* by block: a stratum begins in it */
+	struct cox_sums *sums;
+};
+
+/* What a thread does: every so many blocks. */
+static void each_block(struct work *k, int thread, void (*f)(struct work *, size_t))
+{
+	for (size_t b = (size_t)thread; b < k->m->nblock; b += (size_t)k->threads)
+		f(k, b);
+}
+
+static double predictor(const struct cox *m, size_t i, const double *beta)
+{
+	const double *x = m->x + i * m->wide;
+	double eta = 0;
+	for (size_t j = 0; j < m->p; j++)
+		eta += x[j] * beta[j];
+	return eta;
+}
+
+static void block_risks(struct work *k, size_t b)
+{
+	struct cox *m = k->m;
+	struct cox_walk *w = &k->walk[b];
+	cox_walk_begin(w);
+	for (size_t g = m->block[b].from; g < m->block[b].to; g++) {
+		const struct cox_group *v = &m->group[g];
+		for (size_t i = v->from; i < v->to; i++)
+			m->risk[i] = exp(predictor(m, i, k->beta));
+	}
+}
+
+static void block_totals(struct work *k, size_t b)
+{
+	const struct cox *m = k->m;
+	for (size_t g = m->block[b].from; g < m->block[b].to; g++) {
+		k->restarts[b] = k->restarts[b] || m->group[g].first;
+		cox_walk_group(&k->walk[b], m, &m->group[g]);
+	}
+}
+
+/* The sums of each block become those of what is before it in its first stratum. */
+static void carry(struct work *k)
+{
+	const size_t p = k->m->p;
+	struct cox_walk before;
+	cox_walk_begin(&before);
+	for (size_t b = 0; b < k->m->nblock; b++) {
+		struct cox_walk own = k->walk[b];
+		k->walk[b] = before;
+		if (k->restarts[b]) {
+			before = own;
+			continue;
+		}
+		add_exact(&before.s0, &before.s0_low, own.s0);
+		before.s0_low += own.s0_low;
+		for (size_t j = 0; j < p; j++) {
+			add_exact(&before.s1[j], &before.s1_low[j], own.s1[j]);
+			before.s1_low[j] += own.s1_low[j];
+		}
+	}
+}
+
+/* C += a u v' for the lower triangle, rows of `wide`. */
+static void outer(double *c, size_t p, size_t wide, double a, const double *u, const double *v)
+{
+	for (size_t j = 0; j < p; j++) {
+		const double f = a * u[j];
+		for (size_t i = 0; i <= j; i++)
+			c[j * wide + i] += f * v[i];
+	}
+}
+
+/* What the means of a tied time take from the information, `factor` times. */
+static void take_means(double *to, size_t p, double factor, const struct cox_tie *t, const double *s1, const double *d1)
+{
+	outer(to, p, p, -factor * t->f0, s1, s1);
+	if (!(t->f2 > 0))
+		return;
+	outer(to, p, p, factor * t->f1, s1, d1);
+	outer(to, p, p, factor * t->f1, d1, s1);
+	outer(to, p, p, -factor * t->f2, d1, d1);
+}
+
+static void group_terms(struct cox_sums *s, const struct work *k, size_t g, const struct cox_walk *w)
+{
+	struct cox *m = k->m;
+	double s1[COX_MAX];
+	for (size_t j = 0; j < m->p; j++)
+		s1[j] = w->s1[j] + w->s1_low[j];
+	const struct cox_tie t = cox_tie(&m->group[g], w->s0 + w->s0_low, w->d0, k->ties);
+	m->e1[g] = t.e1;
+	m->e2[g] = t.e2;
+	s->loglik -= t.log;
+	take_means(s->info, m->p, 1, &t, s1, w->d1);
+	if (!k->steady)
+		return;
+	take_means(s->info_g, m->p, m->g[g], &t, s1, w->d1);
+	take_means(s->info_gg, m->p, m->g[g] * m->g[g], &t, s1, w->d1);
+}
+
+static void block_groups(struct work *k, size_t b)
+{
+	struct cox *m = k->m;
+	struct cox_sums *s = &k->sums[b];
+	struct cox_walk w = k->walk[b];
+	for (size_t g = m->block[b].from; g < m->block[b].to; g++) {
+		const struct cox_group *v = &m->group[g];
+		cox_walk_group(&w, m, v);
+		if (!v->deaths)
+			continue;
+		for (size_t i = v->from; i < v->from + v->deaths; i++)
+			s->loglik += (m->w ? m->w[i] : 1) * predictor(m, i, k->beta);
+		group_terms(s, k, g, &w);
+	}
+}
+
+/* Lambda from the first time on, group by group (they stand from the last on). */
+static void accumulate(struct cox *m, bool steady)
+{
+	double sum = 0, sum_g = 0, sum_gg = 0;
+	for (size_t g = m->ngroup; g-- > 0;) {
+		if (g + 1 == m->ngroup || m->group[g + 1].first)
+			sum = sum_g = sum_gg = 0;
+		sum += m->e1[g];
+		m->cum[g] = sum;
+		if (!steady)
+			continue;
+		sum_g += m->g[g] * m->e1[g];
+		sum_gg += m->g[g] * m->g[g] * m->e1[g];
+		m->cum_g[g] = sum_g;
+		m->cum_gg[g] = sum_gg;
+	}
+}
+
+static double at_risk(const struct cox *m, const double *cum, size_t g, size_t i)
+{
+	return m->late && m->late_group[i] < m->ngroup ? cum[g] - cum[m->late_group[i]] : cum[g];
+}
+
+/* Upper triangle of the rows' products, two columns at a time. */
+static void gram(double *c, const struct cox *m, const double *x, double a)
+{
+	const pair2 *v = (const pair2 *)x;
+	pair2 *to = (pair2 *)c;
+	const size_t half = m->wide / 2;
+	for (size_t j = 0; j < m->p; j++) {
+		const double f = a * x[j];
+		const pair2 ff = { f, f };
+		for (size_t i = 0; i <= j / 2; i++)
+			to[j * half + i] += ff * v[i];
+	}
+}
+
+static void block_rows(struct work *k, size_t b)
+{
+	struct cox *m = k->m;
+	struct cox_sums *s = &k->sums[b];
+	pair2 room[3][COX_MAX * COX_MAX / 2] = { 0 };
+	double *const c[3] = { (double *)(void *)room[0], (double *)(void *)room[1], (double *)(void *)room[2] };
+	for (size_t g = m->block[b].from; g < m->block[b].to; g++) {
+		const struct cox_group *v = &m->group[g];
+		const double time = k->steady ? m->g[g] : 0;
+		for (size_t i = v->from; i < v->to; i++) {
+			const double *x = m->x + i * m->wide, r = weighted_risk(m, i), one = m->w ? m->w[i] : 1;
+			const bool dies = i < v->from + v->deaths;
+			const double a = r * (at_risk(m, m->cum, g, i) - (dies ? m->e2[g] : 0)), u = (dies ? one : 0) - a;
+			for (size_t j = 0; j < m->p; j++)
+				s->u[j] += u * x[j];
+			gram(c[0], m, x, a);
+			if (!k->steady)
+				continue;
+			const double ag = r * (at_risk(m, m->cum_g, g, i) - (dies ? time * m->e2[g] : 0)), ug = (dies ? one * time : 0) - ag;
+			for (size_t j = 0; j < m->p; j++)
+				s->ug[j] += ug * x[j];
+			gram(c[1], m, x, ag);
+			gram(c[2], m, x, r * (at_risk(m, m->cum_gg, g, i) - (dies ? time * time * m->e2[g] : 0)));
+		}
+	}
+	double *const to[3] = { s->info, s->info_g, s->info_gg };
+	for (int t = 0; t < (k->steady ? 3 : 1); t++)
+		for (size_t j = 0; j < m->p; j++)
+			for (size_t i = 0; i <= j; i++)
+				to[t][j * m->p + i] += c[t][j * m->wide + i];
+}
+
+static void first_half(void *ctx, int thread)
+{
+	each_block(ctx, thread, block_risks);
+	each_block(ctx, thread, block_totals);
+}
+
+static void second_half(void *ctx, int thread)
+{
+	each_block(ctx, thread, block_groups);
+}
+
+static void third_half(void *ctx, int thread)
+{
+	each_block(ctx, thread, block_rows);
+}
+
+static void add_up(struct cox_sums *out, const struct cox_sums *s, size_t p)
+{
+	out->loglik += s->loglik;
+	for (size_t j = 0; j < p; j++) {
+		out->u[j] += s->u[j];
+		out->ug[j] += s->ug[j];
+		for (size_t i = 0; i <= j; i++) {
+			out->info[j * p + i] += s->info[j * p + i];
+			out->info_g[j * p + i] += s->info_g[j * p + i];
+			out->info_gg[j * p + i] += s->info_gg[j * p + i];
+		}
+	}
+}
+
+void cox_pass(struct cox_sums *out, struct cox *m, const double *beta, enum cox_ties ties, bool steady)
+{
+	struct work k = { .m = m, .beta = beta, .ties = ties, .steady = steady, .threads = m->threads };
+	if ((size_t)k.threads > m->nblock)
+		k.threads = m->nblock ? (int)m->nblock : 1;
+	k.walk = xreallocarray(NULL, m->nblock + 1, sizeof *k.walk);
+	k.restarts = xcalloc(m->nblock + 1, sizeof *k.restarts);
+	k.sums = xcalloc(m->nblock + 1, sizeof *k.sums);
+	memset(out, 0, sizeof *out);
+	memset(m->e1, 0, m->ngroup * sizeof *m->e1);
+	memset(m->e2, 0, m->ngroup * sizeof *m->e2);
+	par_each(k.threads, first_half, &k);
+	carry(&k);
+	par_each(k.threads, second_half, &k);
+	accumulate(m, steady);
+	par_each(k.threads, third_half, &k);
+	for (size_t b = 0; b < m->nblock; b++)
+		add_up(out, &k.sums[b], m->p);
+	for (size_t j = 0; j < m->p; j++)
+		for (size_t i = 0; i < j; i++) {
+			out->info[i * m->p + j] = out->info[j * m->p + i];
+			out->info_g[i * m->p + j] = out->info_g[j * m->p + i];
+			out->info_gg[i * m->p + j] = out->info_gg[j * m->p + i];
+		}
+	free(k.walk);
+	free(k.restarts);
+	free(k.sums);
+}
