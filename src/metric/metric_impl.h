@@ -5,6 +5,7 @@
 #define WEND_METRIC_IMPL_H
 
 #include "wend/cases.h"
+#include "wend/ids.h"
 #include "wend/metric.h"
 #include "wend/num.h"
 #include "wend/purchases.h"
@@ -75,27 +76,6 @@ const struct measure *measure_find(const struct measures *l, const char *section
 /* Columns and rows of every summary, compared with `before` (NULL: nothing) where
  * it has the same section, measure and group. */
 void measures_table(struct table *t, const struct measures *now, const struct measures *before, int64_t min_n);
-
-/* ---- small dense numbers for codes (ids.c) ---- */
-struct ids {
-	uint64_t *key;    /* key + 1; 0 = free */
-	uint32_t *id;
-	size_t cap, n;
-};
-uint32_t ids_new(struct ids *t, uint64_t key); /* slow path of ids_get */
-static inline uint32_t ids_get(struct ids *t, uint64_t key)
-{
-	if (t->cap) {
-		size_t h = (size_t)((key * 0x9e3779b97f4a7c15u) >> 20) & (t->cap - 1);
-		while (t->key[h]) {
-			if (t->key[h] == key + 1)
-				return t->id[h];
-			h = (h + 1) & (t->cap - 1);
-		}
-	}
-	return ids_new(t, key);
-}
-void ids_release(struct ids *t);
 
 /* ---- groups of --by (groups.c) ---- */
 struct group_values {

@@ -2,7 +2,9 @@
  * with linear steps, half full at most. What is counted by them is put into the order of
  * names before it is shown, so that the order of numbers never is.
  */
-#include "metric_impl.h"
+#include "wend/ids.h"
+
+#include "wend/mem.h"
 
 static void ids_grow(struct ids *t)
 {

@@ -1,0 +1,301 @@
+/* A chain made of paths, and its solutions.
+ *
+ * States are the last k touches (k = the order); the first k touches of a path, or all of a
+ * shorter one, are its start state. A state followed by itself is left out: it changes no
+ * chance to leave for another state, hence neither chances to convert nor removal effects.
+ *
+ * With Q the chances between states, r those to end in a conversion and s where paths
+ * begin, the chance to convert from each state is h = (I - Q)^-1 r, expected visits are v =
+ * s (I - Q)^-1 (Kemeny & Snell 1960, ch. 3). Up to DIRECT states both come from one LU
+ * factorisation; I - Q is an M-matrix with dominant diagonal, so that no pivots are sought and
+ * no small differences arise. Above, Gauss and Seidel's sweeps, forward for v and backward
+ * for h, until what is still to come (the last change times r / (1 - r), r the ratio of
+ * the last two) is below 1e-15 of the greatest value. Paths that walk to and fro for ages
+ * sweep slowly; up to LARGE states they are then solved directly after all.
+ */
+#include "chain_impl.h"
+
+#include <math.h>
+
+enum { DIRECT = 64, LARGE = 2500, SWEEPS = 5000 };
+
+/* ---- making it ---- */
+
+static uint32_t state_of(struct chain_graph *g, uint64_t gram, size_t *cap)
+{
+	const uint32_t id = ids_get(&g->states, gram);
+	if (id < g->n)
+		return id;
+	GROW(g->gram, *cap, g->n + 1);
+	g->gram[g->n++] = gram;
+	return id;
+}
+
+/* States and moves of all paths in their order; a later pass over the paths finds them by the
+ * same look-ups. */
+static void collect(struct chain_graph *g, const struct chain_paths *p)
+{
+	size_t gram_cap = 0, move_cap = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		const uint16_t *step = p->step + p->from[i];
+		const size_t n = p->from[i + 1] - p->from[i], head = chain_head(n, g->order);
+		uint32_t at = state_of(g, chain_gram(step, head, g->order), &gram_cap);
+		for (size_t k = head; k < n; k++) {
+			const uint32_t m = ids_get(&g->moves, (uint64_t)at << 16 | step[k]);
+			if (m == g->ntrans) {
+				GROW(g->move, move_cap, g->ntrans + 1);
+				g->move[g->ntrans].from = at;
+				g->move[g->ntrans].to = state_of(g, gram_next(g->gram[at], step[k], g->order), &gram_cap);
+				g->ntrans++;
+			}
+			at = g->move[m].to;
+		}
+	}
+}
+
+static void weigh(struct chain_graph *g, const struct chain_paths *p)
+{
+	double **const by_state[] = { &g->start, &g->out, &g->conv, &g->value, &g->null, &g->again };
+	for (size_t i = 0; i < sizeof by_state / sizeof *by_state; i++)
+		*by_state[i] = xcalloc(g->n + 1, sizeof **by_state[i]);
+	g->weight = xcalloc(g->ntrans + 1, sizeof *g->weight);
+	for (size_t i = 0; i < p->n; i++) {
+		const uint16_t *step = p->step + p->from[i];
+		const size_t n = p->from[i + 1] - p->from[i], head = chain_head(n, g->order);
+		const double w = p->conv[i] + p->null[i];
+		uint32_t at = ids_get(&g->states, chain_gram(step, head, g->order));
+		g->start[at] += w;
+		g->paths += w;
+		for (size_t k = head; k < n; k++) {
+			const uint32_t m = ids_get(&g->moves, (uint64_t)at << 16 | step[k]);
+			g->weight[m] += w;
+			at = g->move[m].to;
+		}
+		g->conv[at] += p->conv[i];
+		g->value[at] += p->value[i];
+		g->null[at] += p->null[i];
+	}
+	for (size_t i = 0; i < g->n; i++)
+		g->out[i] = g->conv[i] + g->null[i];
+	for (size_t m = 0; m < g->ntrans; m++)
+		if (g->keep_loops || g->move[m].from != g->move[m].to)
+			g->out[g->move[m].from] += g->weight[m];
+}
+
+static double chance_of(const struct chain_graph *g, size_t m)
+{
+	const double out = g->out[g->move[m].from];
+	return out > 0 ? g->weight[m] / out : 0;
+}
+
+/* Transitions by where they begin and by where they end. */
+static void sort_moves(struct chain_graph *g)
+{
+	g->at = xcalloc(g->n + 2, sizeof *g->at);
+	g->back_at = xcalloc(g->n + 2, sizeof *g->back_at);
+	g->to = xreallocarray(NULL, g->ntrans + 1, sizeof *g->to);
+	g->back = xreallocarray(NULL, g->ntrans + 1, sizeof *g->back);
+	g->chance = xreallocarray(NULL, g->ntrans + 1, sizeof *g->chance);
+	g->back_chance = xreallocarray(NULL, g->ntrans + 1, sizeof *g->back_chance);
+	for (size_t m = 0; m < g->ntrans; m++)
+		if (g->move[m].from != g->move[m].to) {
+			g->at[g->move[m].from + 2]++;
+			g->back_at[g->move[m].to + 2]++;
+		} else if (g->keep_loops) {
+			g->again[g->move[m].from] = chance_of(g, m);
+		}
+	for (size_t i = 2; i <= g->n + 1; i++) {
+		g->at[i] += g->at[i - 1];
+		g->back_at[i] += g->back_at[i - 1];
+	}
+	for (size_t m = 0; m < g->ntrans; m++) {
+		const struct chain_move v = g->move[m];
+		if (v.from == v.to)
+			continue;
+		const uint32_t a = g->at[v.from + 1]++, b = g->back_at[v.to + 1]++;
+		g->to[a] = v.to;
+		g->chance[a] = chance_of(g, m);
+		g->back[b] = v.from;
+		g->back_chance[b] = chance_of(g, m);
+	}
+}
+
+void chain_graph_make(struct chain_graph *g, const struct chain_paths *p, int order, bool keep_loops)
+{
+	*g = (struct chain_graph){ .order = order, .keep_loops = keep_loops };
+	collect(g, p);
+	weigh(g, p);
+	sort_moves(g);
+}
+
+void chain_graph_release(struct chain_graph *g)
+{
+	void *const blocks[] = { g->gram, g->start, g->out, g->conv, g->value, g->null, g->move, g->weight, g->at, g->to, g->back_at, g->back, g->chance, g->back_chance, g->again };
+	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+		free(blocks[i]);
+	ids_release(&g->states);
+	ids_release(&g->moves);
+	*g = (struct chain_graph){ 0 };
+}
+
+/* ---- directly ---- */
+
+static bool dead_at(const bool *dead, size_t i)
+{
+	return dead && dead[i];
+}
+
+/* LU of I - Q over the living, in place; rows then hold both factors. */
+static void factor(double *a, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		for (size_t i = k + 1; i < n; i++) {
+			double *row = a + i * n;
+			const double f = row[k] / a[k * n + k];
+			row[k] = f;
+			if (f == 0)
+				continue;
+			for (size_t j = k + 1; j < n; j++)
+				row[j] -= f * a[k * n + j];
+		}
+}
+
+/* a x = b, or x a = b when `across`; in place. */
+static void back_solve(const double *a, size_t n, double *x, bool across)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < i; j++)
+			x[i] -= (across ? a[j * n + i] : a[i * n + j]) * x[j];
+		if (across)
+			x[i] /= a[i * n + i];
+	}
+	for (size_t i = n; i-- > 0;) {
+		for (size_t j = i + 1; j < n; j++)
+			x[i] -= (across ? a[j * n + i] : a[i * n + j]) * x[j];
+		if (!across)
+			x[i] /= a[i * n + i];
+	}
+}
+
+static void directly(struct chain_solution *s, const struct chain_graph *g, const bool *dead)
+{
+	uint32_t *number = xreallocarray(NULL, g->n + 1, sizeof *number), *living = xreallocarray(NULL, g->n + 1, sizeof *living);
+	size_t n = 0;
+	for (size_t i = 0; i < g->n; i++)
+		if (!dead_at(dead, i)) {
+			number[i] = (uint32_t)n;
+			living[n++] = (uint32_t)i;
+		}
+	double *a = xcalloc(n * n + 1, sizeof *a), *x = xreallocarray(NULL, 3 * n + 1, sizeof *x);
+	for (size_t k = 0; k < n; k++) {
+		const uint32_t i = living[k];
+		a[k * n + k] = 1 - g->again[i];
+		for (uint32_t m = g->at[i]; m < g->at[i + 1]; m++)
+			if (!dead_at(dead, g->to[m]))
+				a[k * n + number[g->to[m]]] -= g->chance[m];
+		x[k] = g->start[i] / g->paths;
+		x[n + k] = g->out[i] > 0 ? g->conv[i] / g->out[i] : 0;
+		x[2 * n + k] = g->out[i] > 0 ? g->value[i] / g->out[i] : 0;
+	}
+	factor(a, n);
+	back_solve(a, n, x, true);
+	back_solve(a, n, x + n, false);
+	back_solve(a, n, x + 2 * n, false);
+	for (size_t i = 0; i < g->n; i++)
+		s->visits[i] = s->chance[i] = s->value[i] = 0;
+	for (size_t k = 0; k < n; k++) {
+		s->visits[living[k]] = x[k];
+		s->chance[living[k]] = x[n + k];
+		s->value[living[k]] = x[2 * n + k];
+	}
+	free(a);
+	free(x);
+	free(number);
+	free(living);
+}
+
+/* ---- by sweeps ---- */
+
+struct change {
+	double most, size;         /* of the last sweep: greatest change, greatest value */
+};
+
+static void moved(struct change *c, double now, double before)
+{
+	c->most = fmax(c->most, fabs(now - before));
+	c->size = fmax(c->size, fabs(now));
+}
+
+/* Is what further sweeps would add below 1e-15 of the greatest value? Once rounding is all
+ * that changes, the changes do not shrink any more. */
+static bool settled(const struct change *now, const struct change *before)
+{
+	if (!(now->most > 4e-16 * now->size))
+		return true;
+	const double ratio = before->most > 0 ? now->most / before->most : 1;
+	return ratio < 1 && now->most * ratio / (1 - ratio) <= 1e-15 * now->size;
+}
+
+static struct change sweep_visits(double *v, const struct chain_graph *g, const bool *dead)
+{
+	struct change c = { 0, 0 };
+	for (size_t i = 0; i < g->n; i++) {
+		if (dead_at(dead, i))
+			continue;
+		double sum = g->start[i] / g->paths;
+		for (uint32_t m = g->back_at[i]; m < g->back_at[i + 1]; m++)
+			sum += v[g->back[m]] * g->back_chance[m];
+		sum /= 1 - g->again[i];
+		moved(&c, sum, v[i]);
+		v[i] = sum;
+	}
+	return c;
+}
+
+/* Chance and value at once. */
+static void sweep_ends(struct change *c, double *h, double *y, const struct chain_graph *g, const bool *dead)
+{
+	c[0] = c[1] = (struct change){ 0, 0 };
+	for (size_t i = g->n; i-- > 0;) {
+		if (dead_at(dead, i) || !(g->out[i] > 0))
+			continue;
+		double one = g->conv[i] / g->out[i], two = g->value[i] / g->out[i];
+		for (uint32_t m = g->at[i]; m < g->at[i + 1]; m++) {
+			one += g->chance[m] * h[g->to[m]];
+			two += g->chance[m] * y[g->to[m]];
+		}
+		one /= 1 - g->again[i];
+		two /= 1 - g->again[i];
+		moved(&c[0], one, h[i]);
+		moved(&c[1], two, y[i]);
+		h[i] = one;
+		y[i] = two;
+	}
+}
+
+int chain_solve(struct chain_solution *s, const struct chain_graph *g, const bool *dead)
+{
+	int visits = 0, ends = 0;
+	struct change v = { 0, 0 }, last = { 0, 0 }, e[2] = { { 0, 0 }, { 0, 0 } }, early[2];
+	if (g->n <= DIRECT) {
+		directly(s, g, dead);
+		return 0;
+	}
+	for (size_t i = 0; i < g->n; i++)
+		s->visits[i] = s->chance[i] = s->value[i] = 0;
+	do {
+		last = v;
+		v = sweep_visits(s->visits, g, dead);
+	} while (++visits < SWEEPS && !settled(&v, &last));
+	do {
+		early[0] = e[0];
+		early[1] = e[1];
+		sweep_ends(e, s->chance, s->value, g, dead);
+	} while (++ends < SWEEPS && !(settled(&e[0], &early[0]) && settled(&e[1], &early[1])));
+	if (visits < SWEEPS && ends < SWEEPS)
+		return visits + ends;
+	if (g->n > LARGE)
+		return -1;
+	directly(s, g, dead);
+	return visits + ends;
+}
