@@ -94,6 +94,7 @@ struct run {
 	struct store *store;        /* NULL for NEED_NONE, and with --from */
 	struct table *from;         /* --from: tables of text cells, read before the report runs */
 	size_t nfrom;
+	struct err reading;         /* what stopped the reading of a --from that comes piece by piece */
 	const char *style;          /* the entry's own format when --format names one, else NULL */
 	const char *fail_if;
 	const char *format, *color, *completions;
@@ -118,6 +119,7 @@ struct entry {
 	const char *operands;   /* "CUSTOMER", "[NAME [VALUE]]"; NULL = none (NEED_SOURCE: "[FILE...]") */
 	size_t args_min, args_max; /* operands; args_max SIZE_MAX = any number */
 	const char *formats;    /* own formats besides the shared ones: "dot|mermaid" */
+	bool pieces;            /* tables of --from come piece by piece (table_more), not whole */
 	run_fn *run;
 };
 
@@ -156,6 +158,10 @@ enum wend_err run_read_cases(struct cases *out, const struct opt_list *from, con
 enum wend_err run_entry(struct run *run, struct err *err);
 /* --with, --sort, --fail-if, --top on a finished report (after.c). */
 enum wend_err after_report(struct run *run, struct report *r, struct err *err);
+
+/* ---- reports with a file of their own ---- */
+run_fn attribution_run;
+extern const struct opt attribution_opts[];
 
 /* Text of -h and SYNOPSIS (help.c). */
 void help_synopsis(struct str *out, const struct command *c, const struct entry *e);

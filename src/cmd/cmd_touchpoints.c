@@ -83,6 +83,8 @@ static const struct entry entries[] = {
 	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = map },
 	{ .name = "funnel", .help = "how far customers come, and where they are lost", .need = NEED_SOURCE, .own = funnel_opts,
 	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_WITH | TAKE_MIN_N | TAKE_PLOT, .run = funnel },
+	{ .name = "attribution", .help = "which channels earned the conversions, model beside model", .need = NEED_SOURCE, .own = attribution_opts, .pieces = true,
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_FROM | TAKE_MIN_N | TAKE_PLOT, .run = attribution_run },
 	{ 0 }
 };
 const struct command cmd_touchpoints = { "touchpoints", "the steps of the journey, and the ways between them", entries };

@@ -160,6 +160,10 @@ static const char *full_name(struct run *u)
 static enum wend_err sound(void *ctx, struct err *err)
 {
 	struct run *u = ctx;
+	if (u->reading.code) {
+		*err = u->reading;
+		return err->code;
+	}
 	return u->store ? store_trouble(u->store, err) : WEND_OK;
 }
 

@@ -104,12 +104,61 @@ enum wend_err run_read_cases(struct cases *out, const struct opt_list *from, con
 }
 
 
+/* ---- a table too long to hold: its rows are read as they are asked for ---- */
+
+enum { PIECE_ROWS = 4096 };
+struct piece_reader {
+	struct csv *csv;
+	const char *path;
+	struct err *err;        /* of the run: what stopped the reading */
+};
+
+static bool more_rows(struct table *t, void *ctx)
+{
+	struct piece_reader *p = ctx;
+	struct csv_record rec;
+	enum wend_err e = WEND_OK;
+	size_t n = 0;
+	while (!e && n < PIECE_ROWS && !(e = csv_next(p->csv, &rec, p->err)) && rec.verdict != CSV_END) {
+		e = rec.verdict == CSV_REJECT ? err_set(p->err, WEND_E_INPUT, "'%s:%" PRIu64 ":%zu': %s", p->path, rec.line, rec.column, rec.reason) : row(t, &rec, p->path, p->err);
+		n++;
+	}
+	return !e && n == PIECE_ROWS;
+}
+
+static void reader_release(void *ctx)
+{
+	struct piece_reader *p = ctx;
+	csv_close(p->csv);
+	p->csv = NULL;
+}
+
+static enum wend_err open_pieces(struct run *u, struct table *t, const char *path, struct err *err)
+{
+	struct piece_reader *p = arena_zalloc(&u->arena, sizeof *p);
+	const struct csv_options o = { 0 };
+	struct csv_record rec;
+	*p = (struct piece_reader){ NULL, path, &u->reading };
+	t->source = (struct row_source){ more_rows, reader_release, p };
+	enum wend_err e = csv_open(&p->csv, path, &o, err);
+	if (!e)
+		csv_forward_only(p->csv);
+	if (!e)
+		e = csv_next(p->csv, &rec, err);
+	if (!e && rec.verdict == CSV_END)
+		e = err_set(err, WEND_E_INPUT, "'%s' is empty; '--from' needs a header row", path);
+	else if (!e && rec.verdict == CSV_REJECT)
+		e = err_set(err, WEND_E_INPUT, "'%s:%" PRIu64 ":%zu': %s", path, rec.line, rec.column, rec.reason);
+	return e ? e : header(t, &rec, path, err);
+}
+
 enum wend_err run_from(struct run *u, struct err *err)
 {
 	u->from = xcalloc(u->ro.from.n + 1, sizeof *u->from);
 	for (size_t i = 0; i < u->ro.from.n; i++) {
-		table_init(&u->from[u->nfrom++]);
-		if (run_read_table(&u->from[i], u->ro.from.v[i], err))
+		struct table *t = &u->from[u->nfrom++];
+		table_init(t);
+		if (u->entry->pieces ? open_pieces(u, t, u->ro.from.v[i], err) : run_read_table(t, u->ro.from.v[i], err))
 			return err->code;
 	}
 	return WEND_OK;

@@ -43,7 +43,8 @@ struct work {
 	bool limits, shares;
 	int threads;
 	int *sweeps;               /* by channel */
-	double *less, *less_value; /* P' and V' */
+	double *left, *left_value; /* P' / P and V' / V, of the channels at hand */
+	double *part, *part_value; /* effects / their sum */
 	double sum, sum_value;     /* of effects */
 	double *square;            /* CHUNKS x 4 x channels */
 };
@@ -94,8 +95,8 @@ static void without(struct work *w, size_t c, struct chain_solution *s, bool *de
 	lost(less, w, s, dead);
 	v->conv.effect = w->out->p > 0 ? fmin(less[0] / w->out->p, 1) : NAN;
 	v->value.effect = w->out->mean != 0 ? less[1] / w->out->mean : NAN;
-	w->less[c] = w->out->p - less[0];
-	w->less_value[c] = w->out->mean - less[1];
+	w->left[c - w->first] = 1 - v->conv.effect;
+	w->left_value[c - w->first] = 1 - v->value.effect;
 	if (!w->limits)
 		return;
 	struct wide *to = w->wide + (c - w->first) / WIDE * g->n;
@@ -120,16 +121,17 @@ static void some_channels(void *ctx, int t)
 
 /* ---- influence of each path ---- */
 
-/* Of all channels at hand: of a path that converts, of one that does not, and how much each unit
- * of a conversion's own value moves that of value. */
+/* Of all channels at hand, P times the influence on RE (V times in value): of a path that
+ * converts, of one that does not, and of each unit of a conversion's own value. With
+ * IF_P = 1{converted} - P most of the terms above cancel:
+ *     P IF_RE = P'/P - IF'' of a conversion, -IF'' of a null,  IF'' = IF' + P'. */
 struct influence {
 	double *conv, *null, *value, *none, *own;
 	uint32_t *state;           /* states of the path */
 	size_t cap;
 };
 
-/* Influence on P' and V' of a block of channels. */
-static void block_influence(struct influence *f, const struct work *w, size_t block, size_t n, double mean)
+static void block_influence(struct influence *f, const struct work *w, size_t block, size_t n, bool converts, double mean)
 {
 	const struct wide *v = w->wide + block * w->g.n, *first = &v[f->state[0]], *end = &v[f->state[n - 1]];
 	double a[WIDE], b[WIDE];
@@ -144,27 +146,20 @@ static void block_influence(struct influence *f, const struct work *w, size_t bl
 			b[k] += x->rate[k] * (y->value[k] - x->value[k]);
 		}
 	}
-	const size_t at = block * WIDE, left = w->last - w->first - at;
-	for (size_t k = 0; k < WIDE && k < left; k++) {
-		f->null[at + k] = a[k] - end->rate[k] * end->chance[k];
-		f->conv[at + k] = f->null[at + k] + end->rate[k];
-		f->none[at + k] = b[k] - end->rate[k] * end->value[k];
-		f->value[at + k] = f->none[at + k] + end->rate[k] * mean;
-		f->own[at + k] = end->rate[k];
+	const size_t at = block * WIDE;
+	double *null = f->null + at, *none = f->none + at;
+	for (size_t k = 0; k < WIDE; k++) {
+		null[k] = end->rate[k] * end->chance[k] - a[k];
+		none[k] = end->rate[k] * end->value[k] - b[k];
 	}
-}
-
-/* From those of P', V' to those of the effects. */
-static void on_effects(struct influence *f, const struct work *w, double mean)
-{
-	const double P = w->out->p, V = w->out->mean;
-	for (size_t k = 0; k < w->last - w->first; k++) {
-		const double p = w->less[w->first + k], v = w->less_value[w->first + k];
-		f->conv[k] = (p / P * (1 - P) - (f->conv[k] - p)) / P;
-		f->null[k] = (p / P * -P - (f->null[k] - p)) / P;
-		f->value[k] = (v / V * (mean - V) - (f->value[k] - v)) / V;
-		f->none[k] = (v / V * -V - (f->none[k] - v)) / V;
-		f->own[k] = (v / V - f->own[k]) / V;
+	if (!converts)
+		return;
+	double *conv = f->conv + at, *value = f->value + at, *own = f->own + at;
+	const double *left = w->left + at, *left_value = w->left_value + at;
+	for (size_t k = 0; k < WIDE; k++) {
+		own[k] = left_value[k] - end->rate[k];
+		conv[k] = null[k] + left[k] - end->rate[k];
+		value[k] = none[k] + own[k] * mean;
 	}
 }
 
@@ -176,21 +171,15 @@ static double plus(const double *v, size_t n)
 	return sum;
 }
 
-static void add_squares(double *square, const struct influence *f, const struct work *w, double conv, double null, double spread)
+/* Adds weight x square of an influence, and of that on the share: x - share x sum of all. */
+static void add_square(double *effect, double *share, const double *x, const double *part, size_t n, double weight)
 {
-	const size_t n = w->last - w->first, all = w->out->channels;
-	double *re = square + w->first, *share = re + all, *value = share + all, *value_share = value + all;
-	const double c = plus(f->conv, n), z = plus(f->null, n), v = plus(f->value, n), o = plus(f->none, n), own = plus(f->own, n);
-	for (size_t k = 0; k < n; k++) {
-		const struct chain_removal *e = &w->out->v[w->first + k];
-		re[k] += conv * f->conv[k] * f->conv[k] + null * f->null[k] * f->null[k];
-		value[k] += conv * f->value[k] * f->value[k] + null * f->none[k] * f->none[k] + spread * f->own[k] * f->own[k];
-		if (!w->shares)
-			continue;
-		const double s = e->conv.effect / w->sum, y = e->value.effect / w->sum_value;
-		const double a = f->conv[k] - s * c, b = f->null[k] - s * z, d = f->value[k] - y * v, g = f->none[k] - y * o, h = f->own[k] - y * own;
-		share[k] += conv * a * a + null * b * b;
-		value_share[k] += conv * d * d + null * g * g + spread * h * h;
+	const double all = part ? plus(x, n) : 0;
+	for (size_t k = 0; k < n; k++)
+		effect[k] += weight * x[k] * x[k];
+	for (size_t k = 0; k < n && part; k++) {
+		const double d = x[k] - part[k] * all;
+		share[k] += weight * d * d;
 	}
 }
 
@@ -207,27 +196,40 @@ static size_t states_of(struct influence *f, const struct work *w, size_t i)
 	return k + 1;
 }
 
+static void one_path(struct influence *f, const struct work *w, double *square, size_t i)
+{
+	const size_t n = w->last - w->first, blocks = (n + WIDE - 1) / WIDE, all = w->out->channels;
+	const double conv = w->p->conv[i], null = w->p->null[i], mean = conv > 0 ? w->p->value[i] / conv : 0;
+	const double *part = w->shares ? w->part : NULL, *part_value = w->shares ? w->part_value : NULL;
+	double *re = square + w->first, *share = re + all, *value = share + all, *value_share = value + all;
+	if (!(conv + null > 0))
+		return;
+	const size_t len = states_of(f, w, i);
+	for (size_t b = 0; b < blocks; b++)
+		block_influence(f, w, b, len, conv > 0, mean);
+	if (null > 0) {
+		add_square(re, share, f->null, part, n, null);
+		add_square(value, value_share, f->none, part_value, n, null);
+	}
+	if (conv > 0) {
+		add_square(re, share, f->conv, part, n, conv);
+		add_square(value, value_share, f->value, part_value, n, conv);
+		if (w->p->spread[i] > 0)
+			add_square(value, value_share, f->own, part_value, n, w->p->spread[i]);
+	}
+}
+
 static void some_paths(void *ctx, int t)
 {
 	struct work *w = ctx;
-	const size_t n = w->last - w->first, blocks = (n + WIDE - 1) / WIDE, paths = w->p->n;
-	double *room = xcalloc(5 * n + 1, sizeof *room);
-	struct influence f = { room, room + n, room + 2 * n, room + 3 * n, room + 4 * n, NULL, 0 };
-	for (size_t chunk = (size_t)t; chunk < CHUNKS; chunk += (size_t)w->threads) {
-		double *square = w->square + chunk * 4 * w->out->channels;
-		for (size_t i = paths * chunk / CHUNKS; i < paths * (chunk + 1) / CHUNKS; i++) {
-			const double conv = w->p->conv[i], null = w->p->null[i], mean = conv > 0 ? w->p->value[i] / conv : 0;
-			if (!(conv + null > 0))
-				continue;
-			const size_t len = states_of(&f, w, i);
-			for (size_t b = 0; b < blocks; b++)
-				block_influence(&f, w, b, len, mean);
-			on_effects(&f, w, mean);
-			add_squares(square, &f, w, conv, null, w->p->spread[i]);
-		}
-	}
+	const size_t n = w->last - w->first, room = (n + WIDE - 1) / WIDE * WIDE, paths = w->p->n;
+	double *v = xcalloc(5 * room + 1, sizeof *v);
+	struct influence f = { v, v + room, v + 2 * room, v + 3 * room, v + 4 * room, NULL, 0 };
+	for (size_t chunk = (size_t)t; chunk < CHUNKS; chunk += (size_t)w->threads)
+		for (size_t i = paths * chunk / CHUNKS; i < paths * (chunk + 1) / CHUNKS; i++)
+			one_path(&f, w, w->square + chunk * 4 * w->out->channels, i);
 	free(f.state);
-	free(room);
+	free(v);
 }
 
 /* ---- all channels ---- */
@@ -251,7 +253,7 @@ static double error_of(const struct work *w, int what, size_t c)
 	double sum = 0;
 	for (size_t chunk = 0; chunk < CHUNKS; chunk++)
 		sum += w->square[(chunk * 4 + (size_t)what) * w->out->channels + c];
-	return sqrt(sum) / w->g.paths;
+	return sqrt(sum) / w->g.paths / fabs(what < 2 ? w->out->p : w->out->mean);
 }
 
 static void finish(struct work *w)
@@ -280,6 +282,10 @@ static void sum_effects(struct work *w)
 	for (size_t c = 0; c < w->out->channels; c++) {
 		w->sum += w->out->v[c].conv.effect;
 		w->sum_value += w->out->v[c].value.effect;
+	}
+	for (size_t c = 0; c < w->out->channels; c++) {
+		w->part[c] = w->out->v[c].conv.effect / w->sum;
+		w->part_value[c] = w->out->v[c].value.effect / w->sum_value;
 	}
 }
 
@@ -325,8 +331,11 @@ void chain_fit(struct chain_fit *out, const struct chain_paths *p, const struct 
 			out->mean += w.g.start[i] / w.g.paths * w.full.value[i];
 		}
 		w.sweeps = xcalloc(p->channels + 1, sizeof *w.sweeps);
-		w.less = xcalloc(2 * p->channels + 1, sizeof *w.less);
-		w.less_value = w.less + p->channels;
+		const size_t room = p->channels + WIDE; /* blocks are filled up */
+		w.left = xcalloc(4 * room, sizeof *w.left);
+		w.left_value = w.left + room;
+		w.part = w.left + 2 * room;
+		w.part_value = w.left + 3 * room;
 		w.square = xcalloc(CHUNKS * 4 * p->channels + 1, sizeof *w.square);
 		run(&w);
 		for (size_t c = 0; c < p->channels; c++) {
@@ -334,7 +343,7 @@ void chain_fit(struct chain_fit *out, const struct chain_paths *p, const struct 
 			out->sweeps += w.sweeps[c] > 0 ? w.sweeps[c] : 0;
 		}
 		free(w.sweeps);
-		free(w.less);
+		free(w.left);
 		free(w.square);
 	}
 	out->converged = out->converged && out->sweeps >= 0;

@@ -26,48 +26,46 @@ static uint32_t state_of(struct chain_graph *g, uint64_t gram, size_t *cap)
 	const uint32_t id = ids_get(&g->states, gram);
 	if (id < g->n)
 		return id;
-	GROW(g->gram, *cap, g->n + 1);
+	if (g->n == *cap) {
+		double **const sums[] = { &g->start, &g->conv, &g->value, &g->null };
+		GROW(g->gram, *cap, g->n + 1);
+		for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
+			*sums[i] = xreallocarray(*sums[i], *cap, sizeof **sums[i]);
+	}
+	g->start[g->n] = g->conv[g->n] = g->value[g->n] = g->null[g->n] = 0;
 	g->gram[g->n++] = gram;
 	return id;
 }
 
-/* States and moves of all paths in their order; a later pass over the paths finds them by the
- * same look-ups. */
-static void collect(struct chain_graph *g, const struct chain_paths *p)
+static uint32_t move_of(struct chain_graph *g, uint32_t at, uint16_t channel, size_t cap[2])
 {
-	size_t gram_cap = 0, move_cap = 0;
-	for (size_t i = 0; i < p->n; i++) {
-		const uint16_t *step = p->step + p->from[i];
-		const size_t n = p->from[i + 1] - p->from[i], head = chain_head(n, g->order);
-		uint32_t at = state_of(g, chain_gram(step, head, g->order), &gram_cap);
-		for (size_t k = head; k < n; k++) {
-			const uint32_t m = ids_get(&g->moves, (uint64_t)at << 16 | step[k]);
-			if (m == g->ntrans) {
-				GROW(g->move, move_cap, g->ntrans + 1);
-				g->move[g->ntrans].from = at;
-				g->move[g->ntrans].to = state_of(g, gram_next(g->gram[at], step[k], g->order), &gram_cap);
-				g->ntrans++;
-			}
-			at = g->move[m].to;
-		}
+	const uint32_t m = ids_get(&g->moves, (uint64_t)at << 16 | channel);
+	if (m < g->ntrans)
+		return m;
+	if (g->ntrans == cap[1]) {
+		GROW(g->move, cap[1], g->ntrans + 1);
+		g->weight = xreallocarray(g->weight, cap[1], sizeof *g->weight);
 	}
+	g->weight[g->ntrans++] = 0;
+	g->move[m].from = at;
+	g->move[m].to = state_of(g, gram_next(g->gram[at], channel, g->order), cap);
+	return m;
 }
 
-static void weigh(struct chain_graph *g, const struct chain_paths *p)
+/* States and moves of all paths in their order, and what they weigh; a later pass over the paths
+ * finds them by the same look-ups. */
+static void collect(struct chain_graph *g, const struct chain_paths *p)
 {
-	double **const by_state[] = { &g->start, &g->out, &g->conv, &g->value, &g->null, &g->again };
-	for (size_t i = 0; i < sizeof by_state / sizeof *by_state; i++)
-		*by_state[i] = xcalloc(g->n + 1, sizeof **by_state[i]);
-	g->weight = xcalloc(g->ntrans + 1, sizeof *g->weight);
+	size_t cap[2] = { 0, 0 };
 	for (size_t i = 0; i < p->n; i++) {
 		const uint16_t *step = p->step + p->from[i];
 		const size_t n = p->from[i + 1] - p->from[i], head = chain_head(n, g->order);
 		const double w = p->conv[i] + p->null[i];
-		uint32_t at = ids_get(&g->states, chain_gram(step, head, g->order));
+		uint32_t at = state_of(g, chain_gram(step, head, g->order), cap);
 		g->start[at] += w;
 		g->paths += w;
 		for (size_t k = head; k < n; k++) {
-			const uint32_t m = ids_get(&g->moves, (uint64_t)at << 16 | step[k]);
+			const uint32_t m = move_of(g, at, step[k], cap);
 			g->weight[m] += w;
 			at = g->move[m].to;
 		}
@@ -75,6 +73,12 @@ static void weigh(struct chain_graph *g, const struct chain_paths *p)
 		g->value[at] += p->value[i];
 		g->null[at] += p->null[i];
 	}
+}
+
+static void weigh(struct chain_graph *g)
+{
+	g->out = xcalloc(g->n + 1, sizeof *g->out);
+	g->again = xcalloc(g->n + 1, sizeof *g->again);
 	for (size_t i = 0; i < g->n; i++)
 		g->out[i] = g->conv[i] + g->null[i];
 	for (size_t m = 0; m < g->ntrans; m++)
@@ -124,7 +128,7 @@ void chain_graph_make(struct chain_graph *g, const struct chain_paths *p, int or
 {
 	*g = (struct chain_graph){ .order = order, .keep_loops = keep_loops };
 	collect(g, p);
-	weigh(g, p);
+	weigh(g);
 	sort_moves(g);
 }
 
@@ -216,82 +220,112 @@ static void directly(struct chain_solution *s, const struct chain_graph *g, cons
 
 /* ---- by sweeps ---- */
 
-struct change {
+enum { TOGETHER = 2 };       /* chances and values are swept at once */
+
+/* One system being swept. */
+struct sweep {
+	double *x, *step;          /* the values; what the last sweep changed */
 	double most, size;         /* of the last sweep: greatest change, greatest value */
+	double before;             /* greatest change of the one before; 0: none to compare with */
+	double along, length;      /* step . the step before, the step before squared */
+	double ratio, last_ratio;  /* of the length of steps; NaN: not known */
 };
 
-static void moved(struct change *c, double now, double before)
+static void sweep_begin(struct sweep *s)
 {
-	c->most = fmax(c->most, fabs(now - before));
-	c->size = fmax(c->size, fabs(now));
+	s->before = s->most;
+	s->most = s->size = s->along = s->length = 0;
 }
 
-/* Is what further sweeps would add below 1e-15 of the greatest value? Once rounding is all
- * that changes, the changes do not shrink any more. */
-static bool settled(const struct change *now, const struct change *before)
+static inline void sweep_put(struct sweep *s, size_t i, double now)
 {
-	if (!(now->most > 4e-16 * now->size))
+	const double step = now - s->x[i], change = step < 0 ? -step : step, size = now < 0 ? -now : now;
+	s->most = change > s->most ? change : s->most;
+	s->size = size > s->size ? size : s->size;
+	s->along += step * s->step[i];
+	s->length += s->step[i] * s->step[i];
+	s->step[i] = step;
+	s->x[i] = now;
+}
+
+/* Is what further sweeps would add below 1e-15 of the greatest value? Once rounding is all that
+ * changes, the changes do not shrink any more. */
+static bool settled(const struct sweep *s)
+{
+	if (!(s->most > 4e-16 * s->size))
 		return true;
-	const double ratio = before->most > 0 ? now->most / before->most : 1;
-	return ratio < 1 && now->most * ratio / (1 - ratio) <= 1e-15 * now->size;
+	const double ratio = s->before > 0 ? s->most / s->before : 1;
+	return ratio < 1 && s->most * ratio / (1 - ratio) <= 1e-15 * s->size;
 }
 
-static struct change sweep_visits(double *v, const struct chain_graph *g, const bool *dead)
+/* Once steps shrink by the same ratio sweep after sweep, all that is still to come lies along
+ * the last one: ratio / (1 - ratio) of it (Lyusternik 1947). */
+static void leap(struct sweep *s, size_t n)
 {
-	struct change c = { 0, 0 };
+	s->last_ratio = s->ratio;
+	s->ratio = s->length > 0 && s->before > 0 ? s->along / s->length : NAN;
+	if (!(s->ratio > 0.1 && s->ratio < 1 && fabs(s->ratio - s->last_ratio) < 0.03 * (1 - s->ratio)))
+		return;
+	const double by = s->ratio / (1 - s->ratio);
+	for (size_t i = 0; i < n; i++) {
+		s->x[i] += by * s->step[i];
+		s->step[i] = 0;
+	}
+	s->most = 0;
+	s->ratio = s->last_ratio = NAN;
+}
+
+static void sweep_visits(struct sweep *s, const struct chain_graph *g, const bool *dead)
+{
+	sweep_begin(s);
 	for (size_t i = 0; i < g->n; i++) {
 		if (dead_at(dead, i))
 			continue;
 		double sum = g->start[i] / g->paths;
 		for (uint32_t m = g->back_at[i]; m < g->back_at[i + 1]; m++)
-			sum += v[g->back[m]] * g->back_chance[m];
-		sum /= 1 - g->again[i];
-		moved(&c, sum, v[i]);
-		v[i] = sum;
+			sum += s->x[g->back[m]] * g->back_chance[m];
+		sweep_put(s, i, sum / (1 - g->again[i]));
 	}
-	return c;
 }
 
-/* Chance and value at once. */
-static void sweep_ends(struct change *c, double *h, double *y, const struct chain_graph *g, const bool *dead)
+static void sweep_ends(struct sweep s[TOGETHER], const struct chain_graph *g, const bool *dead)
 {
-	c[0] = c[1] = (struct change){ 0, 0 };
+	const double *h = s[0].x, *y = s[1].x;
+	sweep_begin(&s[0]);
+	sweep_begin(&s[1]);
 	for (size_t i = g->n; i-- > 0;) {
 		if (dead_at(dead, i) || !(g->out[i] > 0))
 			continue;
-		double one = g->conv[i] / g->out[i], two = g->value[i] / g->out[i];
+		const double all = g->out[i], stays = 1 - g->again[i];
+		double one = g->conv[i] / all, two = g->value[i] / all;
 		for (uint32_t m = g->at[i]; m < g->at[i + 1]; m++) {
 			one += g->chance[m] * h[g->to[m]];
 			two += g->chance[m] * y[g->to[m]];
 		}
-		one /= 1 - g->again[i];
-		two /= 1 - g->again[i];
-		moved(&c[0], one, h[i]);
-		moved(&c[1], two, y[i]);
-		h[i] = one;
-		y[i] = two;
+		sweep_put(&s[0], i, one / stays);
+		sweep_put(&s[1], i, two / stays);
 	}
 }
 
 int chain_solve(struct chain_solution *s, const struct chain_graph *g, const bool *dead)
 {
 	int visits = 0, ends = 0;
-	struct change v = { 0, 0 }, last = { 0, 0 }, e[2] = { { 0, 0 }, { 0, 0 } }, early[2];
 	if (g->n <= DIRECT) {
 		directly(s, g, dead);
 		return 0;
 	}
+	double *step = xcalloc(3 * g->n, sizeof *step);
+	struct sweep v = { .x = s->visits, .step = step, .ratio = NAN, .last_ratio = NAN };
+	struct sweep e[TOGETHER] = { { .x = s->chance, .step = step + g->n, .ratio = NAN, .last_ratio = NAN }, { .x = s->value, .step = step + 2 * g->n, .ratio = NAN, .last_ratio = NAN } };
 	for (size_t i = 0; i < g->n; i++)
 		s->visits[i] = s->chance[i] = s->value[i] = 0;
-	do {
-		last = v;
-		v = sweep_visits(s->visits, g, dead);
-	} while (++visits < SWEEPS && !settled(&v, &last));
-	do {
-		early[0] = e[0];
-		early[1] = e[1];
-		sweep_ends(e, s->chance, s->value, g, dead);
-	} while (++ends < SWEEPS && !(settled(&e[0], &early[0]) && settled(&e[1], &early[1])));
+	for (sweep_visits(&v, g, dead); ++visits < SWEEPS && !settled(&v); sweep_visits(&v, g, dead))
+		leap(&v, g->n);
+	for (sweep_ends(e, g, dead); ++ends < SWEEPS && !(settled(&e[0]) && settled(&e[1])); sweep_ends(e, g, dead)) {
+		leap(&e[0], g->n);
+		leap(&e[1], g->n);
+	}
+	free(step);
 	if (visits < SWEEPS && ends < SWEEPS)
 		return visits + ends;
 	if (g->n > LARGE)

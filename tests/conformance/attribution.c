@@ -248,26 +248,17 @@ static void standard_errors_are_those_of_the_reference_and_of_its_bootstraps(voi
 {
 	struct chain_fit f;
 	struct chain_auc auc[CHAIN_ORDER_MAX + 1];
-	double lo[12], hi[12], mean = 0;
+	double lo[12], hi[12];
 	(void)state;
 	if (!with)
 		skip();
 	chain_fit(&f, with, &(struct chain_options){ .order = 1, .limits = true, .threads = 2 });
 	assert_int_equal(compare("delta_method_standard_error_order1", 1e-9, error_figure, &f), 12);
-	/* Limits of 500 bootstraps lie 2 x 1.96 standard errors apart. Percentiles of so few draws
-	 * stray by 6 % themselves (one standard error), and delta and mi, with 6 and 2
-	 * conversions, are far from normal: those with more are held to 15 %, all of them
-	 * together to 3 %; the proof of chains has bootstraps of its own. */
+	/* Limits of 500 bootstraps lie 2 x 1.96 standard errors apart. */
 	read_figures(lo, "bootstrap500_customers_order1", "removal_effect_conv_p2.5");
 	read_figures(hi, "bootstrap500_customers_order1", "removal_effect_conv_p97.5");
-	for (size_t c = 0; c < 12; c++) {
-		const double ratio = f.v[c].conv.se / ((hi[c] - lo[c]) / 2 / 1.959963984540054);
-		if (sv_is(with->name[c], "delta") || sv_is(with->name[c], "mi"))
-			continue;
-		assert_true(fabs(ratio - 1) < 0.15);
-		mean += ratio / 10;
-	}
-	assert_true(fabs(mean - 1) < 0.03);
+	for (size_t c = 0; c < 12; c++)
+		assert_true(fabs(f.v[c].conv.se / ((hi[c] - lo[c]) / 2 / 1.959963984540054) - 1) < 0.1);
 	chain_fit_release(&f);
 	const int order = chain_order_choose(auc, with, 1);
 	for (int k = 1; k <= 4; k++)
