@@ -300,6 +300,12 @@ static void range_of(double out[2], const struct row *r, const struct result *v)
 	}
 }
 
+/* Whole ones where there are many, tenths of few. */
+static void say_credit(struct str *s, double v)
+{
+	say_real(s, v, v < 100 && v != floor(v) ? 1 : 0);
+}
+
 static void find_best(struct str *s, const struct result *v, double all)
 {
 	const struct row *best = &v->row[0];
@@ -308,9 +314,9 @@ static void find_best(struct str *s, const struct result *v, double all)
 	range_of(range, best, v);
 	str_sv(s, best->name);
 	str_puts(s, " earned most: ");
-	say_real(s, best->credit[v->t.model], 0);
+	say_credit(s, best->credit[v->t.model]);
 	str_puts(s, " of ");
-	say_real(s, all, 0);
+	say_credit(s, all);
 	str_puts(s, " conversions (");
 	say_share(s, best->credit[v->t.model] / all);
 	if (markov && !best->few && !isnan(best->re.share_ci.lo)) {
@@ -319,9 +325,9 @@ static void find_best(struct str *s, const struct result *v, double all)
 		say_shares(s, (struct interval){ best->re.share_ci.lo * k, best->re.share_ci.hi * k });
 	}
 	str_printf(s, ") by %s; the models say ", markov ? "removal effect" : attr_model_name[v->t.model]);
-	say_real(s, range[0], 0);
+	say_credit(s, range[0]);
 	str_puts(s, " to ");
-	say_real(s, range[1], 0);
+	say_credit(s, range[1]);
 	str_putc(s, '.');
 }
 
@@ -339,7 +345,7 @@ static void find_ways(struct str *s, const struct result *v, double all)
 		str_puts(s, " only the order's own channel is known.");
 	}
 	if (isnan(v->auc.auc)) {
-		str_printf(s, " Every way %s: nothing tells ways that convert from others.", p->nulls > 0 ? "failed" : "known converted");
+		str_puts(s, p->nulls > 0 ? " There are too few ways to tell whether the way tells who converts." : " Every way known converted: nothing tells ways that convert from others.");
 	} else if (v->auc.auc < WEAK_AUC) {
 		str_puts(s, " The way hardly tells who converts (AUC of customers held out ");
 		say_real(s, v->auc.auc, 3);
@@ -402,11 +408,13 @@ static void explain(struct report *r, const struct result *v)
 	struct line_list *l = &r->explain.text;
 	const struct chain_paths *p = v->a.p;
 	line_add(l, "%zu different paths of %zu channels: %.15g conversions, %.15g without; P(conversion) = %.15g, solved from the chain", p->n, p->channels, p->conversions, p->nulls, v->fit.p);
-	line_add(l, "chain of order %d: %zu states, %zu transitions; repeats of a state are left out, which changes no removal effect", v->t.order, v->fit.states, v->fit.transitions);
+	line_add(l, "chain of order %d: %zu states, %zu transitions; repeats of a state are left out, which changes no removal effect; solved %s", v->t.order, v->fit.states, v->fit.transitions,
+		v->fit.sweeps ? arena_printf(&r->arena, "in %d sweeps", v->fit.sweeps) : "directly");
 	line_add(l, "re = 1 - P(conversion | states with the channel lead nowhere) / P(conversion); markov = re / sum of re x conversions; limits: influence functions, on the logit");
 	line_add(l, "shapley: 1 / (different channels of the path) each (Shapley 1953); shapley_markov: all sets of channels, chain of order 1");
 	line_add(l, "position 40/20/40; wshape 30 %% first, middle and last; decay 2^(-age / half-life)");
-	line_add(l, "AUC of the chance to convert after the last touches, learnt from four fifths of the customers, asked of the rest: %.4f +- %.4f; below %g the way tells next to nothing", v->auc.auc, v->auc.se, WEAK_AUC);
+	if (!isnan(v->auc.auc))
+		line_add(l, "AUC of the chance to convert after the last touches, learnt from four fifths of the customers, asked of the rest: %.4f +- %.4f; below %g the way tells next to nothing", v->auc.auc, v->auc.se, WEAK_AUC);
 	if (v->t.from_store)
 		line_add(l, "ways that may still lead to a conversion, not counted: %lld", (long long)v->a.open);
 	if (v->a.empty)

@@ -65,10 +65,10 @@ static inline uint64_t chain_gram(const uint16_t *step, size_t n, int order)
 
 /* Of a chain in which the states marked in `dead` lead nowhere (NULL: none): expected visits,
  * chance to convert and expected value by state. Returns the sweeps it took, 0 where a direct
- * solution was taken, -1 when 1e-12 was not reached. */
+ * solution was taken, -1 when 1e-12 was not reached. `ends`: chance and value, too. */
 struct chain_solution {
 	double *visits, *chance, *value;
 };
-int chain_solve(struct chain_solution *s, const struct chain_graph *g, const bool *dead);
+int chain_solve(struct chain_solution *s, const struct chain_graph *g, const bool *dead, bool ends);
 
 #endif

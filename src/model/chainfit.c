@@ -89,7 +89,7 @@ static void without(struct work *w, size_t c, struct chain_solution *s, bool *de
 	double less[2];
 	for (size_t i = 0; i < g->n; i++)
 		dead[i] = gram_holds(g->gram[i], (uint16_t)c);
-	w->sweeps[c] = chain_solve(s, g, dead);
+	w->sweeps[c] = chain_solve(s, g, dead, w->limits);
 	if (w->sweeps[c] < 0)
 		return;
 	lost(less, w, s, dead);
@@ -325,7 +325,7 @@ void chain_fit(struct chain_fit *out, const struct chain_paths *p, const struct 
 		out->transitions += (size_t)(w.g.start[i] > 0) + (size_t)(w.g.conv[i] > 0) + (size_t)(w.g.null[i] > 0);
 	for (size_t m = 0; m < w.g.ntrans; m++)
 		out->transitions += w.g.weight[m] > 0 && (o->keep_self_loops || w.g.move[m].from != w.g.move[m].to);
-	if (w.g.paths > 0 && (out->sweeps = chain_solve(&w.full, &w.g, NULL)) >= 0) {
+	if (w.g.paths > 0 && (out->sweeps = chain_solve(&w.full, &w.g, NULL, true)) >= 0) {
 		for (size_t i = 0; i < w.g.n; i++) {
 			out->p += w.g.start[i] / w.g.paths * w.full.chance[i];
 			out->mean += w.g.start[i] / w.g.paths * w.full.value[i];

@@ -248,14 +248,14 @@ static inline void sweep_put(struct sweep *s, size_t i, double now)
 	s->x[i] = now;
 }
 
-/* Is what further sweeps would add below 1e-15 of the greatest value? Once rounding is all that
- * changes, the changes do not shrink any more. */
-static bool settled(const struct sweep *s)
+/* Is what further sweeps would add below `enough` of the greatest value? Once rounding is all
+ * that changes, the changes do not shrink any more. */
+static bool settled(const struct sweep *s, double enough)
 {
 	if (!(s->most > 4e-16 * s->size))
 		return true;
 	const double ratio = s->before > 0 ? s->most / s->before : 1;
-	return ratio < 1 && s->most * ratio / (1 - ratio) <= 1e-15 * s->size;
+	return ratio < 1 && s->most * ratio / (1 - ratio) <= enough * s->size;
 }
 
 /* Once steps shrink by the same ratio sweep after sweep, all that is still to come lies along
@@ -307,8 +307,10 @@ static void sweep_ends(struct sweep s[TOGETHER], const struct chain_graph *g, co
 	}
 }
 
-int chain_solve(struct chain_solution *s, const struct chain_graph *g, const bool *dead)
+int chain_solve(struct chain_solution *s, const struct chain_graph *g, const bool *dead, bool ends_too)
 {
+	/* without a channel chances and values serve standard errors alone */
+	const double enough = dead ? 1e-11 : 1e-15;
 	int visits = 0, ends = 0;
 	if (g->n <= DIRECT) {
 		directly(s, g, dead);
@@ -319,9 +321,11 @@ int chain_solve(struct chain_solution *s, const struct chain_graph *g, const boo
 	struct sweep e[TOGETHER] = { { .x = s->chance, .step = step + g->n, .ratio = NAN, .last_ratio = NAN }, { .x = s->value, .step = step + 2 * g->n, .ratio = NAN, .last_ratio = NAN } };
 	for (size_t i = 0; i < g->n; i++)
 		s->visits[i] = s->chance[i] = s->value[i] = 0;
-	for (sweep_visits(&v, g, dead); ++visits < SWEEPS && !settled(&v); sweep_visits(&v, g, dead))
+	for (sweep_visits(&v, g, dead); ++visits < SWEEPS && !settled(&v, 1e-15); sweep_visits(&v, g, dead))
 		leap(&v, g->n);
-	for (sweep_ends(e, g, dead); ++ends < SWEEPS && !(settled(&e[0]) && settled(&e[1])); sweep_ends(e, g, dead)) {
+	if (ends_too)
+		sweep_ends(e, g, dead);
+	for (; ends_too && ++ends < SWEEPS && !(settled(&e[0], enough) && settled(&e[1], enough)); sweep_ends(e, g, dead)) {
 		leap(&e[0], g->n);
 		leap(&e[1], g->n);
 	}
