@@ -76,7 +76,7 @@ run wend touchpoints attribution --from many.csv -f csv
 expect_status 0 'more channels than all sets of are looked at'
 is "$(col "$out" c3 shapley_markov)" '' 'leave that column empty'
 like "$err" 'all sets of more than 24 channels are too many' 'and say so'
-awk 'BEGIN { print "path,total_conversions,total_null"; for (i = 0; i < 5000; i++) print "c" i " > c" (i * 7 % 5000) " > c" (i * 3 % 5000) ",1,2" }' >wide.csv
+awk 'BEGIN { print "path,total_conversions,total_null"; for (i = 0; i < 5000; i++) print "c" i " > c" (i * 7 % 5000) ",1,2" }' >wide.csv
 run wend touchpoints attribution --from wide.csv -q -f csv
 expect_status 0 'five thousand channels'
 is "$(awk -F, 'NR > 1 { n++; s += $8 } END { printf "%d %.6f", n, s }' "$out")" '5000 5000.000000' 'share out all conversions'
@@ -140,6 +140,11 @@ for n in 1 2 4; do
 	cp "$out" "t$n"
 	same "t$n" t1 "the same bytes with $n threads"
 done
+
+wend touchpoints paths -q -f csv >ways.csv
+run wend touchpoints attribution --from ways.csv -f csv
+expect_status 0 'touchpoints paths | touchpoints attribution --from -'
+is "$(awk -F, 'NR > 1 { s += $8 } END { printf "%.9f", s }' "$out")" "$(awk -F, 'NR > 1 { s += $2 } END { printf "%.9f", s }' ways.csv)" 'shares out the conversions of the paths'
 
 store=$frame/here/demo.db
 for f in shopify-orders stripe-payments zendesk-tickets; do wend ingest -q -s "$store" --tz Europe/Berlin "$top/examples/demo/$f.csv" >/dev/null; done
