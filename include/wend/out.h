@@ -37,7 +37,21 @@ enum wend_err out_finish(struct err *err);
 
 /* Draw a figure. .gp writes script and data side by side without needing gnuplot. */
 enum wend_err plot_figure(const struct figure *f, const char *path, const char *kind, struct err *err);
+/* The same as bytes: `format` is png, svg, pdf or txt. */
+enum wend_err plot_bytes(const struct figure *f, const char *format, struct str *out, struct err *err);
 #define FIGURES "line|band|step|bar|histogram|stack|waterfall|funnel|forest|heat|scatter|calibration|dotted|alluvial"
 bool fig_kind_parse(const char *name, enum fig_kind *out);
+const char *fig_kind_name(enum fig_kind kind);
+
+/* A printed table as a figure: `texts` holds text cells (as `--from` reads them); what is
+ * not named is guessed from the names and contents of the columns, and `said` tells in a
+ * sentence what was drawn. The caller has called table_init on f->data and releases it. */
+struct plot_choice {
+	const char *kind, *x, *y, *group, *lo, *hi, *n; /* names of columns; y: several, with commas */
+	const char *title, *x_label, *y_label, *unit, *note;
+	const char *log;    /* "x", "y" or "xy" */
+	double ref;         /* NaN = none */
+};
+enum wend_err figure_of_table(struct figure *f, const struct table *texts, const struct plot_choice *c, struct str *said, struct err *err);
 
 #endif

@@ -152,6 +152,9 @@ enum wend_err run_settings(struct run *run, struct err *err);
 enum wend_err run_from(struct run *run, struct err *err);
 void run_from_release(struct run *run);
 enum wend_err run_read_table(struct table *t, const char *path, struct err *err);
+/* JSON and JSON lines as a table of text cells (fromjson.c). */
+bool looks_like_json(struct sv bytes);
+enum wend_err read_json_table(struct table *t, const char *path, struct sv bytes, struct err *err);
 /* The files of --from as cases, a row at a time (TAKE_STREAM). */
 enum wend_err run_read_cases(struct cases *out, const struct opt_list *from, const struct cases_spec *spec, struct err *err);
 /* Open the store, read files given as operands, run, write, finish. Returns the exit status. */
@@ -174,6 +177,6 @@ void completions_bash(struct str *out);
 /* `wend` alone: which questions the store can answer (cmd_overview.c). */
 extern const struct command cmd_overview;
 
-extern const struct command cmd_ingest, cmd_churn, cmd_ltv, cmd_touchpoints, cmd_customer, cmd_store, cmd_simulate;
+extern const struct command cmd_ingest, cmd_churn, cmd_ltv, cmd_touchpoints, cmd_customer, cmd_store, cmd_plot, cmd_simulate;
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "cmd/cmd.h"
 #include "wend/csv.h"
+#include "wend/par.h"
 
 static enum wend_err header(struct table *t, const struct csv_record *rec, const char *path, struct err *err)
 {
@@ -26,16 +27,16 @@ static enum wend_err row(struct table *t, const struct csv_record *rec, const ch
 	return WEND_OK;
 }
 
-/* Every record of a file, the first one as header. */
+/* Every record of a file, or of bytes that came from it, the first one as header. */
 typedef enum wend_err take_fn(void *ctx, const struct csv_record *rec, const char *path, bool first, struct err *err);
 
-static enum wend_err each_record(const char *path, take_fn *take, void *ctx, struct err *err)
+static enum wend_err each_record(const char *path, const struct str *bytes, take_fn *take, void *ctx, struct err *err)
 {
 	struct csv *c = NULL;
 	struct csv_record rec;
 	const struct csv_options o = { 0 };
 	bool first = true;
-	enum wend_err e = csv_open(&c, path, &o, err);
+	enum wend_err e = bytes ? csv_open_bytes(&c, path, str_view(bytes), &o, err) : csv_open(&c, path, &o, err);
 
 	if (!e)
 		csv_forward_only(c);
@@ -47,7 +48,7 @@ static enum wend_err each_record(const char *path, take_fn *take, void *ctx, str
 		first = false;
 	}
 	if (!e && first)
-		e = err_set(err, WEND_E_INPUT, "'%s' is empty; '--from' needs a header row", path);
+		e = err_set(err, WEND_E_INPUT, "'%s' is empty; a table needs a header row", path);
 	csv_close(c);
 	return e;
 }
@@ -59,7 +60,15 @@ static enum wend_err to_table(void *ctx, const struct csv_record *rec, const cha
 
 enum wend_err run_read_table(struct table *t, const char *path, struct err *err)
 {
-	return each_record(path, to_table, t, err);
+	struct str bytes = STR_INIT;
+	enum wend_err e = file_slurp(&bytes, path, SIZE_MAX / 4, err);
+
+	if (!e && looks_like_json(str_view(&bytes)))
+		e = read_json_table(t, path, str_view(&bytes), err);
+	else if (!e)
+		e = each_record(path, &bytes, to_table, t, err);
+	str_release(&bytes);
+	return e;
 }
 
 /* ---- row by row, for tables of a million rows ---- */
@@ -95,7 +104,7 @@ enum wend_err run_read_cases(struct cases *out, const struct opt_list *from, con
 	struct to_cases t = { .g = cases_reader_new(spec) };
 	enum wend_err e = WEND_OK;
 	for (size_t i = 0; i < from->n && !e; i++)
-		e = each_record(from->v[i], to_case, &t, err);
+		e = each_record(from->v[i], NULL, to_case, &t, err);
 	free(t.v);
 	if (!e)
 		return cases_finish(out, t.g, err);

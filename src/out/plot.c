@@ -50,6 +50,11 @@ bool fig_kind_parse(const char *name, enum fig_kind *out)
 	return false;
 }
 
+const char *fig_kind_name(enum fig_kind kind)
+{
+	return kinds[kind].name;
+}
+
 static bool kind_fits(const struct table *t, const struct kind_def *k)
 {
 	if (t->ncol < k->min_cols)
@@ -245,6 +250,8 @@ static void draw(struct drawing *d, enum fig_kind kind)
 		return;
 	}
 	kinds[kind].draw(d);
+	if (d->height < 110 + 21 * d->legend_lines)
+		d->height = 110 + 21 * d->legend_lines;
 	put_note(d);
 }
 
@@ -381,9 +388,36 @@ static void complain(const char *log, const char *path, struct err *err)
 	str_release(&s);
 }
 
-static enum wend_err make_picture(const struct drawing *d, const char *path, struct err *err)
+/* What the clock wrote into a picture goes: the same figure is the same bytes. And a picture
+ * that is read aloud is called by its title. */
+static void settle(struct drawing *d, struct str *picture)
 {
-	struct str dir = STR_INIT, script = STR_INIT, picture = STR_INIT;
+	static const char date[] = "/CreationDate (D:", name[] = "<title>Gnuplot</title>";
+	ptrdiff_t at = sv_find(str_view(picture), sv_of(d->target == TO_PDF ? date : name));
+	struct str out = STR_INIT;
+
+	if (d->target == TO_TXT)
+		tidy_text(picture);
+	if (at < 0 || (d->target != TO_PDF && d->target != TO_SVG))
+		return;
+	if (d->target == TO_PDF) {
+		for (char *p = picture->p + at + sizeof date - 1, *nil = (char[]){ "19700101000000" }; *p >= '0' && *p <= '9' && *nil; p++)
+			*p = *nil++;
+		return;
+	}
+	str_add(&out, picture->p, (size_t)at);
+	str_puts(&out, "<title>");
+	html_escape(&out, sv_of(d->f->title ? d->f->title : ""));
+	str_puts(&out, "</title>");
+	str_add(&out, picture->p + at + sizeof name - 1, picture->n - (size_t)at - (sizeof name - 1));
+	str_release(picture);
+	*picture = out;
+}
+
+/* `path` is what the user asked for, in words of trouble. */
+static enum wend_err make_picture(struct drawing *d, const char *path, struct str *picture, struct err *err)
+{
+	struct str dir = STR_INIT, script = STR_INIT;
 	enum wend_err rc = scratch_dir(&dir, err);
 	char file[4][4096];
 	static const char *const names[4] = { "plot.gp", "plot.tsv", "plot.log", "picture" };
@@ -404,26 +438,33 @@ static enum wend_err make_picture(const struct drawing *d, const char *path, str
 		rc = gnuplot_run(file[0], file[2], path, err);
 	if (rc)
 		goto done;
-	if (file_slurp(&picture, file[3], (size_t)256 << 20, NULL) || !is_picture(&picture, d->target)) {
+	if (file_slurp(picture, file[3], (size_t)256 << 20, NULL) || !is_picture(picture, d->target)) {
 		complain(file[2], path, err);
 		rc = WEND_E_STORE;
 		goto done;
 	}
-	if (d->target == TO_TXT)
-		tidy_text(&picture);
-	rc = write_file(path, &picture, err);
+	settle(d, picture);
 done:
 	for (int i = 0; dir.n && i < 4; i++)
 		unlink(file[i]);
 	str_release(&dir);
 	str_release(&script);
-	str_release(&picture);
 	return rc;
+}
+
+static void drawing_release(struct drawing *d)
+{
+	str_release(&d->set);
+	str_release(&d->plot);
+	str_release(&d->data);
+	str_release(&d->note);
+	arena_release(&d->arena);
 }
 
 enum wend_err plot_figure(const struct figure *f, const char *path, const char *kind, struct err *err)
 {
 	struct drawing d = { .f = f, .width = 960, .height = 560, .lines_of_text = TEXT_LINES, .arena = ARENA_INIT };
+	struct str picture = STR_INIT;
 	enum fig_kind k;
 	enum wend_err rc = choose_kind(&k, f, kind, err);
 
@@ -432,11 +473,26 @@ enum wend_err plot_figure(const struct figure *f, const char *path, const char *
 	if (rc)
 		return rc;
 	draw(&d, k);
-	rc = d.target == TO_GP ? keep_script(&d, path, err) : make_picture(&d, path, err);
-	str_release(&d.set);
-	str_release(&d.plot);
-	str_release(&d.data);
-	str_release(&d.note);
-	arena_release(&d.arena);
+	rc = d.target == TO_GP ? keep_script(&d, path, err) : make_picture(&d, path, &picture, err);
+	if (!rc && d.target != TO_GP)
+		rc = write_file(path, &picture, err);
+	str_release(&picture);
+	drawing_release(&d);
+	return rc;
+}
+
+enum wend_err plot_bytes(const struct figure *f, const char *format, struct str *out, struct err *err)
+{
+	struct drawing d = { .f = f, .width = 960, .height = 560, .lines_of_text = TEXT_LINES, .arena = ARENA_INIT };
+	enum fig_kind k;
+	enum wend_err rc = choose_kind(&k, f, NULL, err);
+
+	for (int i = 0; i < TO_GP; i++)
+		d.target = strcmp(format, suffixes[i]) ? d.target : (enum target)i;
+	if (rc)
+		return rc;
+	draw(&d, k);
+	rc = make_picture(&d, "standard output", out, err);
+	drawing_release(&d);
 	return rc;
 }

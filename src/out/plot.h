@@ -28,6 +28,7 @@ struct drawing {
 	struct str note;    /* under the picture: who is counted, what bars and bands are */
 	double place[MAX_PLACES]; /* of the tics of the x axis */
 	int places;
+	int legend_lines;
 	bool lying;         /* bars lie: their values run along x */
 	bool linear;        /* sums and areas mean nothing on a log scale */
 	struct str set;     /* settings */
@@ -50,6 +51,15 @@ void gp_path(struct str *s, const char *path);
 /* A number of the figure as drawn: money in units, shares in per cent, days and times in
  * seconds; NaN when empty. */
 double drawn_value(const struct column *c, const struct cell *v);
+/* Distinct texts in order of first appearance (plotwords.c); they must outlive it. */
+struct words {
+	struct sv *v;
+	size_t n, cap;
+	size_t *slot, slots;
+};
+size_t words_add(struct words *w, struct sv text); /* its number, new or not */
+void words_release(struct words *w);
+
 /* A column as an axis: numbers, times or categories in order of appearance; `distinct`
  * gives every row a place of its own, whatever its label. */
 struct axis {
@@ -62,6 +72,7 @@ void axis_of(struct axis *a, struct drawing *d, size_t col, bool distinct);
 void axis_tics(struct drawing *d, const struct axis *a, char letter);
 double axis_gap(const struct axis *a, size_t n);   /* smallest distance of two places; 1 when there is none */
 double axis_spread(const struct axis *a, size_t n); /* from the first place to the last */
+double round_step(double rough); /* the next 1, 2 or 5 of a decade */
 bool are_periods(const struct axis *a); /* 2026-10, 7: their order says what is between two */
 /* Do bars stand? Names fit side by side below them, or are periods, which run rightwards. */
 bool bars_stand(const struct drawing *d, const struct axis *a);

@@ -109,7 +109,7 @@ static void log_axis(struct drawing *d, char letter, enum col_type type, struct 
 	str_puts(&d->set, ")\n");
 }
 
-static double round_step(double rough)
+double round_step(double rough)
 {
 	double decade = pow(10, floor(log10(rough))), m = rough / decade;
 
@@ -164,6 +164,7 @@ void legend_room(struct drawing *d, const struct sv *name, size_t n)
 {
 	int wide = longest_name(name, n);
 
+	d->legend_lines += (int)n;
 	if (n && d->target != TO_TXT)
 		d->beside += 6 + (wide < LEGEND_CELLS ? wide : LEGEND_CELLS);
 }
@@ -255,6 +256,8 @@ void horizontal(struct drawing *d, struct axis *x)
 		linear_axis(d, 'x', d->f->data.col[0].type, isinf(r.lo) ? (struct range){ 0, 1 } : room ? r : (struct range){ r.lo - 1, r.lo + 1 }, true);
 	} else if (axis_spread(x, d->f->data.nrow) > 0)
 		setting(d, "autoscale xfix");
+	else if (d->f->data.nrow)
+		setting(d, "xrange [%.12g:%.12g]", x->at[0] - 86400, x->at[0] + 86400);
 	if (d->f->log_x && !x->category && !x->time)
 		log_axis(d, 'x', d->f->data.col[0].type, range_of(d, 0, 0));
 }

@@ -16,7 +16,10 @@ void lying_axis(struct drawing *d, const struct axis *a)
 {
 	int height = 130 + 28 * (int)(a->n < 200 ? a->n : 200);
 
+	const int names = longest_name(a->name, a->category ? a->n : 0), most = d->target == TO_TXT ? 26 : 44;
+
 	d->lying = true;
+	d->beside += (names < most ? names : most) + (d->target == TO_TXT ? 4 : 0);
 	d->height = height < 260 ? 260 : height;
 	d->lines_of_text = (int)a->n + 8 < TEXT_LINES ? TEXT_LINES : a->n + 8 > MOST_TEXT_LINES ? MOST_TEXT_LINES : (int)a->n + 8;
 	axis_tics(d, a, 'y');

@@ -113,8 +113,10 @@ void draw_stack(struct drawing *d)
 		layers_apart(d, &a);
 		return;
 	}
-	for (size_t c = 1; c <= told; c++)
-		legend_room(d, &(struct sv){ t->col[c].name, strlen(t->col[c].name) }, c == 1);
+	struct sv *names = arena_alloc(&d->arena, t->ncol * sizeof *names);
+	for (size_t c = 1; c <= n; c++)
+		names[c - 1] = sv_of(t->col[c].name);
+	legend_room(d, names, told);
 	standing = bars_stand(d, &a);
 	d->linear = true;
 	if (standing)
@@ -247,6 +249,8 @@ static void bridge_bars(struct drawing *d, const struct bridge *b, enum step_rol
 		line_end(d, b->a.category ? b->a.name[i] : SV(""));
 	}
 	put_title(d, s, sv_of(name), any);
+	if (d->target == TO_TXT) /* a change may be smaller than a character */
+		str_puts(element(d, d->block), "using 3:1 with points pt 15 notitle");
 	block_end(d);
 }
 
@@ -285,7 +289,7 @@ void draw_waterfall(struct drawing *d)
 	if (standing && d->target != TO_TXT)
 		legend(d, false);
 	else if (d->target != TO_TXT)
-		setting(d, "key below horizontal noenhanced");
+		setting(d, "key tmargin right horizontal noenhanced");
 	bridge_bars(d, &b, STEP_TOTAL, standing, "level", "#7f7f7f");
 	bridge_bars(d, &b, STEP_UP, standing, "more", "#0072b2");
 	bridge_bars(d, &b, STEP_DOWN, standing, "less", "#d55e00");

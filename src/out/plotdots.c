@@ -66,7 +66,7 @@ void draw_calibration(struct drawing *d)
 	str_puts(&d->set, "diagonal(x) = x\n");
 	str_printf(&d->plot, "diagonal(x) with lines dt 2 lc rgb '" INK "' notitle");
 	note(d, "dashed: as predicted");
-	str_puts(element(d, d->block), "using 1:3:(0):($4-$3) with vectors nohead lw 2 lc rgb '#0072b2' notitle");
+	str_printf(element(d, d->block), "using 1:3:(0):($4-$3) with vectors nohead lw 2 lc rgb '%s' notitle", t->nrow > 60 ? "#d00072b2" : "#0072b2");
 	if (sized && d->target != TO_TXT) {
 		str_puts(element(d, d->block), "using 1:2:5 with points pt 7 ps variable lc rgb '#600072b2' notitle");
 		note(d, "areas: %s", t->col[4].name);

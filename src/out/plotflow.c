@@ -19,6 +19,7 @@ struct node {
 struct flow {
 	size_t from, to;
 	double n;
+	double y0, y1;           /* upper edge at both ends */
 };
 struct alluvial {
 	struct node *node;
@@ -52,6 +53,18 @@ static struct sv cell_name(struct drawing *d, size_t r, size_t c)
 	return out;
 }
 
+/* Rows of the same two boxes are one ribbon. */
+static struct flow *flow_of(struct alluvial *a, size_t from, size_t to)
+{
+	size_t i = 0;
+
+	while (i < a->nflow && (a->flow[i].from != from || a->flow[i].to != to))
+		i++;
+	if (i == a->nflow)
+		a->flow[a->nflow++] = (struct flow){ .from = from, .to = to };
+	return &a->flow[i];
+}
+
 static void collect(struct alluvial *a, struct drawing *d)
 {
 	const struct table *t = &d->f->data;
@@ -65,10 +78,9 @@ static void collect(struct alluvial *a, struct drawing *d)
 		struct flow *f;
 		if (isnan(at) || !(n > 0) || fabs(at) > 10000)
 			continue;
-		f = &a->flow[a->nflow++];
-		f->n = n;
-		f->from = node_of(a, stage, cell_name(d, r, 1));
-		f->to = node_of(a, stage + 1, cell_name(d, r, 2));
+		const size_t from = node_of(a, stage, cell_name(d, r, 1)), to = node_of(a, stage + 1, cell_name(d, r, 2));
+		f = flow_of(a, from, to);
+		f->n += n;
 		a->node[f->from].out += n;
 		a->node[f->to].in += n;
 		a->first = stage < a->first ? stage : a->first;
@@ -134,31 +146,51 @@ static int by_ends(const void *x, const void *y)
 enum { RIBBON_STEPS = 24 };
 #define BOX_HALF 0.03
 
-static void ribbon(struct drawing *d, struct alluvial *a, const struct flow *f, const char *colour)
+/* Where each ribbon leaves and arrives, in the order they lie. */
+static void lay_ribbons(struct alluvial *a)
 {
-	struct node *from = &a->node[f->from], *to = &a->node[f->to];
-	double y0 = from->top + from->used_out, y1 = to->top + to->used_in;
+	for (size_t i = 0; i < a->nflow; i++) {
+		struct flow *f = &a->flow[i];
+		struct node *from = &a->node[f->from], *to = &a->node[f->to];
+		f->y0 = from->top + from->used_out;
+		f->y1 = to->top + to->used_in;
+		from->used_out += f->n;
+		to->used_in += f->n;
+	}
+}
 
-	from->used_out += f->n;
-	to->used_in += f->n;
-	str_printf(element(d, d->block), "using 1:2:3 with filledcurves lc rgb '%s' fs transparent solid 0.45 noborder notitle", colour);
+static void ribbon_edge(struct drawing *d, const struct alluvial *a, const struct flow *f, bool back)
+{
+	const struct node *from = &a->node[f->from];
+
 	for (int i = 0; i <= RIBBON_STEPS; i++) {
-		double u = (double)i / RIBBON_STEPS, s = u * u * (3 - 2 * u);
-		double y = y0 + (y1 - y0) * s;
+		const double u = (double)(back ? RIBBON_STEPS - i : i) / RIBBON_STEPS, s = u * u * (3 - 2 * u);
 		field(d, from->stage + BOX_HALF + u * (1 - 2 * BOX_HALF));
-		field(d, y);
-		field(d, y + f->n);
+		field(d, f->y0 + (f->y1 - f->y0) * s + (back ? f->n : 0));
 		line_end(d, from->name);
+	}
+}
+
+/* All ribbons of one colour, closed figures with a blank line between: gnuplot reads the data
+ * once for each element, so that an element a ribbon would take minutes for thousands. */
+static void ribbons(struct drawing *d, const struct alluvial *a, const char *const *colour, const char *one)
+{
+	str_printf(element(d, d->block), "using 1:2 with filledcurves closed lc rgb '%s' fs transparent solid 0.45 noborder notitle", one);
+	for (size_t i = 0; i < a->nflow; i++) {
+		if (colour[a->flow[i].from] != one)
+			continue;
+		ribbon_edge(d, a, &a->flow[i], false);
+		ribbon_edge(d, a, &a->flow[i], true);
+		str_putc(&d->data, '\n');
 	}
 	block_end(d);
 }
 
-/* A box with its name; the last stage has its names on the left, within the picture. */
+/* A box with its name behind it. */
 static void box(struct drawing *d, const struct alluvial *a, const struct node *n, const char *colour, int cells)
 {
 	struct str label = STR_INIT;
 	double fraction = a->tallest > 0 ? n->size / a->tallest : 0;
-	bool last = n->stage == a->last;
 
 	setting(d, "object rectangle from first %.12g,first %.12g to first %.12g,first %.12g front fc rgb '%s' fs solid 1 noborder",
 		n->stage - BOX_HALF, n->top, n->stage + BOX_HALF, n->top + n->size, colour);
@@ -172,8 +204,8 @@ static void box(struct drawing *d, const struct alluvial *a, const struct node *
 	people_cell(&label, &count, &v, NULL);
 	str_puts(&d->set, "set label ");
 	gp_quote(&d->set, str_view(&label), cells + 16);
-	str_printf(&d->set, " at first %.12g,first %.12g %s front noenhanced font ',9'\n",
-		n->stage + (last ? -1 : 1) * (BOX_HALF + 0.02), n->top + n->size / 2, last ? "right" : "left");
+	str_printf(&d->set, " at first %.12g,first %.12g left front noenhanced font ',9'\n",
+		n->stage + BOX_HALF + 0.02, n->top + n->size / 2);
 	str_release(&label);
 }
 
@@ -238,7 +270,9 @@ void draw_alluvial(struct drawing *d)
 	cells = d->width / stages / 9 - 8;
 	cells = cells < 6 ? 6 : cells > 30 ? 30 : cells;
 	str_puts(&d->set, "unset grid\nset border 0\nunset ytics\nset xtics scale 0 1\nset ylabel ''\nset format x '%.0f'\n");
-	setting(d, "xrange [%.2f:%.2f]", a.first - BOX_HALF - 0.01, a.last + BOX_HALF + 0.01);
+	/* Room for the names behind the last boxes. */
+	d->width += 9 * (cells + 6);
+	setting(d, "xrange [%.2f:%.2f]", a.first - BOX_HALF - 0.01, a.last + BOX_HALF + (stages - 1) * 9.0 * (cells + 6) / (d->width - 9 * (cells + 6)));
 	setting(d, "yrange [%.12g:0]", a.tallest);
 	/* The same name has one colour at every stage. */
 	colour = arena_alloc(&d->arena, a.nnode * sizeof *colour);
@@ -248,8 +282,14 @@ void draw_alluvial(struct drawing *d)
 			j++;
 		colour[i] = j < i ? colour[j] : colour_of(&used, a.node[i].name);
 	}
-	for (size_t i = 0; i < a.nflow; i++)
-		ribbon(d, &a, &a.flow[i], colour[a.flow[i].from]);
+	lay_ribbons(&a);
+	for (size_t i = 0; i < a.nnode; i++) {
+		size_t j = 0;
+		while (colour[j] != colour[i])
+			j++;
+		if (j == i)
+			ribbons(d, &a, colour, colour[i]);
+	}
 	for (size_t i = 0; i < a.nnode; i++)
 		box(d, &a, &a.node[i], colour[i], cells);
 }

@@ -54,6 +54,13 @@ static void ticks_axis(struct drawing *d, const struct ticks *k, char letter)
 	axis_tics(d, &a, letter);
 }
 
+/* As many steps as the height of the picture has room for. */
+static void palette_range(struct drawing *d, double lo, double hi)
+{
+	setting(d, "cbrange [%.12g:%.12g]", lo, hi);
+	setting(d, "cbtics %.12g", round_step((hi - lo) * 60 / d->height));
+}
+
 /* Light to dark in one colour; with a reference, blue below and orange above it. */
 static void palette(struct drawing *d, double lo, double hi)
 {
@@ -61,14 +68,14 @@ static void palette(struct drawing *d, double lo, double hi)
 
 	if (isnan(ref)) {
 		setting(d, "palette defined (0 '#f3f7fb', 0.35 '#a6c8e4', 0.7 '#2f7fbc', 1 '#08306b')");
-		setting(d, "cbrange [%.12g:%.12g]", lo > 0 ? 0 : lo, hi > lo ? hi : lo + 1);
+		palette_range(d, lo > 0 ? 0 : lo, hi > lo ? hi : lo + 1);
 		return;
 	}
 	double away = fmax(fabs(hi - ref), fabs(lo - ref));
 	if (!(away > 0))
 		away = 1;
 	setting(d, "palette defined (0 '#0a4a7a', 0.25 '#7fb3d9', 0.5 '#f7f7f7', 0.75 '#f0b46c', 1 '#a8500a')");
-	setting(d, "cbrange [%.12g:%.12g]", ref - away, ref + away);
+	palette_range(d, ref - away, ref + away);
 }
 
 static bool is_dark(const struct drawing *d, double v, double lo, double hi)
@@ -162,6 +169,8 @@ static void heat_axes(struct drawing *d, struct heat *h)
 	d->height = d->height < 300 ? 300 : d->height;
 	d->lines_of_text = (int)row->n + 8 < TEXT_LINES ? TEXT_LINES : row->n + 8 > MOST_TEXT_LINES ? MOST_TEXT_LINES : (int)row->n + 8;
 	h->numbers = numbers_fit(d, h);
+	if (!h->numbers && d->target != TO_TXT && 8 * d->beside + 20 * (int)(column->n < 90 ? column->n : 90) > d->width - 160)
+		d->width = 8 * d->beside + 20 * (int)(column->n < 90 ? column->n : 90) + 160;
 	ticks_axis(d, column, 'x');
 	ticks_axis(d, row, 'y');
 	setting(d, "xrange [-0.5:%.1f]", (double)column->n - 0.5);

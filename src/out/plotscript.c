@@ -6,7 +6,6 @@
 #include "out/writers.h"
 #include "wend/civil.h"
 #include "wend/hash.h"
-#include "wend/mem.h"
 
 /* ---- the escaping rule ---- */
 
@@ -135,44 +134,29 @@ double drawn_value(const struct column *c, const struct cell *v)
 	return (double)v->i;
 }
 
-/* Number of a name among those seen; `slot`: a table with open places, a power of two, of
- * numbers plus one. */
-static size_t category_of(struct axis *a, size_t *slot, size_t slots, struct sv name)
-{
-	size_t i = (size_t)hash64(name.p, name.n) & (slots - 1);
-
-	for (; slot[i]; i = (i + 1) & (slots - 1))
-		if (sv_eq(a->name[slot[i] - 1], name))
-			return slot[i] - 1;
-	a->name[a->n] = name;
-	slot[i] = ++a->n;
-	return a->n - 1;
-}
-
 void axis_of(struct axis *a, struct drawing *d, size_t col, bool distinct)
 {
 	const struct table *t = &d->f->data;
 	const struct column *c = &t->col[col];
-	size_t slots = 2;
+	struct words seen = { 0 };
 
 	*a = (struct axis){ .category = c->type == COL_TEXT, .time = c->type == COL_DAY || c->type == COL_TIME };
 	a->at = arena_alloc(&d->arena, (t->nrow + 1) * sizeof *a->at);
 	a->name = arena_alloc(&d->arena, (t->nrow + 1) * sizeof *a->name);
-	while (slots < 2 * t->nrow)
-		slots *= 2;
-	size_t *slot = a->category && !distinct ? xcalloc(slots, sizeof *slot) : NULL;
 	for (size_t r = 0; r < t->nrow; r++) {
 		const struct cell *v = table_at(t, r, col);
 		const struct sv name = a->category && v->state == CELL_VALUE ? v->s : SV("");
 		if (distinct && a->category) {
 			a->name[a->n] = name;
 			a->at[r] = (double)a->n++;
-		} else if (slot)
-			a->at[r] = (double)category_of(a, slot, slots, name);
+		} else if (a->category)
+			a->at[r] = (double)words_add(&seen, name);
 		else
 			a->at[r] = drawn_value(c, v);
 	}
-	free(slot);
+	for (size_t i = 0; i < seen.n; i++)
+		a->name[a->n++] = seen.v[i];
+	words_release(&seen);
 }
 
 int longest_name(const struct sv *name, size_t n)
@@ -220,7 +204,7 @@ static void category_tics(struct drawing *d, const struct axis *a, char letter)
 	else {
 		/* Names that cannot be guessed from their neighbours: all of them, slanted. */
 		turn = "rotate by 35 right ";
-		step = 1 + (a->n - 1) / 60;
+		step = 1 + (a->n - 1) * 2 / (size_t)(room > 4 ? room : 4);
 		d->height += 60;
 	}
 	str_printf(&d->set, "set %ctics nomirror %s(", letter, turn);
@@ -252,6 +236,27 @@ static void month_tics(struct drawing *d, char letter, double lo, double hi)
 	str_puts(&d->set, ")\n");
 }
 
+/* Days at even distances, as many as have room beside each other. */
+static void day_tics(struct drawing *d, char letter, double lo, double hi)
+{
+	static const int steps[] = { 1, 2, 7, 14, 28, 56, 112, 365 };
+	const int32_t first = (int32_t)ceil(lo / 86400), last = (int32_t)floor(hi / 86400);
+	const int room = canvas_cells(d) / 12;
+	struct str s = STR_INIT;
+	int step = 0;
+
+	while (steps[step] < 365 && (last - first) / steps[step] + 1 > room)
+		step++;
+	str_printf(&d->set, "set %ctics nomirror (", letter);
+	for (int32_t k = first; k <= last || k == first; k += steps[step]) {
+		str_reset(&s);
+		day_text(&s, last < first ? floor_day((int64_t)lo) : k);
+		str_printf(&d->set, "%s'%s' %.0f", k == first ? "" : ", ", s.p, last < first ? lo : 86400.0 * k);
+	}
+	str_puts(&d->set, ")\n");
+	str_release(&s);
+}
+
 void axis_tics(struct drawing *d, const struct axis *a, char letter)
 {
 	double lo = INFINITY, hi = -INFINITY;
@@ -266,12 +271,19 @@ void axis_tics(struct drawing *d, const struct axis *a, char letter)
 		lo = fmin(lo, a->at[r]);
 		hi = fmax(hi, a->at[r]);
 	}
+	/* The last date stands half beyond the plane. */
+	if (letter == 'x' && !d->beside && d->target != TO_TXT)
+		setting(d, "rmargin 6");
 	if (hi - lo > 200 * 86400.0 && lo > -6e10 && hi < 2.5e11) {
 		month_tics(d, letter, lo, hi);
 		return;
 	}
+	if (hi - lo > 2 * 86400.0 || hi == lo) {
+		day_tics(d, letter, lo, hi);
+		return;
+	}
 	setting(d, "%ctics time", letter);
-	setting(d, "format %c '%s' timedate", letter, hi - lo > 2 * 86400.0 ? "%Y-%m-%d" : "%m-%d %H:%M");
+	setting(d, "format %c '%s' timedate", letter, "%m-%d %H:%M");
 }
 
 const char *colour_of(struct colours *c, struct sv name)
