@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 #include "err.h"
+#include "letter.h"
 #include "str.h"
 
 struct mail_picture {
@@ -28,5 +29,10 @@ struct mail {
  * ASCII, no line longer than 998 bytes. The same mail gives the same bytes. An address that is
  * none, or could hold another header: WEND_E_USAGE. */
 enum wend_err mail_write(struct str *out, const struct mail *m, struct err *err);
+
+/* The letter as text, and as HTML with pictures at its end (content ids, texts for who cannot
+ * see them). */
+void letter_text(struct str *out, const struct letter *l);
+void letter_html(struct str *out, const struct letter *l, const char *const *cid, const char *const *alt, size_t pictures);
 
 #endif
