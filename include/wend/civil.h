@@ -103,7 +103,7 @@ enum wend_err span_parse(struct span *out, struct sv text, int32_t today, struct
 void wtime_text(struct str *out, int64_t w, const struct zone *z); /* 2026-03-07 or 2026-03-07T09:14:02-05:00 (Z for UTC); "" for WEND_NONE */
 void day_text(struct str *out, int32_t day);
 
-/* The clock, only for batch.when and progress: WEND_NOW (seconds or ISO) fixes it. */
+/* The clock, only for batch.when, progress and the week of a mail: WEND_NOW (seconds or ISO) fixes it. */
 int64_t clock_now(void);
 
 #endif

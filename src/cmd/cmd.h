@@ -118,9 +118,10 @@ struct entry {
 	const struct opt *(*own_of)(struct run *run); /* for tables that are made at run time; may be NULL */
 	const char *operands;   /* "CUSTOMER", "[NAME [VALUE]]"; NULL = none (NEED_SOURCE: "[FILE...]") */
 	size_t args_min, args_max; /* operands; args_max SIZE_MAX = any number */
-	const char *formats;    /* own formats besides the shared ones: "dot|mermaid" */
 	bool pieces;            /* tables of --from come piece by piece (table_more), not whole */
+	const char *formats;    /* own formats besides the shared ones: "dot|mermaid"; "=mail|text": only these */
 	run_fn *run;
+	run_fn *failed;         /* makes what is written when the run failed, err says why; NULL = nothing is */
 };
 
 struct command {
@@ -177,6 +178,6 @@ void completions_bash(struct str *out);
 /* `wend` alone: which questions the store can answer (cmd_overview.c). */
 extern const struct command cmd_overview;
 
-extern const struct command cmd_ingest, cmd_churn, cmd_ltv, cmd_touchpoints, cmd_customer, cmd_store, cmd_plot, cmd_simulate;
+extern const struct command cmd_digest, cmd_ingest, cmd_churn, cmd_ltv, cmd_touchpoints, cmd_customer, cmd_store, cmd_plot, cmd_simulate;
 
 #endif

@@ -181,6 +181,11 @@ enum wend_err run_entry(struct run *u, struct err *err)
 	if (r.not_converged && u->entry != u->cmd->entries)
 		run_raise(u, WEND_E_MODEL);
 done:
+	if (err->code && err->code != WEND_E_USAGE && u->entry->failed) {
+		struct err ignored = ERR_INIT;
+		if (!u->entry->failed(u, &r, err))
+			(void)out_report(&r, &(struct out_options){ .output = u->oo.output, .quiet = true, .command = u->oo.command }, &ignored);
+	}
 	/* "no such customer" is no answer when the keys could not be read. */
 	if (err->code && err->code != WEND_E_STORE)
 		sound(u, err);

@@ -22,7 +22,7 @@ static size_t shared_rows(struct run *u, struct shared *out, size_t cap)
 	struct report_options *r = &u->ro;
 	const char *formats = FORMATS;
 	if (u->entry->formats)
-		formats = arena_printf(&u->arena, FORMATS "|%s", u->entry->formats);
+		formats = *u->entry->formats == '=' ? u->entry->formats + 1 : arena_printf(&u->arena, FORMATS "|%s", u->entry->formats);
 	struct str told = STR_INIT;
 	struct sv rest = sv_of(formats), one;
 	while (sv_cut(&rest, '|', &one))
@@ -174,7 +174,7 @@ enum wend_err run_settings(struct run *u, struct err *err)
 	if (read_taste(u, err))
 		return err->code;
 	if (format && u->entry->formats) {
-		struct sv rest = sv_of(u->entry->formats), one;
+		struct sv rest = sv_of(u->entry->formats + (*u->entry->formats == '=')), one;
 		while (sv_cut(&rest, '|', &one))
 			if (sv_is(one, format))
 				u->style = format;

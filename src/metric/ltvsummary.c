@@ -355,7 +355,8 @@ static enum wend_err state_run(struct state *s, const struct population *p, cons
 		return e;
 	const char *money = arena_strdup(&r->arena, l->currency);
 	summarise(&s->h, &l->b, &r->arena);
-	ltv_ahead_run(&s->ahead, l);
+	if (!*p->span_text) /* the purchases of a span are no history to foresee from */
+		ltv_ahead_run(&s->ahead, l);
 	if (s->h.customers) {
 		measure(&s->rows, &s->h, l, money);
 		ltv_ahead_measures(&s->rows, &s->ahead, l, money);
@@ -396,12 +397,12 @@ static void explain(struct report *r, const struct state *s)
 			 btyd_name[k->fit.v[k->fit.chosen].fit.model.kind]);
 }
 
-static void define(struct report *r, const struct ltv_look *l, const struct ltv_ahead *a)
+static void define(struct report *r, const struct ltv_look *l, const struct ltv_ahead *a, bool spanned)
 {
 	struct str *s = &r->definition;
 	str_printf(s, "purchase days by the as-of date, refunds netted, %s as the source of revenue; 95 %% intervals", revenue_name(&l->b.rev));
 	if (!a->known) {
-		str_printf(s, "; nothing is said of what is still to come: %s", ltv_why_not(&l->fit));
+		str_printf(s, "; nothing is said of what is still to come: %s", spanned ? "a span is no whole history" : ltv_why_not(&l->fit));
 		return;
 	}
 	if (l->terms.has_margin)
@@ -432,7 +433,7 @@ enum wend_err metric_ltv_summary(const struct population *p, const struct ltv_op
 	if (now.h.customers)
 		screen(r, &now.rows, &now.h, &now.ahead, &now.look);
 	draw(r, &now.h);
-	define(r, &now.look, &now.ahead);
+	define(r, &now.look, &now.ahead, *p->span_text != 0);
 	line_add(&r->next, "wend ltv rfm --sort -monetary --top 100 --with name");
 	line_add(&r->next, "wend ltv --versus year");
 	e = say_scope(&r->finding, p, &b->counts, KIND_BIT(b->rev.source) | (b->rev.unmatched ? b->rev.beside : 0), err);

@@ -5,7 +5,7 @@
  * nothing is fetched.
  */
 #include "out/writers.h"
-#include "wend/letter.h"
+#include "wend/mail.h"
 
 enum { TEXT_WIDTH = 72, TILES = 6, LABEL = 30, VALUE = 26 };
 
@@ -81,7 +81,7 @@ static const char style[] =
 	"td{padding:5px 8px 5px 0;border-top:1px solid #e3e3e6;vertical-align:top}"
 	"td.n{text-align:right;font-variant-numeric:tabular-nums}"
 	".quiet{color:#5b5b60;font-size:13px}"
-	".tile{display:inline-block;box-sizing:border-box;width:33.33%;padding:6px 8px 6px 0;vertical-align:top}"
+	".tiles{margin:0 0 12px}.tile{display:inline-block;box-sizing:border-box;width:33.33%;padding:6px 8px 6px 0;vertical-align:top}"
 	".tile b{display:block;font-size:18px;line-height:1.25;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}"
 	".tile span{display:block;font-size:12px;line-height:1.3;color:#5b5b60}"
 	"img{max-width:100%;height:auto;background:#fff;border-radius:4px}"
@@ -98,7 +98,7 @@ static void tag(struct str *out, const char *open, const char *text, const char 
 /* The figure without its limits stands large, the limits small. */
 static void tiles(struct str *out, const struct letter_section *s)
 {
-	str_puts(out, "<div>");
+	str_puts(out, "<div class=\"tiles\">");
 	for (size_t i = 0; i < s->n && i < TILES; i++) {
 		const struct letter_line *v = &s->v[i];
 		const struct sv value = sv_of(v->value);
@@ -112,7 +112,7 @@ static void tiles(struct str *out, const struct letter_section *s)
 			html_escape(out, sv_n(value.p + cut + 1, value.n - (size_t)cut - 1));
 		if (v->note)
 			tag(out, cut >= 0 ? "<br>" : "", v->note, "");
-		str_puts(out, "</span></div>\n");
+		str_puts(out, "</span></div>"); /* a blank between would take the second column's place */
 	}
 	str_puts(out, "</div>\n");
 }
