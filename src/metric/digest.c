@@ -156,7 +156,7 @@ static const char *before_text(const struct figure_row *v, struct arena *a)
 	if (isnan(v->before))
 		return NULL;
 	str_printf(&s, "%s ", v->in->against);
-	say_value(&s, v->unit, v->before, v->before, true);
+	say_value(&s, v->unit, v->before, v->before, !is_money(v->unit));
 	const char *out = arena_strndup(a, s.p, s.n);
 	str_release(&s);
 	return out;

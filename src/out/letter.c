@@ -1,4 +1,4 @@
-/* A letter as text of 72 columns, and as HTML for a phone or a desk, in a light or dark room.
+/* A letter as text of 72 columns (figures 78), and as HTML for a phone or a desk, in a light or dark room.
  *
  * HTML: one column of at most 640 pixels, no table wider than three columns, the first six
  * figures as tiles before anything has to be scrolled; colours follow the reader's choice;
@@ -7,7 +7,7 @@
 #include "out/writers.h"
 #include "wend/mail.h"
 
-enum { TEXT_WIDTH = 72, TILES = 6, LABEL = 30, VALUE = 26 };
+enum { TEXT_WIDTH = 72, FIGURE_WIDTH = 78, TILES = 6, LABEL = 26, VALUE = 26 };
 
 /* ---- text ---- */
 
@@ -23,7 +23,7 @@ static void figure_line(struct str *out, const struct letter_line *v)
 	const int label = utf8_width(sv_of(v->label));
 	str_puts(&line, "  ");
 	str_puts(&line, v->label);
-	if (label > LABEL || (v->note && utf8_width(sv_of(v->value)) > VALUE)) { /* two lines rather than a crooked column */
+	if (label > LABEL || (v->note && (utf8_width(sv_of(v->value)) > VALUE || LABEL + VALUE + 6 + utf8_width(sv_of(v->note)) > FIGURE_WIDTH))) { /* two lines rather than a crooked column */
 		wrap_text(out, "  ", sv_of(v->label), TEXT_WIDTH, 4);
 		str_reset(&line);
 		str_puts(&line, "    ");

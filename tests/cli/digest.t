@@ -13,7 +13,7 @@ orders() {
 				if (u() < (d >= 20577 ? more : 1) / 20) {
 					day = strftime("%Y-%m-%d", d * 86400, 1)
 					file = "orders-" substr(day, 1, 7) ".csv"
-					if (!(file in seen)) { print "order,customer,date,amount" > file; seen[file] = 1 }
+					if (!(file in seen)) { print "order,customer,time,amount" > file; seen[file] = 1 }
 					printf "%d,c%d,%s,%d.00\n", ++n, c, day, 20 + int(u() * 30) > file
 				}
 	}'
@@ -21,9 +21,9 @@ orders() {
 store() { # NAME TIMES
 	mkdir "$1" && (cd "$1" && orders "$2" && wend ingest -q -s ../"$1".db --as orders --currency EUR --tz Europe/Berlin orders-*.csv >/dev/null)
 }
+export WEND_NOW=2026-05-11T05:00:00Z # a Monday: last week is 2026-W19
 store even 1
 store boom 2.5
-export WEND_NOW=2026-05-11T05:00:00Z # a Monday: last week is 2026-W19
 
 run wend digest -s even.db -f text
 expect_status 0 'the letter as text'
@@ -33,7 +33,7 @@ like even.txt '^  customers who bought +[0-9]+ +week before [0-9]+$' 'figures st
 like even.txt '^DATA$' 'and whether the data are complete'
 like even.txt 'rows = [0-9,]+ used \+ 0 rejected \+ 0 ignored' 'rows add up'
 unlike even.txt 'CHANGED' 'nothing changed'
-is "$(awk 'length > 72' even.txt | wc -l | tr -d ' ')" 0 'no line is longer than 72'
+is "$(awk 'length > 78' even.txt | wc -l | tr -d ' ')" 0 'no line is longer than 78'
 
 run wend digest -s boom.db -f text
 is "$(head -n 1 "$out" | sed 's/from.*(/(/')" 'Customers who bought up (week 19)' 'a change leads the subject'
@@ -85,14 +85,14 @@ expect_status 2 'an address that is none is usage'
 is "$(cat "$out")" '' 'and nothing is written'
 
 # Nothing came in; one period only; a store that cannot be read.
-run env WEND_NOW=2026-06-15T05:00:00Z wend digest -q -s even.db -f text
-is "$(head -n 1 "$out")" 'No data came in (week 24)' 'no data: the subject says so'
-like "$out" 'is late: last 2026-05-16, 30 days ago' 'and which source is late'
-printf 'order,customer,date,amount\n1,a,2026-05-05,10\n2,b,2026-05-06,12\n' >one.csv
+run env WEND_NOW=2026-08-03T05:00:00Z wend digest -q -s even.db -f text
+is "$(head -n 1 "$out")" 'No data came in (week 31)' 'no data: the subject says so'
+like "$out" 'orders is late: last 2026-05-16, 79 days ago; usually every 3[01]' 'and which source is late'
+printf 'order,customer,time,amount\n1,a,2026-05-05,10\n2,b,2026-05-06,12\n' >one.csv
 wend ingest -q -s one.db --as orders --currency EUR --tz Europe/Berlin one.csv >/dev/null
 run wend digest -q -s one.db -f text
 like "$out" '^First figures, nothing to compare with yet' 'one period has no comparison, and says so'
-dd if=/dev/zero of=even.db bs=1 seek=20000 count=2000 conv=notrunc 2>/dev/null
+dd if=/dev/zero of=even.db bs=4096 seek=2 count=12 conv=notrunc 2>/dev/null
 run wend digest -q -s even.db --to ana@example.com
 expect_status 4 'a damaged store ends 4'
 like "$out" '^Subject: The report could not be made' 'and the message says so in its subject'
