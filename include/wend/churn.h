@@ -20,6 +20,7 @@
 struct churn_options {
 	int64_t grace_days, dunning_days;
 	const char *window;   /* days of silence, or auto; NULL = as fixed in the store, else auto */
+	bool include_trials;  /* lost trials count as churn */
 	double return_risk;   /* auto: at most so many come back within 90 days; 0 = 0.10 */
 };
 /* population_init for a report of this room: it counts by subscriptions where the store

@@ -238,17 +238,23 @@ struct spell {
 	bool cancelled_known;/* a cancel click before the end */
 	int64_t cancelled_at;
 };
+struct trial {           /* a trial that is over: lost, or paid from then on */
+	int64_t at;
+	bool lost;
+};
 struct day_room;
 struct spell_buf {
 	struct spell *v;
 	size_t n, cap;
 	int trials, trials_lost;
 	int bad;             /* end < start, end without start: counted and said */
+	const struct trial *trial; /* contracts: of this journey */
+	size_t ntrial;
 	struct day_room *days; /* silence: this thread's, made at the first need */
 	struct paid_buf *paid; /* contracts: the same */
 };
-/* Stretches of a journey as known at the population's as-of (churn.md 1, rulings); none for
- * a guest. */
+/* Stretches of a journey as known at the population's as-of (churn.md 1, rulings); under
+ * silence none for a guest. */
 void spells_of(struct spell_buf *out, const struct journey *j, const struct leaving *l);
 void spell_buf_release(struct spell_buf *b);
 void leaving_fields(struct fold *f, const struct leaving *l);

@@ -77,6 +77,7 @@ enum need {
 #define TAKE_DRY_RUN    (1u << 21)
 #define TAKE_SQL        (1u << 22) /* --sql --table: a query instead of a run */
 #define TAKE_STREAM     (1u << 23) /* with TAKE_FROM: the report reads the tables itself, run->from stays empty */
+#define TAKE_WHO        (1u << 24) /* --who ROW: the customers behind it */
 #define TAKE_POPULATION (TAKE_AS_OF | TAKE_SPAN | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_KINDS | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS)
 #define TAKE_MONEY      (TAKE_CURRENCY | TAKE_REVENUE)
 

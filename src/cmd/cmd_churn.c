@@ -12,7 +12,7 @@ static struct window_options back;
 static enum wend_err rate(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_SUBSCRIPTIONS, err);
+	enum wend_err e = churn_population(&p, u->store, &given, &u->ro, err);
 	if (e)
 		return e;
 	e = metric_churn_rate(&p, &given, &u->ro, r, err);
@@ -38,13 +38,16 @@ static const struct opt window_opts[] = {
 	{ 0 }
 };
 static const struct opt rate_opts[] = {
+	{ "window", 0, OPT_TEXT, &given.window, "DAYS", "without contracts: silent for so long is gone, or auto", NULL, 0, 0 },
+	{ "return-risk", 0, OPT_REAL, &given.return_risk, "SHARE", "auto: at most so many of those called churned come back (0.10)", NULL, 0, 0 },
+	{ "include-trials", 0, OPT_FLAG, &given.include_trials, NULL, "a lost trial counts as one who left", NULL, 0, 0 },
 	{ "grace", 0, OPT_INT, &given.grace_days, "DAYS", "a gap of so many days is no leaving (0)", NULL, 0, 3650 },
 	{ "dunning", 0, OPT_INT, &given.dunning_days, "DAYS", "a payment that failed so long before the end is why (30)", NULL, 0, 3650 },
 	{ 0 }
 };
 static const struct entry entries[] = {
-	{ .name = "rate", .help = "customers with a contract who left, by period", .need = NEED_SOURCE, .own = rate_opts,
-	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_PLOT, .run = rate },
+	{ .name = "rate", .help = "customers who left, by period, by any definition of it", .need = NEED_SOURCE, .own = rate_opts,
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_WHO | TAKE_WITH | TAKE_PLOT, .run = rate },
 	{ .name = "mrr", .help = "recurring money: what came, what grew, what was lost", .need = NEED_SOURCE, .own = churn_mrr_opts,
 	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_CURRENCY | TAKE_MIN_N | TAKE_PLOT, .run = churn_mrr },
 	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_MAYBE, .own = churn_curve_opts,

@@ -46,6 +46,7 @@ static size_t shared_rows(struct run *u, struct shared *out, size_t cap)
 		{ TAKE_DEFINITION, { "definition", 0, OPT_TEXT, &r->definition, "NAME", "which definition of the metric", NULL, 0, 0 } },
 		{ TAKE_CURRENCY, { "currency", 0, OPT_TEXT, &r->currency_code, "CODE", "only amounts in this currency", NULL, 0, 0 } },
 		{ TAKE_REVENUE, { "revenue", 0, OPT_TEXT, &r->revenue, "KIND", "what counts as revenue: orders, payments, invoices, orders+unmatched", NULL, 0, 0 } },
+		{ TAKE_WHO, { "who", 0, OPT_TEXT, &r->who, "ROW", "the customers behind a row: its first cell", NULL, 0, 0 } },
 		{ TAKE_MIN_N, { "min-n", 0, OPT_INT, &r->min_n, "N", "print 'few' below N", NULL, 0, INT64_MAX } },
 		{ TAKE_WITH, { "with", 0, OPT_TEXT, &r->with, "FIELD,...", "add customer fields: name, email, phone, id.SPACE", NULL, 0, 0 } },
 		{ TAKE_ROWS, { "sort", 0, OPT_TEXT, &r->sort, "COL,...", "order rows; -COL = largest first", NULL, 0, 0 } },

@@ -69,8 +69,10 @@ struct paid_buf {
 	struct paid *v;
 	size_t n, cap;
 	int trials, trials_lost, bad;
+	struct trial *trial; /* those that are over */
+	size_t ntrial, trial_cap;
 };
-/* Of a journey, by their starts. The caller frees v. */
+/* Of a journey, by their starts. The caller frees v and trial. */
 void paid_of(struct paid_buf *b, const struct journey *j);
 void paid_fields(struct fold *f);
 

@@ -91,6 +91,7 @@ void mrr_line_release(struct mrr_line *m)
 {
 	if (m->room) {
 		free(m->room->paid.v);
+		free(m->room->paid.trial);
 		free(m->room->edge);
 	}
 	free(m->room);

@@ -68,6 +68,10 @@ static void read_one(struct paid_buf *b, const struct journey *j, size_t i)
 	}
 	if (trial > start) {
 		b->trials++;
+		if (p.to <= trial || trial < j->pop->as_of_end) {
+			GROW(b->trial, b->trial_cap, b->ntrial + 1);
+			b->trial[b->ntrial++] = (struct trial){ p.to <= trial ? p.to : trial, p.to <= trial };
+		}
 		if (p.to <= trial) {
 			b->trials_lost++;
 			return;
@@ -94,7 +98,7 @@ static int by_from(const void *a, const void *b)
 
 void paid_of(struct paid_buf *b, const struct journey *j)
 {
-	b->n = 0;
+	b->n = b->ntrial = 0;
 	b->trials = b->trials_lost = b->bad = 0;
 	for (size_t i = 0; i < j->rows.n; i++)
 		if (j->rows.kind[i] == KIND_SUBSCRIPTIONS && j->seen[i] == SEEN)

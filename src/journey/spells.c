@@ -53,6 +53,8 @@ static void by_contracts(struct spell_buf *out, const struct journey *j, const s
 	out->trials = b->trials;
 	out->trials_lost = b->trials_lost;
 	out->bad = b->bad;
+	out->trial = b->trial;
+	out->ntrial = b->ntrial;
 	for (size_t i = 0; i < b->n;) {
 		struct spell s = { .from = b->v[i].from, .to = b->v[i].to };
 		size_t n = i + 1;
@@ -111,6 +113,7 @@ void spells_of(struct spell_buf *out, const struct journey *j, const struct leav
 {
 	out->n = 0;
 	out->trials = out->trials_lost = out->bad = 0;
+	out->ntrial = 0;
 	if (l->contracts)
 		by_contracts(out, j, l);
 	else
@@ -123,8 +126,10 @@ void spell_buf_release(struct spell_buf *b)
 	if (b->days)
 		day_room_release(b->days);
 	free(b->days);
-	if (b->paid)
+	if (b->paid) {
 		free(b->paid->v);
+		free(b->paid->trial);
+	}
 	free(b->paid);
 	*b = (struct spell_buf){ 0 };
 }

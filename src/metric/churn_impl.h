@@ -1,5 +1,7 @@
 /* room: metric (internal)
- * churn rate in two files: churnrate.c folds, churntable.c estimates and prints.
+ * churn rate: churnrate.c folds, churndefs.c knows the definitions, churntable.c prints
+ * periods, churnall.c definitions side by side, churnwho.c the customers behind a row,
+ * churnfind.c says it in words.
  */
 #ifndef WEND_CHURN_IMPL_H
 #define WEND_CHURN_IMPL_H
@@ -7,54 +9,145 @@
 #include "metric_impl.h"
 #include "wend/churn.h"
 
-enum { PERIODS_MAX = 1 << 16, NO_PERIOD = INT32_MIN };
+enum { PERIODS_MAX = 1 << 16, NO_PERIOD = INT32_MIN, ROLL_DAYS = 30, MONTH_S = 2628000 }; /* a month: 365/12 days */
 
+/* ---- what one customer is to one period ---- */
+/* Marks of an end of a stretch. Each definition counts the ends with certain marks, so that
+ * ends counted by their marks tell every numerator, and each difference between two. */
+enum end_mark {
+	END_INSIDE = 1,      /* in the period */
+	END_ROLL = 2,        /* in the 30 days up to the period's end */
+	END_THERE = 4,       /* the stretch began before the period */
+	END_STAYS = 8,       /* a customer again at the period's end */
+	END_MONTH = 16,      /* the stretch began in the same calendar month */
+	END_LATE = 32,       /* renewed within the dunning time */
+	END_MARKS = 64
+};
+/* Marks of a customer among those of whom the ends are a share. */
+enum member_mark { IN_START = 1, IN_ROLL = 2, IN_NEW = 4, IN_MARKS = 8 }; /* at the start; 30 days before the end; new since then */
+
+enum definition { DEF_START, DEF_EXPOSURE, DEF_EVENTS, DEF_STRIPE, DEF_BAREMETRICS, DEF_PROFITWELL, DEF_REVENUECAT, DEF_DAILY, DEFS };
+extern const struct definition_text {
+	const char *name, *says;
+	bool revises;        /* by the vendor's rule a closed period may change */
+} definition_texts[DEFS];
+bool def_counts_end(enum definition d, unsigned marks);
+bool def_counts_member(enum definition d, unsigned marks);
+/* "start", "stripe,events", "all". `n` definitions in the order given. */
+enum wend_err definitions_parse(enum definition *out, size_t *n, const struct population *p, const char *option, struct err *err);
+
+/* ---- statistic ---- */
 struct churn_tally {
 	int64_t entered, left;  /* active at the start of this period and not at the one before; the reverse */
-	int64_t fresh, back, by_choice, by_payment, in_out, pending;
+	int64_t fresh, back, by_choice, by_payment, in_out, pending, recovered, trial_won, trial_lost;
+	int64_t returns;        /* stretches that begin again, but for late renewals */
+	int64_t exposure_s;     /* of stretches that begin or end inside, beside what all at the start give */
+	int64_t ends[END_MARKS];
+	int64_t members[IN_MARKS]; /* but those with IN_START and IN_ROLL alone, who are most */
+};
+struct churn_day {
+	int64_t in, out;
 };
 struct churn_group {
-	int64_t word;           /* value of --by; WEND_NONE = none */
-	struct churn_tally *v;        /* by period - base */
+	char *name;             /* values of --by, apart by \x1f; NULL: no --by */
+	size_t len;
+	uint64_t hash;
+	struct churn_tally *v;  /* by period - base */
 	int32_t base;
 	size_t n;
+	struct churn_day *day;  /* by day - day0 */
+	int32_t day0;
+	size_t ndays;
+};
+/* Rows of a batch dated into a period, for those that came late. */
+struct late_rows {
+	struct ids ids;         /* batch << 32 | period + 2^31 */
+	int64_t *n;
+	int32_t *batch, *period;
+	size_t cap, bcap, pcap;
 };
 struct churn_acc {
 	struct churn_group *g;
 	size_t n, cap;
 	struct spell_buf spells;
-	int64_t bad, trials, trials_lost, ended, subscriptions;
+	struct late_rows late;
+	int64_t bad, trials, trials_lost, ended, records, customers;
+	int32_t first;          /* day of the first stretch of all */
 };
 struct churn_ctx {
 	enum period_unit unit;
 	struct leaving leaving;
-	int by;                 /* enum field or -1 */
+	struct cuts by;
+	bool trials;            /* lost trials count as churn */
+	enum definition def[DEFS];
+	size_t ndef;
 	const struct population *p;
+	int64_t known_end;      /* instant up to which it is known who is a customer */
+	int32_t known_day;      /* its last day */
+	struct str said;        /* what leaving means */
 };
 
 /* One row: a period of a group. */
 struct churn_line {
 	int32_t period;
-	int64_t word;
-	struct sv name;         /* of the group; p == NULL: no value */
+	const struct churn_group *g; /* NULL: all together */
 	struct churn_tally t;
-	int64_t start, end;
+	int64_t start, end, late;
+	double weight, weight2, weight_max; /* daily: sum of L/S, of L/S^2, greatest 1/S */
+	double days_mean;       /* daily: customers at the start of a day, on average */
 	bool partial;
+	bool blind;             /* silence: begins before anybody could have been silent long enough */
 };
 struct churn_lines {
 	struct churn_line *v;
 	size_t n, cap;
 };
+struct churn_rate {
+	double num, den, rate;  /* NaN: nobody to be a share of */
+	struct interval ci;
+};
+struct churn_rate rate_of(enum definition d, const struct churn_line *l, const struct churn_ctx *c);
+/* Why `d` differs from `base` in this row: "churned +3 joined and left inside; of +80 new". */
+void difference_text(struct str *s, enum definition base, enum definition d, const struct churn_line *l, const struct churn_ctx *c);
+/* Words for one end or member that the two count differently. */
+const char *end_reason(enum definition base, enum definition d, unsigned marks);
+const char *member_reason(enum definition base, enum definition d, unsigned marks);
 
+/* ---- the fold's parts that others use ---- */
+enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct arena *a, struct err *err);
+void churn_ctx_release(struct churn_ctx *c);
+void churn_fields(struct fold *f, const struct churn_ctx *c);
+int32_t churn_day_of(const struct journey *j, int64_t at);
+unsigned end_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k);
+unsigned member_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k);
+/* The group's name of a stretch in a period, in `out`. */
+void churn_group_name(struct str *out, const struct churn_ctx *c, const struct journey *j, const struct spell *s, int32_t k);
 struct churn_tally *churn_period(struct churn_group *g, int32_t k);
 bool churn_tally_empty(const struct churn_tally *t);
 void churn_tally_add(struct churn_tally *a, const struct churn_tally *b);
+static inline int64_t churned(const struct churn_line *l) { return l->t.by_choice + l->t.by_payment; }
+static inline int32_t roll_from(enum period_unit u, int32_t k) { return period_day(u, k + 1) - ROLL_DAYS; }
+static inline int64_t instant_of_day(const struct population *p, int32_t day) { return zone_instant(p->zone, (int64_t)day * 86400, NULL); }
 
-/* Table, figure, finding, explanation. `known`: some subscription has an end. `all`: the
- * lines of all groups together. */
-enum wend_err churn_table(struct report *r, const struct churn_acc *a, const struct churn_ctx *c, const struct report_options *ro, bool known, struct churn_lines *all, struct err *err);
+/* Rows of all groups, and of all together; in order of periods. */
+struct churn_result {
+	struct churn_lines all, groups;
+	bool known;             /* some stretch has an end, or silence would tell it */
+	struct line_list late;  /* which batches brought rows dated into periods that were over */
+};
+enum wend_err churn_result_make(struct churn_result *out, const struct churn_acc *a, const struct churn_ctx *c, struct err *err);
+void churn_result_release(struct churn_result *r);
+const struct churn_line *churn_line_at(const struct churn_lines *l, int32_t period, const struct churn_group *g);
+/* "2026-10" of the row, and the names of its group, into cells. */
+void put_period(struct table *t, const struct churn_ctx *c, int32_t period);
+void put_group(struct table *t, const struct churn_ctx *c, const struct churn_group *g);
+
+enum wend_err churn_table(struct report *r, const struct churn_result *res, const struct churn_acc *a, const struct churn_ctx *c, const struct report_options *ro, struct err *err);
+void churn_table_all(struct report *r, const struct churn_result *res, const struct churn_ctx *c);
+enum wend_err churn_who(struct report *r, const struct churn_ctx *c, const char *who, struct err *err);
 void churn_figure(struct report *r, const struct churn_lines *all, const struct churn_ctx *c);
-void churn_find(struct report *r, const struct churn_lines *all, const struct churn_acc *a, const struct churn_ctx *c, bool known);
+void churn_find(struct report *r, const struct churn_result *res, const struct churn_acc *a, const struct churn_ctx *c);
 void churn_explain(struct report *r, const struct churn_acc *a, const struct churn_ctx *c, const struct churn_lines *all);
+struct change churn_change(const struct churn_line *l, const struct churn_line *old, const struct churn_ctx *c);
 
 #endif

@@ -1,187 +1,336 @@
-/* churn rate: customers with contracts who left, period by period.
+/* churn rate: customers who left, period by period, whoever they are customers by.
  *
- * Definition `start`, after Fighting Churn With Data (Gold 2020): S are the customers at
- * the start of a period, E those at its end; the rate is |S \ E| / |S|, two counts
- * anyone can check by hand, with Wilson's interval. A period is [t0, t1) in local civil
- * time; a customer is active at t when paid from before t up to t or later, so what
- * happens exactly at t belongs to the new period.
+ * A period is [t0, t1) in local civil time. A customer is active at t when his stretch
+ * began before t and ends at t or later (journey/spells), so that what happens exactly at t
+ * belongs to the new period. From day to day that is a comparison of civil days: t is the
+ * first moment of a day, so "before t" is an earlier day, whatever the clocks do.
  *
- *   new          first paid day ever lies in the period
- *   reactivated  not a customer at the start, paid again after an earlier end
- *   churned_*    of S and not of E; involuntary = by payment (journey/spells)
- *   in_and_out   joined and left inside: in none of S and E, so in no rate
+ *   new          first stretch ever begins in the period
+ *   reactivated  not a customer at the start, one again after an earlier end
+ *   churned_*    of the customers at the start, those who are none at the end; involuntary =
+ *                by payment
+ *   in_and_out   joined and left inside: in neither count, on a line of its own
  *   pending      customers at the end who have cancelled and are still paid
+ *   recovered    of the churned, who came back since: grows with later data
  *   active_end = active_start + new + reactivated - churned - in_and_out
  *
- * Whoever leaves and returns within one period is in S and E and did not churn. A period
- * that the as-of day cuts is marked *; one with fewer customers than --min-n is `few`.
+ * Whoever leaves and returns within one period is there at its start and its end and did
+ * not churn by definition `start`. Every definition (churndefs.c) is read from ends and
+ * members counted by their marks.
  *
- * Statistic: these counts by period and group, integers; active_start is carried as the
- * difference to the period before, so that a long contract costs two additions.
+ * Statistic: these counts by period and group, and joins and ends by day; integers. Active
+ * customers are carried as the difference to the period before, so that a long contract
+ * costs two additions. The group is the one in force at the start of the period, or where
+ * the stretch begins when that is later.
  */
 #include "churn_impl.h"
 
-static struct churn_group *group_of(struct churn_acc *a, int64_t word)
+/* ---- groups, periods, days ---- */
+static uint64_t hash_text(struct sv v)
 {
+	uint64_t h = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < v.n; i++)
+		h = (h ^ (unsigned char)v.p[i]) * 0x100000001b3u;
+	return h;
+}
+
+static struct churn_group *group_of(struct churn_acc *a, struct sv name)
+{
+	const uint64_t h = hash_text(name);
 	for (size_t i = 0; i < a->n; i++)
-		if (a->g[i].word == word)
+		if (a->g[i].hash == h && a->g[i].len == name.n && !memcmp(a->g[i].name, name.p ? name.p : "", name.n))
 			return &a->g[i];
 	GROW(a->g, a->cap, a->n + 1);
-	a->g[a->n] = (struct churn_group){ .word = word, .base = NO_PERIOD };
+	a->g[a->n] = (struct churn_group){ .name = xstrndup(name.p ? name.p : "", name.n), .len = name.n, .hash = h, .base = NO_PERIOD, .day0 = NO_PERIOD };
 	return &a->g[a->n++];
+}
+
+/* Room for index k in an array of `n` elements of `size` that begins with index *base. */
+static void *at_index(void *v, size_t *n, int32_t *base, int32_t k, size_t size)
+{
+	const size_t room = 64;
+	if (*base == NO_PERIOD) {
+		*base = k - (int32_t)room / 2;
+		*n = room;
+		return xcalloc(room, size);
+	}
+	if (k >= *base && k < *base + (int32_t)*n)
+		return v;
+	const int32_t end = *base + (int32_t)*n;
+	const int32_t lo = k < *base ? k - (int32_t)*n / 2 : *base, hi = k >= end ? k + (int32_t)*n / 2 + 1 : end;
+	char *wider = xcalloc((size_t)(hi - lo), size);
+	memcpy(wider + (size_t)(*base - lo) * size, v, *n * size);
+	free(v);
+	*n = (size_t)(hi - lo);
+	*base = lo;
+	return wider;
 }
 
 struct churn_tally *churn_period(struct churn_group *g, int32_t k)
 {
-	const size_t room = 64;
-	if (g->base == NO_PERIOD) {
-		g->base = k - (int32_t)room / 2;
-		g->n = room;
-		g->v = xcalloc(room, sizeof *g->v);
-	}
-	if (k < g->base || k >= g->base + (int32_t)g->n) {
-		const int32_t lo = k < g->base ? k - (int32_t)g->n / 2 : g->base;
-		const int32_t end = g->base + (int32_t)g->n, hi = k >= end ? k + (int32_t)g->n / 2 + 1 : end;
-		struct churn_tally *v = xcalloc((size_t)(hi - lo), sizeof *v);
-		memcpy(v + (g->base - lo), g->v, g->n * sizeof *v);
-		free(g->v);
-		g->v = v;
-		g->n = (size_t)(hi - lo);
-		g->base = lo;
-	}
+	g->v = at_index(g->v, &g->n, &g->base, k, sizeof *g->v);
 	return &g->v[k - g->base];
+}
+
+static struct churn_day *day_of(struct churn_group *g, int32_t day)
+{
+	g->day = at_index(g->day, &g->ndays, &g->day0, day, sizeof *g->day);
+	return &g->day[day - g->day0];
+}
+
+int32_t churn_day_of(const struct journey *j, int64_t at)
+{
+	return at == INT64_MAX ? INT32_MAX : floor_day(zone_local(j->zc, at));
 }
 
 static int32_t period_of(const struct churn_ctx *c, const struct journey *j, int64_t at)
 {
-	return period_number(c->unit, floor_day(zone_local(j->zc, at)));
+	return period_number(c->unit, churn_day_of(j, at));
 }
 
-/* A field of the customer: as last reported. */
-static int64_t customer_word(const struct churn_ctx *c, const struct journey *j)
-{
-	const int64_t *col = j->rows.f[c->by];
-	int64_t word = WEND_NONE;
-	for (size_t i = 0; i < j->rows.n; i++)
-		if (col && j->rows.kind[i] == KIND_CUSTOMERS && col[i] != WEND_NONE && j->seen[i] != SEEN_AFTER_AS_OF)
-			word = col[i];
-	return word;
-}
-
-/* The value in force at an instant: of the contract that began last among those that run
- * then, else of the one that began last. */
-static int64_t word_at(const struct churn_ctx *c, const struct journey *j, int64_t at)
-{
-	const struct rows *r = &j->rows;
-	const int64_t *col = r->f[c->by], *end = r->f[F_END];
-	int64_t running = WEND_NONE, any = WEND_NONE;
-	for (size_t i = 0; i < r->n && col; i++) {
-		if (r->kind[i] != KIND_SUBSCRIPTIONS || j->seen[i] || col[i] == WEND_NONE || (any != WEND_NONE && j->at[i] > at))
-			continue;
-		any = col[i];
-		if (!end || end[i] == WEND_NONE || wtime_instant(end[i], c->p->zone) > at)
-			running = col[i];
-	}
-	return running != WEND_NONE ? running : any != WEND_NONE ? any : customer_word(c, j);
-}
-
-/* Where one customer's counts of a period go: the group in force at its start, or where
- * the stretch begins when that is later. */
+/* ---- where a customer's counts go ---- */
 struct place {
 	struct churn_acc *a;
 	const struct churn_ctx *c;
 	const struct journey *j;
 	bool varies;
-	int64_t word;
+	struct str name;        /* of the one group, where it does not vary */
 };
 
-static int64_t word_in(const struct place *w, const struct spell *s, int32_t k)
+void churn_group_name(struct str *out, const struct churn_ctx *c, const struct journey *j, const struct spell *s, int32_t k)
 {
-	if (!w->varies)
-		return w->word;
-	const int64_t start = zone_instant(w->c->p->zone, (int64_t)period_day(w->c->unit, k) * 86400, NULL);
-	return word_at(w->c, w->j, start > s->from ? start : s->from);
+	const int64_t start = instant_of_day(c->p, period_day(c->unit, k));
+	str_reset(out);
+	for (size_t i = 0; i < c->by.n; i++) {
+		bool current;
+		const struct sv v = cut_of(&c->by.v[i], j, start > s->from ? start : s->from, &current);
+		if (i)
+			str_putc(out, '\x1f');
+		str_sv(out, v.p ? v : SV(""));
+	}
 }
 
-static struct churn_tally *tally_in(const struct place *w, const struct spell *s, int32_t k)
+static struct churn_group *group_in(struct place *w, const struct spell *s, int32_t k)
 {
-	return churn_period(group_of(w->a, word_in(w, s, k)), k);
+	if (w->varies)
+		churn_group_name(&w->name, w->c, w->j, s, k);
+	return group_of(w->a, str_view(&w->name));
 }
 
+static struct churn_tally *tally_in(struct place *w, const struct spell *s, int32_t k)
+{
+	return churn_period(group_in(w, s, k), k);
+}
+
+/* A group can change where several dated records tell it. */
+static bool can_vary(const struct churn_ctx *c, const struct journey *j)
+{
+	size_t n = 0;
+	for (size_t k = 0; k < c->by.n; k++)
+		for (size_t i = 0; i < j->rows.n && n < 2; i++)
+			n += !j->seen[i] && c->by.v[k].kinds == KIND_BIT(KIND_SUBSCRIPTIONS) && c->by.v[k].kinds & KIND_BIT(j->rows.kind[i]);
+	return n > 1;
+}
+
+/* ---- marks ---- */
+static bool active_at(const struct journey *j, const struct spell *s, int32_t day)
+{
+	return churn_day_of(j, s->from) < day && day <= churn_day_of(j, s->to);
+}
+
+unsigned end_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k)
+{
+	const struct spell *s = &b->v[i];
+	const int32_t from = churn_day_of(j, s->from), to = churn_day_of(j, s->to), begins = period_day(c->unit, k), ends = period_day(c->unit, k + 1);
+	unsigned m = 0;
+	if (to == INT32_MAX || to >= ends)
+		return 0;
+	if (to >= begins)
+		m |= END_INSIDE;
+	if (to >= ends - ROLL_DAYS)
+		m |= END_ROLL;
+	if (!m)
+		return 0;
+	if (from < begins)
+		m |= END_THERE;
+	for (size_t n = i + 1; n < b->n; n++)
+		if (active_at(j, &b->v[n], ends))
+			m |= END_STAYS;
+	if (period_number(PERIOD_MONTH, from) == period_number(PERIOD_MONTH, to))
+		m |= END_MONTH;
+	if (c->leaving.contracts && i + 1 < b->n && b->v[i + 1].from - s->to <= c->leaving.dunning_s)
+		m |= END_LATE;
+	return m;
+}
+
+unsigned member_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k)
+{
+	const struct spell *s = &b->v[i];
+	const int32_t from = churn_day_of(j, s->from), roll = roll_from(c->unit, k);
+	return (active_at(j, s, period_day(c->unit, k)) ? IN_START : 0u) | (active_at(j, s, roll) ? IN_ROLL : 0u) |
+	       (!i && from >= roll && from < period_day(c->unit, k + 1) ? IN_NEW : 0u);
+}
+
+/* ---- one customer ---- */
 /* Active at the starts of the periods from + 1 .. to, in the group of each. */
-static void count_active(const struct place *w, const struct spell *s, int32_t from, int32_t to, bool open)
+static void count_active(struct place *w, const struct spell *s, int32_t from, int32_t to, bool open)
 {
 	const int32_t last = period_number(w->c->unit, w->c->p->as_of);
-	int64_t word = word_in(w, s, from + 1);
-	churn_period(group_of(w->a, word), from + 1)->entered++;
+	size_t at = (size_t)(group_in(w, s, from + 1) - w->a->g);
+	churn_period(&w->a->g[at], from + 1)->entered++;
 	for (int32_t k = from + 2; w->varies && k <= (open ? last : to); k++) {
-		const int64_t now = word_in(w, s, k);
-		if (now == word)
+		const size_t now = (size_t)(group_in(w, s, k) - w->a->g);
+		if (now == at)
 			continue;
-		churn_period(group_of(w->a, word), k)->left++;
-		churn_period(group_of(w->a, now), k)->entered++;
-		word = now;
+		churn_period(&w->a->g[at], k)->left++;
+		churn_period(&w->a->g[now], k)->entered++;
+		at = now;
 	}
 	if (!open)
-		churn_period(group_of(w->a, word), to + 1)->left++;
+		churn_period(&w->a->g[at], to + 1)->left++;
+}
+
+/* Periods that look at a boundary of the stretch from both sides: at the start of the
+ * period, and 30 days before its end. */
+static void count_members(struct place *w, const struct spell_buf *b, size_t i)
+{
+	const struct churn_ctx *c = w->c;
+	const int32_t edge[2] = { churn_day_of(w->j, b->v[i].from), churn_day_of(w->j, b->v[i].to) };
+	int32_t next = INT32_MIN;
+	for (int e = 0; e < 2 && edge[e] != INT32_MAX; e++) {
+		int32_t k = period_number(c->unit, edge[e]);
+		k = k > next ? k : next;
+		for (; period_day(c->unit, k) <= edge[e] || roll_from(c->unit, k) <= edge[e]; k++) {
+			const unsigned m = member_marks(c, w->j, b, i, k);
+			if (m && m != (IN_START | IN_ROLL))
+				tally_in(w, &b->v[i], k)->members[m]++;
+		}
+		next = k;
+	}
+}
+
+static void count_end(struct place *w, const struct spell_buf *b, size_t i)
+{
+	const struct spell *s = &b->v[i];
+	if (s->to == INT64_MAX)
+		return;
+	int32_t k = period_of(w->c, w->j, s->to);
+	for (unsigned m = end_marks(w->c, w->j, b, i, k); m; m = end_marks(w->c, w->j, b, i, ++k))
+		tally_in(w, s, k)->ends[m]++;
+	day_of(group_in(w, s, period_of(w->c, w->j, s->to)), churn_day_of(w->j, s->to))->out++;
+}
+
+/* Time inside periods that the stretch does not fill: from where it begins, up to where it
+ * ends. Whoever is there at the start is counted for the whole period, and less what he
+ * was not there. */
+static void count_exposure(struct place *w, const struct spell *s, int32_t from, int32_t to)
+{
+	const struct churn_ctx *c = w->c;
+	const int64_t end = instant_of_day(c->p, period_day(c->unit, from + 1)), known = c->known_end;
+	const int64_t stop = end < known ? end : known;
+	tally_in(w, s, from)->exposure_s += (s->to < stop ? s->to : stop) - s->from;
+	if (s->to == INT64_MAX || to == from)
+		return;
+	const int64_t last = instant_of_day(c->p, period_day(c->unit, to + 1));
+	tally_in(w, s, to)->exposure_s -= (last < known ? last : known) - s->to;
+}
+
+static void count_pending(struct place *w, const struct spell *s, bool open, int32_t to)
+{
+	if (!s->cancelled_known || s->cancelled_at >= s->to)
+		return;
+	int32_t k = period_of(w->c, w->j, s->cancelled_at > s->from ? s->cancelled_at : s->from);
+	const int32_t end = open ? period_number(w->c->unit, w->c->p->as_of) + 1 : to;
+	for (int n = 0; k < end && n < PERIODS_MAX; k++, n++)
+		tally_in(w, s, k)->pending++;
 }
 
 /* Stretches that touch one period are looked at together: was the customer there at its
  * start and end, and what happened inside. */
-static void count_ends(const struct place *w, const struct spell_buf *b)
+static void count_stretch(struct place *w, const struct spell_buf *b, size_t i)
 {
 	const struct churn_ctx *c = w->c;
 	const struct journey *j = w->j;
-	for (size_t i = 0; i < b->n; i++) {
-		const struct spell *s = &b->v[i];
-		const int32_t from = period_of(c, j, s->from);
-		const bool open = s->to == INT64_MAX;
-		const int32_t to = open ? INT32_MAX : period_of(c, j, s->to);
-		if (to > from)
-			count_active(w, s, from, to, open);
-		/* the period it starts in: only the first stretch to start there decides */
-		const bool first_start = !i || period_of(c, j, b->v[i - 1].from) != from;
-		const bool there_before = i && b->v[i - 1].to != INT64_MAX && period_of(c, j, b->v[i - 1].to) == from && period_of(c, j, b->v[i - 1].from) < from;
-		if (first_start && !there_before) {
-			size_t last = i;
-			while (last + 1 < b->n && period_of(c, j, b->v[last + 1].from) == from)
-				last++;
-			const bool stays = b->v[last].to == INT64_MAX || period_of(c, j, b->v[last].to) > from;
-			struct churn_tally *t = tally_in(w, s, from);
-			t->back += i > 0;
-			t->fresh += i == 0;
-			t->in_out += !stays;
-		}
-		/* the period it ends in, for one who was there at its start */
-		if (!open && to > from) {
-			size_t last = i;
-			while (last + 1 < b->n && period_of(c, j, b->v[last + 1].from) == to)
-				last++;
-			const bool returns = last > i && (b->v[last].to == INT64_MAX || period_of(c, j, b->v[last].to) > to);
-			struct churn_tally *t = tally_in(w, s, to);
-			t->by_payment += !returns && s->involuntary;
-			t->by_choice += !returns && !s->involuntary;
-		}
-		/* pending at the end of each period between the click and the end */
-		if (s->cancelled_known && s->cancelled_at < s->to) {
-			int32_t k = period_of(c, j, s->cancelled_at > s->from ? s->cancelled_at : s->from);
-			const int32_t end = open ? period_number(c->unit, c->p->as_of) + 1 : to;
-			for (int n = 0; k < end && n < PERIODS_MAX; k++, n++)
-				tally_in(w, s, k)->pending++;
-		}
+	const struct spell *s = &b->v[i];
+	const int32_t from = period_of(c, j, s->from);
+	const bool open = s->to == INT64_MAX;
+	const int32_t to = open ? INT32_MAX : period_of(c, j, s->to);
+	if (to > from)
+		count_active(w, s, from, to, open);
+	const bool first_start = !i || period_of(c, j, b->v[i - 1].from) != from;
+	const bool there_before = i && active_at(j, &b->v[i - 1], period_day(c->unit, from));
+	if (first_start && !there_before) {
+		size_t last = i;
+		while (last + 1 < b->n && period_of(c, j, b->v[last + 1].from) == from)
+			last++;
+		struct churn_tally *t = tally_in(w, s, from);
+		t->back += i > 0;
+		t->fresh += i == 0;
+		t->in_out += !(b->v[last].to == INT64_MAX || period_of(c, j, b->v[last].to) > from);
+	}
+	if (i && !(c->leaving.contracts && s->from - b->v[i - 1].to <= c->leaving.dunning_s))
+		tally_in(w, s, from)->returns++;
+	if (!open && to > from && !(end_marks(c, j, b, i, to) & END_STAYS)) {
+		struct churn_tally *t = tally_in(w, s, to);
+		t->by_payment += s->involuntary;
+		t->by_choice += !s->involuntary;
+		t->recovered += i + 1 < b->n;
+	}
+	day_of(group_in(w, s, from), churn_day_of(j, s->from))->in++;
+	count_exposure(w, s, from, to);
+	count_pending(w, s, open, to);
+	count_end(w, b, i);
+	count_members(w, b, i);
+}
+
+static void count_trials(struct place *w, const struct spell_buf *b)
+{
+	for (size_t i = 0; i < b->ntrial; i++) {
+		const struct spell at = { .from = b->trial[i].at };
+		struct churn_tally *t = tally_in(w, &at, period_of(w->c, w->j, b->trial[i].at));
+		t->trial_lost += b->trial[i].lost;
+		t->trial_won += !b->trial[i].lost;
 	}
 }
 
-static struct place place_of(struct churn_acc *a, const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b)
+/* ---- which batch a row came with ---- */
+static void note_row(struct late_rows *l, int32_t batch, int32_t period, int64_t n)
 {
-	struct place w = { a, c, j, false, WEND_NONE };
-	if (c->by < 0)
-		return w;
-	const int64_t *col = j->rows.f[c->by];
-	w.word = word_at(c, j, b->v[0].from);
-	for (size_t i = 0; i < j->rows.n && col && !w.varies; i++)
-		w.varies = j->rows.kind[i] == KIND_SUBSCRIPTIONS && !j->seen[i] && col[i] != WEND_NONE && col[i] != w.word;
-	return w;
+	const size_t known = l->ids.n;
+	const uint32_t i = ids_get(&l->ids, (uint64_t)(uint32_t)batch << 32 | (uint32_t)(period + INT32_MAX / 2));
+	GROW(l->n, l->cap, i + 1);
+	GROW(l->batch, l->bcap, i + 1);
+	GROW(l->period, l->pcap, i + 1);
+	if (i == known)
+		l->n[i] = 0;
+	l->n[i] += n;
+	l->batch[i] = batch;
+	l->period[i] = period;
+}
+
+/* The day a record speaks of: a contract's end where that is known, else its own. */
+static int32_t told_day(const struct journey *j, size_t i)
+{
+	const struct rows *r = &j->rows;
+	if (r->kind[i] == KIND_SUBSCRIPTIONS)
+		for (int k = 0; k < 2; k++) {
+			const int64_t *col = r->f[k ? F_CANCELLED : F_END];
+			if (col && col[i] != WEND_NONE && wtime_instant(col[i], j->pop->zone) < j->pop->as_of_end)
+				return wtime_day(col[i], j->zc);
+		}
+	return r->time[i] == WEND_NONE ? INT32_MIN : wtime_day(r->time[i], j->zc);
+}
+
+static void note_rows(struct churn_acc *a, const struct churn_ctx *c, const struct journey *j)
+{
+	const uint32_t kind = c->leaving.contracts ? KIND_SUBSCRIPTIONS : c->leaving.revenue->source;
+	for (size_t i = 0; i < j->rows.n; i++) {
+		if (j->rows.kind[i] != kind || j->seen[i] == SEEN_AFTER_AS_OF)
+			continue;
+		const int32_t day = told_day(j, i);
+		if (day != INT32_MIN)
+			note_row(&a->late, (int32_t)j->rows.batch[i], period_number(c->unit, day), 1);
+	}
 }
 
 static void add_customer(void *acc, const struct journey *j, void *ctx)
@@ -190,9 +339,11 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 	const struct churn_ctx *c = ctx;
 	if (!j->selected || !j->rows.customer)
 		return;
-	for (size_t i = 0; i < j->rows.n; i++) {
+	if (j->rows.batch)
+		note_rows(a, c, j);
+	for (size_t i = 0; c->leaving.contracts && i < j->rows.n; i++) {
 		const bool sub = j->rows.kind[i] == KIND_SUBSCRIPTIONS && !j->seen[i];
-		a->subscriptions += sub;
+		a->records += sub;
 		a->ended += sub && ((j->rows.f[F_END] && j->rows.f[F_END][i] != WEND_NONE) || (j->rows.f[F_CANCELLED] && j->rows.f[F_CANCELLED][i] != WEND_NONE));
 	}
 	spells_of(&a->spells, j, &c->leaving);
@@ -200,21 +351,30 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 	a->trials += a->spells.trials;
 	a->trials_lost += a->spells.trials_lost;
 	if (a->spells.n) {
-		const struct place w = place_of(a, c, j, &a->spells);
-		count_ends(&w, &a->spells);
+		const int32_t day = churn_day_of(j, a->spells.v[0].from);
+		a->first = !a->customers || day < a->first ? day : a->first;
+		a->customers++;
 	}
+	if (!a->spells.n && !a->spells.ntrial)
+		return;
+	struct place w = { .a = a, .c = c, .j = j, .name = STR_INIT };
+	const struct spell first = { .from = a->spells.n ? a->spells.v[0].from : a->spells.trial[0].at };
+	w.varies = c->by.n && can_vary(c, j);
+	if (c->by.n && !w.varies)
+		churn_group_name(&w.name, c, j, &first, period_of(c, j, first.from));
+	for (size_t i = 0; i < a->spells.n; i++)
+		count_stretch(&w, &a->spells, i);
+	count_trials(&w, &a->spells);
+	str_release(&w.name);
 }
 
+/* ---- merging ---- */
 void churn_tally_add(struct churn_tally *a, const struct churn_tally *b)
 {
-	a->entered += b->entered;
-	a->left += b->left;
-	a->fresh += b->fresh;
-	a->back += b->back;
-	a->by_choice += b->by_choice;
-	a->by_payment += b->by_payment;
-	a->in_out += b->in_out;
-	a->pending += b->pending;
+	int64_t *x = (int64_t *)(void *)a;
+	const int64_t *y = (const int64_t *)(const void *)b;
+	for (size_t i = 0; i < sizeof *a / sizeof *x; i++)
+		x[i] += y[i];
 }
 
 bool churn_tally_empty(const struct churn_tally *t)
@@ -225,9 +385,16 @@ bool churn_tally_empty(const struct churn_tally *t)
 
 static void acc_release(struct churn_acc *a)
 {
-	for (size_t i = 0; i < a->n; i++)
+	for (size_t i = 0; i < a->n; i++) {
+		free(a->g[i].name);
 		free(a->g[i].v);
+		free(a->g[i].day);
+	}
 	free(a->g);
+	ids_release(&a->late.ids);
+	free(a->late.n);
+	free(a->late.batch);
+	free(a->late.period);
 	spell_buf_release(&a->spells);
 	*a = (struct churn_acc){ 0 };
 }
@@ -237,69 +404,112 @@ static void merge(void *into, void *from, void *ctx)
 	struct churn_acc *a = into, *b = from;
 	(void)ctx;
 	for (size_t i = 0; i < b->n; i++) {
-		struct churn_group *g = group_of(a, b->g[i].word);
-		for (size_t k = 0; k < b->g[i].n; k++)
-			if (!churn_tally_empty(&b->g[i].v[k]))
-				churn_tally_add(churn_period(g, b->g[i].base + (int32_t)k), &b->g[i].v[k]);
+		const struct churn_group *h = &b->g[i];
+		struct churn_group *g = group_of(a, sv_n(h->name, h->len));
+		for (size_t k = 0; k < h->n; k++)
+			if (!churn_tally_empty(&h->v[k]))
+				churn_tally_add(churn_period(g, h->base + (int32_t)k), &h->v[k]);
+		for (size_t k = 0; k < h->ndays; k++)
+			if (h->day[k].in || h->day[k].out) {
+				struct churn_day *d = day_of(g, h->day0 + (int32_t)k);
+				d->in += h->day[k].in;
+				d->out += h->day[k].out;
+			}
 	}
+	for (size_t i = 0; i < b->late.ids.n; i++)
+		note_row(&a->late, b->late.batch[i], b->late.period[i], b->late.n[i]);
+	if (b->customers)
+		a->first = !a->customers || b->first < a->first ? b->first : a->first;
 	a->bad += b->bad;
 	a->trials += b->trials;
 	a->trials_lost += b->trials_lost;
 	a->ended += b->ended;
-	a->subscriptions += b->subscriptions;
+	a->records += b->records;
+	a->customers += b->customers;
 	acc_release(b);
 }
 
-static enum wend_err settle(struct churn_ctx *c, const struct churn_options *o, const struct report_options *ro, struct err *err)
+/* ---- the report ---- */
+enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct arena *a, struct err *err)
 {
+	*c = (struct churn_ctx){ .unit = PERIOD_MONTH, .p = p, .trials = o->include_trials, .said = STR_INIT };
 	enum wend_err e = ro->period ? period_parse(&c->unit, ro->period, err) : WEND_OK;
-	c->leaving = (struct leaving){ .contracts = true, .grace_s = o->grace_days * 86400, .dunning_s = o->dunning_days * 86400 };
-	if (!e && ro->definition && strcmp(ro->definition, "start"))
-		e = err_set(err, WEND_E_USAGE, "unknown definition '%s' of churn; there is 'start': of the customers at the start of a period those who are none at its end", ro->definition);
-	if (!e && ro->by) {
-		const uint32_t kinds = KIND_BIT(KIND_SUBSCRIPTIONS) | KIND_BIT(KIND_CUSTOMERS);
-		c->by = field_by_any_name(sv_of(ro->by));
-		if (c->by < 0 || !(field_defs[c->by].kinds & kinds) || field_defs[c->by].type != FT_WORD)
-			e = err_set(err, WEND_E_USAGE, "churn cannot be cut by '%s'; give plan, status, segment, country, location, acquired_channel, acquired_campaign or cancel_reason", ro->by);
-	}
-	return e;
+	if (!e)
+		e = definitions_parse(c->def, &c->ndef, p, ro->definition, err);
+	if (!e)
+		e = cuts_parse(&c->by, ro->by, p, a, err);
+	if (!e)
+		e = churn_leaving(&c->leaving, p, o, ro, &c->said, err);
+	if (e)
+		return e;
+	c->known_day = c->leaving.contracts || c->leaving.covered > p->as_of ? p->as_of : c->leaving.covered;
+	c->known_end = instant_of_day(p, c->known_day + 1);
+	return WEND_OK;
+}
+
+void churn_ctx_release(struct churn_ctx *c)
+{
+	churn_leaving_release(&c->leaving);
+	str_release(&c->said);
+}
+
+void churn_fields(struct fold *f, const struct churn_ctx *c)
+{
+	leaving_fields(f, &c->leaving);
+	cuts_fields(f, &c->by);
+	if (!c->by.n && !c->leaving.contracts)
+		f->want_at = false;
+}
+
+static bool several_batches(struct store *s, struct err *err, enum wend_err *e)
+{
+	struct arena scratch = ARENA_INIT;
+	struct batch_source *v;
+	size_t n = 0;
+	*e = store_batch_sources(s, &v, &n, &scratch, err);
+	arena_release(&scratch);
+	return n > 1;
+}
+
+static uint32_t kinds_of(const struct churn_ctx *c)
+{
+	return c->leaving.contracts ? KIND_BIT(KIND_SUBSCRIPTIONS) | KIND_BIT(KIND_PAYMENTS) : KIND_BIT(c->leaving.revenue->source);
 }
 
 enum wend_err metric_churn_rate(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct population whole = *p; /* stretches need all of the past; the span chooses periods */
-	struct churn_ctx c = { .unit = PERIOD_MONTH, .by = -1, .p = p };
+	struct churn_ctx c;
 	struct churn_acc a = { 0 };
-	struct churn_lines all = { 0 };
+	struct churn_result res = { 0 };
 	struct fold_counts n = { 0 };
 	struct fold f = { .acc_size = sizeof a, .customer = add_customer, .merge = merge, .ctx = &c };
-	enum wend_err e = settle(&c, o, ro, err);
-	if (e)
-		return e;
-	whole.from = whole.from_local = INT64_MIN;
-	whole.to = whole.to_local = INT64_MAX;
-	leaving_fields(&f, &c.leaving);
-	if (c.by >= 0) {
-		fields_add(&f.fields, (enum field)c.by);
-		f.kinds |= field_defs[c.by].kinds & KIND_BIT(KIND_CUSTOMERS);
-	}
-	e = fold_run(&whole, &f, &a, &n, err);
-	const bool known = a.ended > 0;
-	if (!e)
-		e = churn_table(r, &a, &c, ro, known, &all, err);
+	enum wend_err e = churn_settle(&c, p, o, ro, &r->arena, err);
 	if (e)
 		goto done;
-	churn_figure(r, &all, &c);
-	churn_find(r, &all, &a, &c, known);
+	if (ro->who) {
+		e = churn_who(r, &c, ro->who, err);
+		goto done;
+	}
+	whole.from = whole.from_local = INT64_MIN;
+	whole.to = whole.to_local = INT64_MAX;
+	churn_fields(&f, &c);
+	f.batches = f.batches || several_batches(p->store, err, &e);
+	if (e || (e = fold_run(&whole, &f, &a, &n, err)) || (e = churn_result_make(&res, &a, &c, err)))
+		goto done;
+	if (c.ndef > 1)
+		churn_table_all(r, &res, &c);
+	else if ((e = churn_table(r, &res, &a, &c, ro, err)))
+		goto done;
+	churn_figure(r, &res.all, &c);
+	churn_find(r, &res, &a, &c);
 	r->period_col = "period";
-	str_puts(&r->definition, "start: customers at the start of the period who are none at its end, by the end of what was paid; trials are no customers; Wilson 95 %; * = period not over");
-	line_add(&r->next, "wend churn rate --by plan");
-	line_add(&r->next, "wend churn rate --period quarter --versus year");
-	e = say_scope(&r->finding, p, &n, KIND_BIT(KIND_SUBSCRIPTIONS) | KIND_BIT(KIND_PAYMENTS), err);
+	e = say_scope(&r->finding, p, &n, kinds_of(&c), err);
 	report_scope(r, p, &n);
-	churn_explain(r, &a, &c, &all);
+	churn_explain(r, &a, &c, &res.all);
 done:
 	acc_release(&a);
-	free(all.v);
+	churn_result_release(&res);
+	churn_ctx_release(&c);
 	return e;
 }

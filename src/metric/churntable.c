@@ -1,67 +1,9 @@
-/* churn rate, printed: rates with Wilson's interval, groups against the rate of all,
- * changes against another period.
+/* churn rate, printed: rates with their intervals, groups against the rate of all, changes
+ * against another period.
  */
 #include "churn_impl.h"
 
 #include <math.h>
-
-static int64_t churned(const struct churn_line *l)
-{
-	return l->t.by_choice + l->t.by_payment;
-}
-
-static struct interval line_interval(const struct churn_line *l)
-{
-	return wilson((double)churned(l), (double)l->start, ALPHA);
-}
-
-/* Periods of one group from its first customer to the as-of day, those of the span kept. */
-static void group_lines(struct churn_lines *out, const struct churn_group *g, const struct churn_ctx *c)
-{
-	const struct population *p = c->p;
-	const int32_t last = period_number(c->unit, p->as_of);
-	const int32_t from = p->since == INT32_MIN ? INT32_MIN : period_number(c->unit, p->since);
-	const int32_t until = period_number(c->unit, p->until);
-	const struct sv name = g->word == WEND_NONE ? SV_NONE : store_word(p->store, g->word);
-	int64_t active = 0;
-	bool begun = false;
-	for (size_t k = 0; k < g->n && g->base + (int32_t)k <= last; k++) {
-		struct churn_line l = { .period = g->base + (int32_t)k, .word = g->word, .name = name, .t = g->v[k] };
-		begun = begun || !churn_tally_empty(&l.t);
-		active += l.t.entered - l.t.left;
-		l.start = active;
-		l.end = active + l.t.fresh + l.t.back - l.t.in_out - churned(&l);
-		l.partial = period_day(c->unit, l.period + 1) - 1 > p->as_of;
-		if (!begun || l.period < from || l.period > until)
-			continue;
-		GROW(out->v, out->cap, out->n + 1);
-		out->v[out->n++] = l;
-	}
-	/* quiet periods behind the last movement */
-	for (int32_t k = g->base + (int32_t)g->n; g->n && k <= last && k - g->base < PERIODS_MAX; k++) {
-		if (k < from || k > until)
-			continue;
-		GROW(out->v, out->cap, out->n + 1);
-		out->v[out->n++] = (struct churn_line){ .period = k, .word = g->word, .name = name, .start = active, .end = active,
-						  .partial = period_day(c->unit, k + 1) - 1 > p->as_of };
-	}
-}
-
-static int by_period(const void *a, const void *b)
-{
-	const struct churn_line *x = a, *y = b;
-	if (x->period != y->period)
-		return x->period < y->period ? -1 : 1;
-	return sv_cmp(x->name, y->name);
-}
-
-static const struct churn_line *line_at(const struct churn_lines *l, int32_t period, int64_t word)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].period == period && l->v[i].word == word)
-			return &l->v[i];
-	return NULL;
-}
 
 /* The period a row is compared with. */
 static int32_t compared(const struct churn_ctx *c, const char *versus, int32_t period, int32_t fixed)
@@ -120,15 +62,15 @@ static void columns(struct table *t, const struct churn_ctx *c, const char *vers
 	static const char *const shares[] = { "churn_rate", "lo", "hi" };
 	static const char *const change[] = { "before", "diff", "diff_lo", "diff_hi" };
 	table_col(t, "period", COL_TEXT, NULL, -1);
-	if (c->by >= 0)
-		table_col(t, field_defs[c->by].name, COL_TEXT, NULL, -1);
+	for (size_t i = 0; i < c->by.n; i++)
+		table_col(t, c->by.v[i].name, COL_TEXT, NULL, -1);
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		table_col(t, counts[i], COL_INT, NULL, 0);
 	for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
 		table_col(t, shares[i], COL_SHARE, NULL, 1);
 	table_col(t, "flag", COL_TEXT, NULL, -1);
 	table_col(t, "n", COL_INT, NULL, 0);
-	if (c->by >= 0) {
+	if (c->by.n) {
 		table_col(t, "expected", COL_REAL, NULL, 1);
 		table_col(t, "limit_lo", COL_SHARE, NULL, 1);
 		table_col(t, "limit_hi", COL_SHARE, NULL, 1);
@@ -138,207 +80,174 @@ static void columns(struct table *t, const struct churn_ctx *c, const char *vers
 		table_col(t, change[i], COL_SHARE, NULL, 1);
 	if (versus)
 		table_col(t, "call", COL_TEXT, NULL, -1);
+	table_col(t, "definition", COL_TEXT, NULL, -1);
+	table_col(t, "numerator", COL_REAL, NULL, 0);
+	table_col(t, "denominator", COL_REAL, NULL, 1);
+	table_col(t, "recovered", COL_INT, NULL, 0);
+	table_col(t, "trials_won", COL_INT, NULL, 0);
+	table_col(t, "trials_lost", COL_INT, NULL, 0);
+	table_col(t, "last_seen_from", COL_DAY, NULL, 0);
+	table_col(t, "last_seen_to", COL_DAY, NULL, 0);
+	table_col(t, "late_rows", COL_INT, NULL, 0);
 }
 
-static struct change change_to(const struct churn_line *l, const struct churn_line *old, int64_t min_n)
+struct change churn_change(const struct churn_line *l, const struct churn_line *old, const struct churn_ctx *c)
 {
-	const double now = l->start ? (double)churned(l) / (double)l->start : NAN;
-	if (!old || !old->start)
+	const struct churn_rate now = rate_of(c->def[0], l, c);
+	if (!old || !(rate_of(c->def[0], old, c).den > 0))
 		return (struct change){ NAN, NAN, NAN, "few" };
-	return change_of(now, line_interval(l), (double)churned(old) / (double)old->start, line_interval(old),
-			 l->start < min_n || old->start < min_n || l->partial || old->partial);
+	const struct churn_rate before = rate_of(c->def[0], old, c);
+	return change_of(now.rate, now.ci, before.rate, before.ci,
+			 l->blind || old->blind || now.den < (double)c->p->min_n || before.den < (double)c->p->min_n || l->partial || old->partial);
 }
 
 static void put_line(struct table *t, const struct churn_line *l, const struct churn_ctx *c, bool known, const struct churn_line *all)
 {
-	const struct interval ci = line_interval(l);
-	const bool few = l->start < c->p->min_n;
-	struct str s = STR_INIT;
-	period_text(&s, c->unit, period_day(c->unit, l->period));
-	put_text(t, str_view(&s));
-	str_release(&s);
-	if (c->by >= 0)
-		put_text(t, l->name);
+	const struct churn_rate v = rate_of(c->def[0], l, c);
+	const bool few = !(v.den >= (double)c->p->min_n);
+	known = known && !l->blind;
+	put_period(t, c, l->period);
+	put_group(t, c, l->g);
 	put_int(t, l->start);
 	put_int(t, l->t.fresh);
 	put_int(t, known ? l->t.back : WEND_NONE);
 	put_int(t, known ? l->t.by_choice : WEND_NONE);
 	put_int(t, known ? l->t.by_payment : WEND_NONE);
 	put_int(t, known ? l->t.in_out : WEND_NONE);
-	put_int(t, l->t.pending);
+	put_int(t, c->leaving.contracts ? l->t.pending : WEND_NONE);
 	put_int(t, l->end);
 	for (int i = 0; i < 3; i++) {
 		if (few)
 			put_few(t);
 		else
-			put_real(t, !known ? NAN : i == 0 ? (double)churned(l) / (double)l->start : i == 1 ? ci.lo : ci.hi);
+			put_real(t, !known ? NAN : i == 0 ? v.rate : i == 1 ? v.ci.lo : v.ci.hi);
 	}
-	put_z(t, !known ? "snapshot" : l->partial ? "*" : few ? "few" : NULL);
+	put_z(t, l->blind ? "short history" : !known ? "snapshot" : l->partial ? "*" : few ? "few" : NULL);
 	put_int(t, l->start);
-	if (c->by >= 0)
+	if (c->by.n)
 		put_verdict(t, l, all, c->p->min_n);
 }
 
-static void put_change(struct table *t, const struct churn_line *l, const struct churn_line *old, int64_t min_n)
+static void put_change(struct table *t, const struct churn_line *l, const struct churn_line *old, const struct churn_ctx *c)
 {
-	const struct change d = change_to(l, old, min_n);
-	put_real(t, old && old->start ? (double)churned(old) / (double)old->start : NAN);
+	const struct change d = churn_change(l, old, c);
+	put_real(t, old ? rate_of(c->def[0], old, c).rate : NAN);
 	put_real(t, d.diff);
 	put_real(t, d.lo);
 	put_real(t, d.hi);
 	put_z(t, d.call);
 }
 
-void churn_figure(struct report *r, const struct churn_lines *all, const struct churn_ctx *c)
+/* What stands behind the rate. Those whose window closed in a period were last seen so long
+ * before it; the day of the last purchase is as sure as the day of leaving. */
+static void put_rest(struct table *t, const struct churn_line *l, const struct churn_ctx *c, bool known)
 {
-	static const char *const names[] = { "churn_rate", "lo", "hi" };
-	struct table *t = &r->figure.data;
-	r->figure.kind = FIG_BAND;
-	r->figure.title = "customers who left, share of those at the start";
-	r->figure.x_label = "period";
-	r->figure.y_label = "churn rate";
-	table_col(t, "period", COL_DAY, NULL, 0);
-	for (int i = 0; i < 3; i++)
-		table_col(t, names[i], COL_SHARE, NULL, 1);
-	for (size_t i = 0; i < all->n; i++) {
-		const struct churn_line *l = &all->v[i];
-		const struct interval ci = line_interval(l);
-		if (l->partial || l->start < c->p->min_n)
-			continue;
-		put_int(t, period_day(c->unit, l->period));
-		put_real(t, (double)churned(l) / (double)l->start);
-		put_real(t, ci.lo);
-		put_real(t, ci.hi);
-	}
+	const struct churn_rate v = rate_of(c->def[0], l, c);
+	const int32_t back = c->leaving.window + 1;
+	known = known && !l->blind;
+	put_z(t, definition_texts[c->def[0]].name);
+	put_real(t, known ? v.num : NAN);
+	put_real(t, v.den);
+	put_int(t, known ? l->t.recovered : WEND_NONE);
+	put_int(t, c->leaving.contracts ? l->t.trial_won : WEND_NONE);
+	put_int(t, c->leaving.contracts ? l->t.trial_lost : WEND_NONE);
+	put_int(t, c->leaving.contracts ? WEND_NONE : period_day(c->unit, l->period) - back);
+	put_int(t, c->leaving.contracts ? WEND_NONE : period_day(c->unit, l->period + 1) - 1 - back);
+	put_int(t, l->late);
 }
 
-void churn_find(struct report *r, const struct churn_lines *all, const struct churn_acc *a, const struct churn_ctx *c, bool known)
+/* ---- for people: 80 columns ---- */
+static void cell(struct table *t, struct str *s)
 {
-	struct str *s = &r->finding;
-	const struct churn_line *l = NULL;
-	if (!a->subscriptions) {
-		str_puts(s, "no subscriptions: nobody holds a contract that could end.");
-		return;
-	}
-	for (size_t i = 0; i < all->n; i++)
-		if (!all->v[i].partial && all->v[i].start)
-			l = &all->v[i];
-	if (!known) {
-		str_puts(s, "no subscription in the store has an end: who left cannot be told from it.");
-	} else if (!l) {
-		str_puts(s, "no period is over yet.");
-	} else {
-		const struct churn_line *old = line_at(all, l->period - 1, l->word);
-		const struct change d = change_to(l, old, c->p->min_n);
-		const bool few = l->start < c->p->min_n;
-		if (!few) {
-			say_share(s, (double)churned(l) / (double)l->start);
-			str_puts(s, " of customers left in ");
-			period_text(s, c->unit, period_day(c->unit, l->period));
-			str_puts(s, " (");
-		}
-		say_count(s, churned(l));
-		str_puts(s, " of ");
-		say_count(s, l->start);
-		if (few) {
-			str_puts(s, " customers left in ");
-			period_text(s, c->unit, period_day(c->unit, l->period));
-			str_printf(s, ": too few for a rate, which needs about %lld", (long long)c->p->min_n);
-		} else {
-			str_puts(s, "; ");
-			say_shares(s, line_interval(l));
-			str_puts(s, ")");
-		}
-		if (!few && old && old->start) {
-			str_puts(s, ", ");
-			say_share(s, (double)churned(old) / (double)old->start);
-			str_puts(s, " in ");
-			period_text(s, c->unit, period_day(c->unit, old->period));
-			str_puts(s, !strcmp(d.call, "real") ? ": more than chance" : !strcmp(d.call, "chance") ? ": within chance" : ": too few to compare");
-		}
-		str_puts(s, ". ");
-		say_count(s, l->t.by_payment);
-		str_puts(s, " of them by a failed payment; ");
-		say_count(s, l->t.pending);
-		str_puts(s, " more have cancelled and are still paid.");
-	}
-	if (a->trials) {
-		str_putc(s, ' ');
-		say_count(s, a->trials_lost);
-		str_puts(s, " of ");
-		say_count(s, a->trials);
-		str_puts(s, " trials were lost, which is no churn.");
-	}
-	if (a->bad) {
-		str_putc(s, ' ');
-		say_count(s, a->bad);
-		str_puts(s, " subscriptions end before they start or at an unknown time and are left out.");
-	}
+	put_text(t, str_view(s));
+	str_reset(s);
 }
 
-/* All groups together. */
-static void total_lines(struct churn_lines *all, const struct churn_acc *a, const struct churn_ctx *c)
+static void count_cell(struct table *t, struct str *s, int64_t n, bool known)
 {
-	struct churn_group sum = { .word = WEND_NONE, .base = NO_PERIOD };
-	for (size_t i = 0; i < a->n; i++)
-		for (size_t k = 0; k < a->g[i].n; k++)
-			if (!churn_tally_empty(&a->g[i].v[k]))
-				churn_tally_add(churn_period(&sum, a->g[i].base + (int32_t)k), &a->g[i].v[k]);
-	if (sum.n)
-		group_lines(all, &sum, c);
-	free(sum.v);
+	if (known)
+		say_count(s, n);
+	cell(t, s);
 }
 
-enum wend_err churn_table(struct report *r, const struct churn_acc *a, const struct churn_ctx *c, const struct report_options *ro, bool known, struct churn_lines *all, struct err *err)
+static void screen(struct report *r, const struct churn_lines *shown, const struct churn_ctx *c, bool known)
 {
-	struct churn_lines l = { 0 };
+	static const char *const contract[] = { "start", "new", "back", "chose", "unpaid", "in+out", "pending", "left", "95 %" };
+	static const char *const silent[] = { "start", "new", "back", "left", "in+out", "rate", "95 %", "last seen" };
+	const bool k = c->leaving.contracts;
+	struct table *t = &report_screen(r, "PERIOD")->t;
+	struct str s = STR_INIT;
+	table_col(t, "", COL_TEXT, NULL, -1);
+	for (size_t i = 0; i < c->by.n; i++)
+		table_col(t, c->by.v[i].name, COL_TEXT, NULL, -1);
+	for (size_t i = 0; i < (k ? 9u : 8u); i++)
+		table_col(t, k ? contract[i] : silent[i], COL_TEXT, NULL, -1);
+	for (size_t i = 0; i < shown->n; i++) {
+		const struct churn_line *l = &shown->v[i];
+		const struct churn_rate v = rate_of(c->def[0], l, c);
+		const bool few = !(v.den >= (double)c->p->min_n), told = known && !l->blind;
+		period_text(&s, c->unit, period_day(c->unit, l->period));
+		str_puts(&s, l->partial ? "*" : "");
+		cell(t, &s);
+		put_group(t, c, l->g);
+		count_cell(t, &s, l->start, true);
+		count_cell(t, &s, l->t.fresh, true);
+		count_cell(t, &s, l->t.back, told);
+		count_cell(t, &s, k ? l->t.by_choice : churned(l), told);
+		if (k)
+			count_cell(t, &s, l->t.by_payment, told);
+		count_cell(t, &s, l->t.in_out, told);
+		if (k)
+			count_cell(t, &s, l->t.pending, told);
+		if (few)
+			str_puts(&s, "few");
+		else if (told)
+			say_share(&s, v.rate);
+		cell(t, &s);
+		if (!few && told)
+			str_printf(&s, "%.1f-%.1f", v.ci.lo * 100, v.ci.hi * 100);
+		cell(t, &s);
+		if (!k) {
+			const int32_t from = period_day(c->unit, l->period) - c->leaving.window - 1;
+			if (told)
+				day_text(&s, from);
+			cell(t, &s);
+		}
+	}
+	str_release(&s);
+}
+
+static bool in_span(const struct churn_line *l, const struct churn_ctx *c)
+{
+	return l->period >= (c->p->since == INT32_MIN ? INT32_MIN : period_number(c->unit, c->p->since)) && l->period <= period_number(c->unit, c->p->until);
+}
+
+enum wend_err churn_table(struct report *r, const struct churn_result *res, const struct churn_acc *a, const struct churn_ctx *c, const struct report_options *ro, struct err *err)
+{
 	struct span s = { 0 };
 	int32_t fixed = 0;
+	(void)a;
 	if (ro->versus && strcmp(ro->versus, "previous") && strcmp(ro->versus, "year")) {
 		if (span_parse(&s, sv_of(ro->versus), c->p->as_of, err))
 			return err->code;
 		fixed = period_number(c->unit, floor_day(s.from));
 	}
-	struct population open = *c->p; /* a comparison may reach behind the span */
-	struct churn_ctx wide = *c;
-	struct churn_lines history = { 0 };
-	open.since = INT32_MIN;
-	wide.p = &open;
-	for (size_t i = 0; i < a->n && c->by >= 0; i++) {
-		group_lines(&l, &a->g[i], c);
-		group_lines(&history, &a->g[i], &wide);
-	}
-	total_lines(all, a, c);
-	if (c->by < 0)
-		total_lines(&history, a, &wide);
-	struct churn_lines *shown = c->by >= 0 ? &l : all;
-	if (shown->n)
-		qsort(shown->v, shown->n, sizeof *shown->v, by_period);
+	const struct churn_lines *from = c->by.n ? &res->groups : &res->all;
+	struct churn_lines shown = { 0 };
 	columns(&r->table, c, ro->versus);
-	for (size_t i = 0; i < shown->n; i++) {
-		const struct churn_line *v = &shown->v[i];
-		put_line(&r->table, v, c, known, c->by >= 0 ? line_at(all, v->period, WEND_NONE) : NULL);
-		if (ro->versus)
-			put_change(&r->table, v, line_at(&history, compared(c, ro->versus, v->period, fixed), v->word), c->p->min_n);
+	for (size_t i = 0; i < from->n; i++) {
+		const struct churn_line *v = &from->v[i];
+		if (!in_span(v, c))
+			continue;
+		put_line(&r->table, v, c, res->known, c->by.n ? churn_line_at(&res->all, v->period, NULL) : NULL);
+		if (ro->versus) /* a comparison may reach behind the span */
+			put_change(&r->table, v, churn_line_at(from, compared(c, ro->versus, v->period, fixed), v->g), c);
+		put_rest(&r->table, v, c, res->known);
+		GROW(shown.v, shown.cap, shown.n + 1);
+		shown.v[shown.n++] = *v;
 	}
-	free(l.v);
-	free(history.v);
+	if (shown.n && !ro->versus && c->by.n < 2)
+		screen(r, &shown, c, res->known);
+	free(shown.v);
 	return WEND_OK;
-}
-
-void churn_explain(struct report *r, const struct churn_acc *a, const struct churn_ctx *c, const struct churn_lines *all)
-{
-	struct line_list *l = &r->explain.text;
-	const struct churn_line *last = all->n ? &all->v[all->n - 1] : NULL;
-	line_add(l, "churn_rate = |S without E| / |S|: customers at the start of the period who are none at its end; Wilson (1927), 95 %%");
-	line_add(l, "active at t = paid from before t until t or later; boundaries at midnight in %s", zone_name(c->p->zone));
-	line_add(l, "paid stretches of one customer that overlap or follow within %lld days are one; left by payment: status or reason say so, or the last payment in the %lld days before the end failed",
-		 (long long)(c->leaving.grace_s / 86400), (long long)(c->leaving.dunning_s / 86400));
-	if (last)
-		line_add(l, "newest row: %lld at the start + %lld new + %lld reactivated - %lld churned - %lld in and out = %lld", (long long)last->start,
-			 (long long)last->t.fresh, (long long)last->t.back, (long long)churned(last), (long long)last->t.in_out, (long long)last->end);
-	if (c->by >= 0)
-		line_add(l, "by %s: the value in force at the start of the period, of the customer as last reported; expected = n x rate of all; limits exact binomial, 95 %% (watch outside) and 99.8 %% (out)", field_defs[c->by].name);
-	line_add(l, "subscriptions %lld, trials %lld of which lost %lld, left out for bad dates %lld", (long long)a->subscriptions, (long long)a->trials, (long long)a->trials_lost, (long long)a->bad);
-	line_add(l, "Gold (2020), Fighting Churn With Data");
 }

@@ -1,6 +1,10 @@
 #include "fixture.h"
 #include "wend/churn.h"
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 static void sub(struct fixture *x, const char *customer, const char *from, const char *to, const char *click)
 {
 	struct record *r = fx_rec(x, KIND_SUBSCRIPTIONS, customer, from);
@@ -78,6 +82,40 @@ static void the_constructed_month_of_two_hundred_is_four_and_a_half_per_cent(voi
 	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "2026-03", NULL), "flag"), "few");
 	assert_non_null(strstr(r.finding.p, "4.5 % of customers left in 2026-04 (9 of 200"));
 	assert_non_null(strstr(r.finding.p, "25 of 25 trials"));
+	report_release(&r);
+	/* by every definition: numerator, denominator, rate */
+	static const struct { const char *name, *num, *den, *rate, *why; } all[] = {
+		{ "start", "9", "200", "0.045", "" },
+		{ "events", "12", "200", "0.06", "left +3 joined and left inside" },
+		{ "stripe", "12", "280", "0.04285714285714286", "left +3 joined and left inside; of +80 new in the 30 days to the end" },
+		{ "baremetrics", "12", "200", "0.06", "left +3 joined and left inside" },
+		{ "profitwell", "9", "200", "0.045", "the same customers" },
+		{ "revenuecat", "12", "200", "0.06", "left +3 joined and left inside" },
+	};
+	const struct report_options side = { .as_of = "2026-05-10", .definition = "all" };
+	rate(&x, &side, NULL, &r);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		size_t row = 0;
+		while (strcmp(fx_cell(&r.table, row, "period"), "2026-04") || strcmp(fx_cell(&r.table, row, "definition"), all[i].name))
+			row++;
+		assert_string_equal(fx_cell(&r.table, row, "numerator"), all[i].num);
+		assert_string_equal(fx_cell(&r.table, row, "denominator"), all[i].den);
+		assert_string_equal(fx_cell(&r.table, row, "rate"), all[i].rate);
+		assert_string_equal(fx_cell(&r.table, row, "difference_explained"), all[i].why);
+	}
+	report_release(&r);
+	/* lost trials as churn: 37 of 200 */
+	const struct report_options events = { .as_of = "2026-05-10", .definition = "events" };
+	const struct churn_options trials = { .dunning_days = 30, .include_trials = true };
+	rate(&x, &events, &trials, &r);
+	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "2026-04", NULL), "churn_rate"), "0.185");
+	assert_string_equal(fx_cell(&r.table, fx_row(&r.table, "2026-04", NULL), "trials_lost"), "25");
+	report_release(&r);
+	/* exposure: 200 + 80 who came on the 5th, 9 gone on the 20th, 3 on the 25th, in April's 30 days */
+	const struct report_options months = { .as_of = "2026-05-10", .definition = "exposure" };
+	rate(&x, &months, NULL, &r);
+	const double want = (200.0 * 30 - 9 * 11 + 77 * 26 + 3 * 20) / (365.0 / 12);
+	assert_true(fabs(strtod(fx_cell(&r.table, fx_row(&r.table, "2026-04", NULL), "denominator"), NULL) - want) < 1e-9);
 	report_release(&r);
 	fx_close(&x);
 }
