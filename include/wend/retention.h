@@ -10,4 +10,20 @@
 /* The bridge of recurring money, period by period, from subscriptions. */
 enum wend_err metric_churn_mrr(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
 
+/* Who comes back. Active: paid for by a contract where the store holds any, else a purchase. */
+struct retention_options {
+	struct churn_options churn;
+	const char *activity;     /* contract, purchase; NULL = contract where there are any */
+	const char *brackets;     /* "1-7,8-30": days since the first; NULL = 1-7 to 181-365 */
+	bool money;               /* amounts are asked for */
+	bool stickiness;          /* lifecycle: customers by the number of active periods of a span */
+};
+/* Cohorts of the period of their first activity. report_options.definition: on, on-or-after,
+ * bracket, revenue; NULL = on, and on-or-after as far as it is complete. `from`: what --stat
+ * printed, several add up. */
+enum wend_err metric_churn_cohorts(const struct population *p, const struct retention_options *o, const struct report_options *ro, struct report *r, struct err *err);
+enum wend_err metric_churn_cohorts_from(const struct table *from, size_t n, const struct retention_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* New, returning, resurrecting, dormant customers by period. */
+enum wend_err metric_churn_lifecycle(const struct population *p, const struct retention_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
 #endif

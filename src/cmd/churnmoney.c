@@ -1,13 +1,29 @@
 /* room: cmd
- * wend churn: recurring money and what stays of it.
+ * wend churn: recurring money, and who and what stays.
  */
 #include "cmd/churn.h"
 #include "wend/retention.h"
 
-static struct churn_options given;
+static struct retention_options given = { .churn.dunning_days = 30 };
+static bool stickiness;
+
+#define GRACE(what) { "grace", 0, OPT_INT, &given.churn.grace_days, "DAYS", what, NULL, 0, 3650 }
+#define ACTIVITY { "activity", 0, OPT_CHOICE, &given.activity, "A", "contract, or purchase (contract where there are any)", "contract|purchase", 0, 0 }
 
 const struct opt churn_mrr_opts[] = {
-	{ "grace", 0, OPT_INT, &given.grace_days, "DAYS", "a pause of so many days is none (0)", NULL, 0, 3650 },
+	GRACE("a pause of so many days is none (0)"),
+	{ 0 }
+};
+const struct opt churn_cohorts_opts[] = {
+	ACTIVITY,
+	{ "brackets", 0, OPT_TEXT, &given.brackets, "DAYS,...", "days since the first: 1-7,8-30 (to 181-365)", NULL, 0, 0 },
+	GRACE("a gap between contracts of so many days is none (0)"),
+	{ 0 }
+};
+const struct opt churn_lifecycle_opts[] = {
+	ACTIVITY,
+	{ "stickiness", 0, OPT_FLAG, &stickiness, NULL, "customers by the number of periods they were active in", NULL, 0, 0 },
+	GRACE("a gap between contracts of so many days is none (0)"),
 	{ 0 }
 };
 
@@ -17,7 +33,35 @@ enum wend_err churn_mrr(struct run *u, struct report *r, struct err *err)
 	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_SUBSCRIPTIONS, err);
 	if (e)
 		return e;
-	e = metric_churn_mrr(&p, &given, &u->ro, r, err);
+	e = metric_churn_mrr(&p, &given.churn, &u->ro, r, err);
 	population_release(&p);
 	return e;
+}
+
+typedef enum wend_err activity_fn(const struct population *p, const struct retention_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
+/* The as-of day is that of the kind that tells who is active. */
+static enum wend_err on_activity(activity_fn *f, struct run *u, struct report *r, struct err *err)
+{
+	struct churn_options counts_by = given.churn;
+	struct population p;
+	if (given.activity && !strcmp(given.activity, "purchase"))
+		counts_by.window = "auto";
+	enum wend_err e = churn_population(&p, u->store, &counts_by, &u->ro, err);
+	if (e)
+		return e;
+	e = f(&p, &given, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+enum wend_err churn_cohorts(struct run *u, struct report *r, struct err *err)
+{
+	return u->nfrom ? metric_churn_cohorts_from(u->from, u->nfrom, &given, &u->ro, r, err) : on_activity(metric_churn_cohorts, u, r, err);
+}
+
+enum wend_err churn_lifecycle(struct run *u, struct report *r, struct err *err)
+{
+	given.stickiness = stickiness;
+	return on_activity(metric_churn_lifecycle, u, r, err);
 }

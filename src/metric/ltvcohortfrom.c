@@ -8,13 +8,26 @@
  *                 grew; whole, up to 38 digits
  *   begins_min, covered_min   days, of which the earliest counts: where the source begins,
  *                 and up to where it tells of everything
+ *
+ * churn cohorts (churn.cohorts, version 1) has the same columns, squares of the money of the
+ * period alone, and
+ *   last          customers who were active there for the last time
+ *   base, base_squares   what the cohort brought first; at age 0
+ *   cross         money of the period x what the same customer brought first
  */
 #include "ltvcohort_impl.h"
 
-static const char version[] = "ltv.cohorts/1";
+/* ltv cohorts; churn cohorts, whose rows tell more. */
+static const char *const versions[] = { "ltv.cohorts/1", "churn.cohorts/1" };
+static const char *const commands[] = { "wend ltv cohorts --stat", "wend churn cohorts --stat" };
 
-enum { COL_STAT, COL_AS_OF, COL_PERIOD, COL_CURRENCY, COL_DEFINITION, COL_COHORT, COL_AGE, COL_BUYERS, COL_REVENUE, COL_SQUARES, COL_BEGINS, COL_COVERED, COLS };
-static const char *const names[COLS] = { "stat", "as_of", "period", "currency", "definition", "cohort", "age", "buyers", "revenue", "squares", "begins_min", "covered_min" };
+enum { COL_STAT, COL_AS_OF, COL_PERIOD, COL_CURRENCY, COL_DEFINITION, COL_COHORT, COL_AGE, COL_BUYERS, COL_REVENUE, COL_SQUARES, COL_BEGINS, COL_COVERED, COL_LAST, COL_BASE, COL_BASE2, COL_CROSS, COLS };
+static const char *const names[COLS] = { "stat", "as_of", "period", "currency", "definition", "cohort", "age", "buyers", "revenue", "squares", "begins_min", "covered_min", "last", "base", "base_squares", "cross" };
+
+static int columns_of(const struct cohorts *c)
+{
+	return c->returns ? COLS : COL_LAST;
+}
 
 /* ---- printed ---- */
 
@@ -39,7 +52,7 @@ static void put_cell(struct table *t, const struct cohorts *c, const struct coho
 	char cur[4] = "";
 	if (c->cur)
 		currency_text(cur, c->cur);
-	put_z(t, version);
+	put_z(t, versions[c->returns]);
 	put_int(t, c->as_of);
 	put_z(t, cohort_unit[c->unit]);
 	put_z(t, cur);
@@ -52,6 +65,12 @@ static void put_cell(struct table *t, const struct cohorts *c, const struct coho
 	put_wide(t, h->v[age].squares);
 	put_day(t, c->begins);
 	put_day(t, c->covered);
+	if (c->returns) {
+		put_int(t, h->v[age].last);
+		put_int(t, age ? 0 : h->base);
+		put_wide(t, age ? 0 : h->base2);
+		put_wide(t, h->v[age].cross);
+	}
 	str_release(&s);
 }
 
@@ -59,11 +78,11 @@ void cohort_stat(struct report *r, const struct cohorts *c)
 {
 	struct table *t = &r->table;
 	int64_t customers = 0;
-	for (int i = 0; i < COLS; i++) {
-		if (i == COL_REVENUE)
+	for (int i = 0; i < columns_of(c); i++) {
+		if (i == COL_REVENUE || i == COL_BASE)
 			table_col_money(t, names[i], c->cur);
 		else
-			table_col(t, names[i], i == COL_AGE || i == COL_BUYERS ? COL_INT : i == COL_AS_OF || i >= COL_BEGINS ? COL_DAY : COL_TEXT, NULL, -1);
+			table_col(t, names[i], i == COL_AGE || i == COL_BUYERS || i == COL_LAST ? COL_INT : i == COL_AS_OF || i == COL_BEGINS || i == COL_COVERED ? COL_DAY : COL_TEXT, NULL, -1);
 	}
 	for (size_t i = 0; i < c->n; i++) {
 		customers += c->v[i].customers;
@@ -73,7 +92,7 @@ void cohort_stat(struct report *r, const struct cohorts *c)
 	}
 	say_things(&r->finding, customers, "customer in ", "customers in ");
 	say_things(&r->finding, (int64_t)t->nrow, "cell of cohort and age.", "cells of cohort and age.");
-	str_puts(&r->definition, "customers by the period of their first purchase and by age (ltv.cohorts, version 1); values add");
+	str_printf(&r->definition, "customers by the period of their first %s and by age (%s, version 1); values add", c->returns ? "activity" : "purchase", c->returns ? "churn.cohorts" : "ltv.cohorts");
 }
 
 /* ---- read ---- */
@@ -126,12 +145,14 @@ struct reading {
 	bool any;
 	int64_t buyers, revenue;   /* of all rows: no sum made of some of them is larger */
 	cohort_wide squares;
+	int64_t base;
+	cohort_wide base2, cross;
 };
 
 static enum wend_err bad_cell(const struct reading *g, size_t row, int what, struct err *err)
 {
 	const struct sv v = text_at(g->t, row, g->col[what]);
-	return err_set(err, WEND_E_INPUT, "row %zu of the table: '%.*s' in column '%s' is not what 'wend ltv cohorts --stat' prints there", row + 1, (int)v.n, v.p ? v.p : "", names[what]);
+	return err_set(err, WEND_E_INPUT, "row %zu of the table: '%.*s' in column '%s' is not what '%s' prints there", row + 1, (int)v.n, v.p ? v.p : "", names[what], commands[g->c->returns]);
 }
 
 /* What the first row says, all others say too. */
@@ -147,8 +168,8 @@ static enum wend_err read_settings(struct reading *g, size_t row, struct arena *
 	}
 	if (g->any)
 		return WEND_OK;
-	if (!sv_is(g->setting[COL_STAT], version))
-		return err_set(err, WEND_E_INPUT, "row %zu of the table is '%.*s'; '%s' is read here", row + 1, (int)g->setting[COL_STAT].n, g->setting[COL_STAT].p, version);
+	if (!sv_is(g->setting[COL_STAT], versions[c->returns]))
+		return err_set(err, WEND_E_INPUT, "row %zu of the table is '%.*s'; '%s' is read here", row + 1, (int)g->setting[COL_STAT].n, g->setting[COL_STAT].p, versions[c->returns]);
 	if (!read_day(g->setting[COL_AS_OF], &c->as_of))
 		return bad_cell(g, row, COL_AS_OF, err);
 	size_t u = 0;
@@ -213,6 +234,34 @@ static enum wend_err read_values(struct reading *g, size_t row, struct err *err)
 	return WEND_OK;
 }
 
+static enum wend_err read_returns(struct reading *g, size_t row, struct err *err)
+{
+	struct cohorts *c = g->c;
+	const int exponent = c->cur ? currency_exponent(c->cur) : 2;
+	int32_t period;
+	int64_t age, last, base;
+	cohort_wide base2, cross;
+	if (!c->returns)
+		return WEND_OK;
+	if (!read_period(c->unit, text_at(g->t, row, g->col[COL_COHORT]), &period) || !sv_int(text_at(g->t, row, g->col[COL_AGE]), &age))
+		return bad_cell(g, row, COL_COHORT, err);
+	struct cohort *h = cohort_at(c, period);
+	struct cohort_cell *cell = cohort_age(h, (size_t)age);
+	if (!sv_int(text_at(g->t, row, g->col[COL_LAST]), &last) || last < 0 || last > cell->buyers || cell->last > cell->buyers - last)
+		return bad_cell(g, row, COL_LAST, err);
+	if (num_scaled(text_at(g->t, row, g->col[COL_BASE]), (struct numfmt){ '.' }, exponent, &base, NULL, NULL) != NUM_OK || base < 0 || __builtin_add_overflow(g->base, base, &g->base))
+		return bad_cell(g, row, COL_BASE, err);
+	if (!read_wide(text_at(g->t, row, g->col[COL_BASE2]), &base2) || __builtin_add_overflow(g->base2, base2, &g->base2))
+		return bad_cell(g, row, COL_BASE2, err);
+	if (!read_wide(text_at(g->t, row, g->col[COL_CROSS]), &cross) || __builtin_add_overflow(g->cross, cross, &g->cross))
+		return bad_cell(g, row, COL_CROSS, err);
+	cell->last += last;
+	cell->cross += cross;
+	h->base += base;
+	h->base2 += base2;
+	return WEND_OK;
+}
+
 /* Who bought at age 0 is the cohort, and nobody else can buy later. */
 static enum wend_err count_customers(struct cohorts *c, struct err *err)
 {
@@ -234,16 +283,16 @@ static enum wend_err count_customers(struct cohorts *c, struct err *err)
 enum wend_err cohorts_read(struct cohorts *c, const struct table *from, size_t n, const struct report_options *ro, struct arena *a, struct err *err)
 {
 	struct reading g = { .c = c };
-	*c = (struct cohorts){ .unit = PERIOD_MONTH, .source = "purchases", .begins = INT32_MAX };
+	*c = (struct cohorts){ .returns = c->returns, .unit = PERIOD_MONTH, .source = "purchases", .begins = INT32_MAX };
 	for (size_t i = 0; i < n; i++) {
 		g.t = &from[i];
-		for (int k = 0; k < COLS; k++) {
+		for (int k = 0; k < columns_of(c); k++) {
 			g.col[k] = table_find(g.t, sv_of(names[k]));
 			if (g.col[k] < 0)
-				return err_set(err, WEND_E_INPUT, "the table has no column '%s'; what 'wend ltv cohorts --stat' prints is read here", names[k]);
+				return err_set(err, WEND_E_INPUT, "the table has no column '%s'; what '%s' prints is read here", names[k], commands[c->returns]);
 		}
 		for (size_t row = 0; row < g.t->nrow; row++)
-			if (read_settings(&g, row, a, err) || read_extremes(&g, row, err) || read_values(&g, row, err))
+			if (read_settings(&g, row, a, err) || read_extremes(&g, row, err) || read_values(&g, row, err) || read_returns(&g, row, err))
 				return err->code;
 	}
 	if (g.any && ro->period && strcmp(ro->period, cohort_unit[c->unit]))

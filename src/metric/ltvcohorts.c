@@ -83,21 +83,34 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 	}
 }
 
-static void merge(void *into, void *from, void *ctx)
+void cohorts_add(struct cohorts *into, const struct cohorts *from)
 {
-	struct acc *a = into, *b = from;
-	(void)ctx;
-	for (size_t i = 0; i < b->c.n; i++) {
-		const struct cohort *h = &b->c.v[i];
-		struct cohort *to = cohort_at(&a->c, h->period);
+	for (size_t i = 0; i < from->n; i++) {
+		const struct cohort *h = &from->v[i];
+		struct cohort *to = cohort_at(into, h->period);
 		to->customers += h->customers;
+		to->base += h->base;
+		to->base2 += h->base2;
+		for (size_t k = 0; k < COHORT_BRACKETS; k++) {
+			to->watched[k] += h->watched[k];
+			to->back[k] += h->back[k];
+		}
 		for (size_t k = 0; k < h->n; k++) {
 			struct cohort_cell *cell = cohort_age(to, k);
 			cell->buyers += h->v[k].buyers;
 			cell->revenue += h->v[k].revenue;
 			cell->squares += h->v[k].squares;
+			cell->last += h->v[k].last;
+			cell->cross += h->v[k].cross;
 		}
 	}
+}
+
+static void merge(void *into, void *from, void *ctx)
+{
+	struct acc *a = into, *b = from;
+	(void)ctx;
+	cohorts_add(&a->c, &b->c);
 	cohorts_release(&b->c);
 	day_room_merge(&a->days, &b->days);
 }
@@ -118,15 +131,21 @@ void cohorts_release(struct cohorts *c)
 	c->n = c->cap = 0;
 }
 
-void cohorts_settle(struct cohorts *c)
+void cohorts_frame(struct cohorts *c)
 {
 	c->last = period_number(c->unit, c->as_of);
 	c->complete = period_number(c->unit, c->covered + 1) - 1;
+	for (size_t i = 0; i < c->n; i++)
+		cohort_age(&c->v[i], (size_t)(c->last - c->v[i].period));
+}
+
+void cohorts_settle(struct cohorts *c)
+{
+	cohorts_frame(c);
 	for (size_t i = 0; i < c->n; i++) {
 		struct cohort *h = &c->v[i];
 		int64_t sum = 0;
 		cohort_wide squares = 0;
-		cohort_age(h, (size_t)(c->last - h->period));
 		for (size_t k = 0; k < h->n; k++) {
 			h->v[k].sum = sum += h->v[k].revenue;
 			h->v[k].squares = squares += h->v[k].squares;
