@@ -8,8 +8,6 @@
 
 run_fn churn_curve; /* churn_survival.c */
 extern const struct opt churn_curve_opts[];
-run_fn churn_mrr; /* churnmoney.c */
-extern const struct opt churn_mrr_opts[];
 run_fn churn_model; /* churn_model.c */
 extern const struct opt churn_model_opts[];
 run_fn churn_mrr, churn_cohorts, churn_lifecycle; /* churnmoney.c */
