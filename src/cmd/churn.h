@@ -6,6 +6,11 @@
 
 #include "cmd/cmd.h"
 
+/* How one tells that a customer has left, for a struct churn_options. */
+#define CHURN_LEAVING(o) \
+	{ "window", 0, OPT_TEXT, &(o).window, "DAYS", "left = so many days without a purchase; auto = as the data suggest", NULL, 0, 0 }, \
+	{ "grace", 0, OPT_INT, &(o).grace_days, "DAYS", "a gap of so many days is no leaving (0)", NULL, 0, 3650 }
+
 run_fn churn_curve; /* churn_survival.c */
 extern const struct opt churn_curve_opts[];
 run_fn churn_model; /* churn_model.c */

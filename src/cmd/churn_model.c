@@ -6,6 +6,7 @@
 #include "wend/curve.h"
 
 static struct cox_options cox;
+static struct churn_options leaving = { .dunning_days = 30 };
 static const char *model, *time_col, *event, *weight;
 
 static enum wend_err from_cases(struct run *u, struct report *r, struct err *err)
@@ -15,8 +16,6 @@ static enum wend_err from_cases(struct run *u, struct report *r, struct err *err
 	if (!event || !time_col)
 		return err_set(err, WEND_E_USAGE, "'--model cox' needs '--time COL' and '--event COL=VALUE'");
 	enum wend_err e = run_read_cases(&c, &u->ro.from, &spec, err);
-	cox.named = model != NULL;
-	cox.threads = u->ro.threads > 0 ? (int)u->ro.threads : par_cpus();
 	if (!e)
 		e = metric_churn_cox_cases(&c, &cox, &u->ro, r, err);
 	cases_release(&c);
@@ -25,13 +24,24 @@ static enum wend_err from_cases(struct run *u, struct report *r, struct err *err
 
 enum wend_err churn_model(struct run *u, struct report *r, struct err *err)
 {
-	if (!u->ro.from.n)
-		return err_set(err, WEND_E_USAGE, "'churn model' reads a table; say '--from FILE --time COL --event COL=VALUE'");
-	return from_cases(u, r, err);
+	struct population p;
+	cox.named = model != NULL;
+	cox.threads = u->ro.threads > 0 ? (int)u->ro.threads : par_cpus();
+	if (u->ro.from.n)
+		return from_cases(u, r, err);
+	if (time_col || event)
+		return err_set(err, WEND_E_USAGE, "'--time' and '--event' name columns of a table; they go with '--from FILE'");
+	enum wend_err e = churn_population(&p, u->store, &leaving, &u->ro, err);
+	if (e)
+		return e;
+	e = metric_churn_cox(&p, &cox, &leaving, &u->ro, r, err);
+	population_release(&p);
+	return e;
 }
 
 const struct opt churn_model_opts[] = {
 	{ "model", 0, OPT_CHOICE, &model, "M", "cox: how many times as fast customers leave (cox)", "cox", 0, 0 },
+	CHURN_LEAVING(leaving),
 	{ "time", 0, OPT_TEXT, &time_col, "COL", "with --from: the column of times", NULL, 0, 0 },
 	{ "event", 0, OPT_TEXT, &event, "COL=VALUE", "with --from: what says that somebody left: Churn=Yes", NULL, 0, 0 },
 	{ "entry", 0, OPT_TEXT, &cox.entry, "COL", "with --from: watched only from this time on", NULL, 0, 0 },

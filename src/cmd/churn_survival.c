@@ -5,6 +5,7 @@
 #include "wend/curve.h"
 
 static struct curve_options given;
+static struct churn_options leaving = { .dunning_days = 30 };
 
 static enum wend_err from_cases(struct run *u, struct report *r, struct err *err)
 {
@@ -21,6 +22,17 @@ static enum wend_err from_cases(struct run *u, struct report *r, struct err *err
 	return e;
 }
 
+static enum wend_err on_store(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = churn_population(&p, u->store, &leaving, &u->ro, err);
+	if (e)
+		return e;
+	e = metric_churn_curve(&p, &given, &leaving, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
 enum wend_err churn_curve(struct run *u, struct report *r, struct err *err)
 {
 	given.draw = u->oo.plot;
@@ -31,13 +43,14 @@ enum wend_err churn_curve(struct run *u, struct report *r, struct err *err)
 	if (given.time)
 		return from_cases(u, r, err);
 	if (!u->ro.from.n)
-		return err_set(err, WEND_E_USAGE, "'churn curve' reads a table; say '--from FILE --time COL --event COL=VALUE'");
+		return on_store(u, r, err);
 	if (run_from(u, err))
 		return err->code;
 	return metric_churn_curve_from(u->from, u->nfrom, &given, &u->ro, r, err);
 }
 
 const struct opt churn_curve_opts[] = {
+	CHURN_LEAVING(leaving),
 	{ "time", 0, OPT_TEXT, &given.time, "COL", "with --from: the column of times", NULL, 0, 0 },
 	{ "event", 0, OPT_TEXT, &given.event, "COL=VALUE", "with --from: what says that somebody left: Churn=Yes", NULL, 0, 0 },
 	{ "entry", 0, OPT_TEXT, &given.entry, "COL", "with --from: watched only from this time on", NULL, 0, 0 },
@@ -45,7 +58,7 @@ const struct opt churn_curve_opts[] = {
 	{ "strata", 0, OPT_TEXT, &given.strata, "COL,...", "tests compare only within these", NULL, 0, 0 },
 	{ "compare", 0, OPT_CHOICE, &given.compare, "WHAT", "instead of curves: groups side by side, or pairs of them", "groups|pairs", 0, 0 },
 	{ "at", 0, OPT_TEXT, &given.at, "T,...", "only these times: 1,12,24", NULL, 0, 0 },
-	{ "until", 0, OPT_TEXT, &given.until, "T", "means within the first T (as long as all were seen)", NULL, 0, 0 },
+	{ "within", 0, OPT_TEXT, &given.within, "T", "means within the first T (as long as all were seen)", NULL, 0, 0 },
 	{ "ci", 0, OPT_CHOICE, &given.ci, "KIND", "limits by log-log, plain or log (log-log)", "log-log|plain|log", 0, 0 },
 	{ 0 }
 };

@@ -56,10 +56,12 @@ static const struct entry entries[] = {
 	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_PERIOD | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = churn_lifecycle },
 	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_MAYBE, .own = churn_curve_opts,
 	  .takes = TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_EXPLAIN | TAKE_ROWS | TAKE_PLOT, .run = churn_curve },
+	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_SOURCE, .own = churn_curve_opts,
+	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_curve },
 	{ .name = "window", .help = "how long a silence means that a customer has left", .need = NEED_SOURCE, .own = window_opts,
 	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = window },
-	{ .name = "model", .help = "what leaving depends on, raw and adjusted side by side", .need = NEED_MAYBE, .own = churn_model_opts,
-	  .takes = TAKE_FROM | TAKE_STREAM | TAKE_MIN_N | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_PLOT, .run = churn_model },
+	{ .name = "model", .help = "what leaving depends on, raw and adjusted side by side", .need = NEED_SOURCE, .own = churn_model_opts,
+	  .takes = TAKE_AS_OF | TAKE_SPAN | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_MIN_N | TAKE_PLOT, .run = churn_model },
 	{ 0 }
 };
 const struct command cmd_churn = { "churn", "who leaves, and when", entries };

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "coxmodel.h"
+#include "tenure.h"
 
 static bool listed(const char *list, const char *name, bool minus)
 {
@@ -181,5 +182,27 @@ enum wend_err metric_churn_cox_cases(struct cases *c, const struct cox_options *
 	free(which);
 	str_release(&m->left_out);
 	free(m);
+	return e;
+}
+
+enum wend_err metric_churn_cox(const struct population *p, const struct cox_options *o, const struct churn_options *co, const struct report_options *ro, struct report *r, struct err *err)
+{
+	struct tenure t;
+	const char *fields = o->terms;
+	if (!o->terms || *o->terms == '-')
+		return err_set(err, WEND_E_USAGE, "'--terms FIELD,...' says what leaving may depend on: plan, country, acquired_channel ...");
+	if (o->strata)
+		fields = arena_printf(&r->arena, "%s,%s", o->terms, o->strata);
+	enum wend_err e = tenure_cases(&t, p, co, fields, true, true, ro, err);
+	if (!e)
+		e = metric_churn_cox_cases(&t.c, o, ro, r, err);
+	if (!e)
+		e = tenure_say(&r->finding, &t, p, err);
+	if (!e) {
+		str_printf(&r->definition, "; %s", t.said.p ? t.said.p : "");
+		r->explain.nrow = 0;
+		report_scope(r, p, &t.counts);
+	}
+	tenure_release(&t);
 	return e;
 }

@@ -78,6 +78,12 @@ static void table(struct report *r, const struct cox_model *m)
 	r->figure.kind = FIG_FOREST;
 	r->figure.title = "how many times as fast customers leave, beside all else";
 	r->figure.x_label = "hazard ratio, adjusted";
+	struct str s = STR_INIT;
+	say_real(&s, m->f.weight, 0);
+	str_puts(&s, " customers, ");
+	say_real(&s, m->f.events, 0);
+	r->figure.note = arena_printf(&r->arena, "n = %s left", s.p);
+	str_release(&s);
 	r->figure.log_x = true;
 	r->figure.ref = 1;
 	table_col(f, "term", COL_TEXT, NULL, -1);
@@ -239,7 +245,7 @@ static void find(struct str *s, const struct cox_model *m, const struct cases *c
 {
 	const size_t best = strongest(m);
 	if (!c->n)
-		str_puts(s, "there is no case in the table.");
+		str_puts(s, "there is no customer to tell anything by.");
 	else if (!(m->f.events > 0))
 		str_puts(s, "nobody left: what leaving depends on cannot be told.");
 	else if (!m->p)
@@ -265,8 +271,10 @@ static void find(struct str *s, const struct cox_model *m, const struct cases *c
 		say_shares(s, (struct interval){ m->f.concordance - Z95 * m->f.concordance_se, m->f.concordance + Z95 * m->f.concordance_se });
 		str_puts(s, ").");
 	}
-	str_putc(s, ' ');
-	say_cases(s, c);
+	if (c->event_name) {
+		str_putc(s, ' ');
+		say_cases(s, c);
+	}
 	for (size_t i = 0; i < m->nterm; i++)
 		say_missing(s, m->term[i].column);
 	if (m->f.missing > 0) {

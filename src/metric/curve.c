@@ -7,6 +7,7 @@
  * tested one by one and adjusted together (Holm 1979).
  */
 #include "curve_impl.h"
+#include "tenure.h"
 
 #include <math.h>
 
@@ -34,9 +35,9 @@ static enum wend_err read_times(struct curve *c, const struct curve_options *o, 
 	size_t cap = 0;
 	c->ci = o->ci && !strcmp(o->ci, "plain") ? SURVIVAL_PLAIN : o->ci && !strcmp(o->ci, "log") ? SURVIVAL_LOG : SURVIVAL_LOGLOG;
 	c->until = NAN;
-	c->until_given = o->until != NULL;
-	if (o->until && (!sv_real(sv_of(o->until), &c->until) || !(c->until > 0)))
-		return err_set(err, WEND_E_USAGE, "'--until %s' is no time above 0", o->until);
+	c->until_given = o->within != NULL;
+	if (o->within && (!sv_real(sv_of(o->within), &c->until) || !(c->until > 0)))
+		return err_set(err, WEND_E_USAGE, "'--within %s' is no time above 0", o->within);
 	while (o->at && sv_cut(&rest, ',', &one)) {
 		GROW(c->at, cap, c->nat + 1);
 		if (!sv_real(sv_trim(one), &c->at[c->nat]) || c->at[c->nat] < 0)
@@ -163,11 +164,12 @@ static void report(struct report *r, struct curve *c, const struct curve_options
 		curve_compare(r, c);
 	if (!o->compare)
 		curve_screen(r, c);
-	curve_figure(r, c);
+	if (o->draw)
+		curve_figure(r, c);
 	curve_explain(r, c);
 }
 
-enum wend_err metric_churn_curve_cases(struct cases *k, const struct curve_options *o, const struct report_options *ro, struct report *r, struct err *err)
+static enum wend_err of_cases(struct cases *k, const struct curve_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct curve c = { .arena = &r->arena, .unit = k->time_name, .entry = k->entry != NULL };
 	struct case_groups by = { 0 }, strata = { 0 };
@@ -202,19 +204,47 @@ enum wend_err metric_churn_curve_cases(struct cases *k, const struct curve_optio
 	if (!e) {
 		report(r, &c, o, ro);
 		curve_find(&r->finding, &c);
-		str_putc(&r->finding, ' ');
-		say_cases(&r->finding, k);
-		r->explain.in_store = k->rows;
-		explain_count(&r->explain, "used", (int64_t)k->n);
-		for (int i = 0; i < CASE_OUTS; i++)
-			if (k->out[i])
-				explain_count(&r->explain, case_out_name[i], k->out[i]);
 	}
 done:
 	case_groups_release(&by);
 	case_groups_release(&strata);
 	free(code);
 	curve_release(&c);
+	return e;
+}
+
+enum wend_err metric_churn_curve_cases(struct cases *k, const struct curve_options *o, const struct report_options *ro, struct report *r, struct err *err)
+{
+	if (of_cases(k, o, ro, r, err))
+		return err->code;
+	str_putc(&r->finding, ' ');
+	say_cases(&r->finding, k);
+	r->explain.in_store = k->rows;
+	explain_count(&r->explain, "used", (int64_t)k->n);
+	for (int i = 0; i < CASE_OUTS; i++)
+		if (k->out[i])
+			explain_count(&r->explain, case_out_name[i], k->out[i]);
+	return WEND_OK;
+}
+
+enum wend_err metric_churn_curve(const struct population *p, const struct curve_options *o, const struct churn_options *co, const struct report_options *ro, struct report *r, struct err *err)
+{
+	struct tenure t;
+	const char *fields = ro->by;
+	if (o->strata)
+		fields = ro->by ? arena_printf(&r->arena, "%s,%s", ro->by, o->strata) : o->strata;
+	enum wend_err e = tenure_cases(&t, p, co, fields, false, false, ro, err);
+	if (!e)
+		e = of_cases(&t.c, o, ro, r, err);
+	if (!e)
+		e = tenure_say(&r->finding, &t, p, err);
+	if (!e) {
+		str_printf(&r->definition, "; %s", t.said.p ? t.said.p : "");
+		report_scope(r, p, &t.counts);
+		if (t.current)
+			line_add(&r->explain.text, "a group that no dated record tells is the one last reported (current)");
+	}
+	tenure_release(&t);
 	return e;
 }
 

@@ -10,6 +10,17 @@ static void say_time(struct str *s, double v)
 	say_real(s, v, v == floor(v) || fabs(v) >= 1000 ? 0 : 1);
 }
 
+/* "tenure 12", but "12 days". */
+static void say_moment(struct str *s, const struct curve *c, double v)
+{
+	const bool days = !strcmp(c->unit, "days");
+	if (!days)
+		str_printf(s, "%s ", c->unit);
+	say_time(s, v);
+	if (days)
+		str_puts(s, " days");
+}
+
 static void say_mean(struct str *s, const struct survival_mean *m)
 {
 	say_real(s, m->mean, 1);
@@ -35,15 +46,15 @@ static void find_all(struct str *s, const struct curve *c)
 	if (!isnan(v.survival)) {
 		str_puts(s, "; ");
 		say_share(s, v.survival);
-		str_printf(s, " are still there after %s ", c->unit);
-		say_time(s, c->until);
+		str_puts(s, " are still there after ");
+		say_moment(s, c, c->until);
 		str_puts(s, " (");
 		say_shares(s, v.ci);
 		str_putc(s, ')');
 	}
 	if (!isnan(g->median.time)) {
-		str_printf(s, ", half are gone after %s ", c->unit);
-		say_time(s, g->median.time);
+		str_puts(s, ", half are gone after ");
+		say_moment(s, c, g->median.time);
 		if (!isnan(g->median.ci.lo) && !isnan(g->median.ci.hi)) {
 			str_puts(s, " (");
 			say_time(s, g->median.ci.lo);
@@ -56,6 +67,7 @@ static void find_all(struct str *s, const struct curve *c)
 	if (!isnan(g->mean.mean)) {
 		str_puts(s, ". Of the first ");
 		say_time(s, c->until);
+		str_puts(s, strcmp(c->unit, "days") ? "" : " days");
 		str_puts(s, " they stay ");
 		say_mean(s, &g->mean);
 		str_puts(s, " on average");
@@ -106,6 +118,7 @@ static void find_groups(struct str *s, const struct curve *c)
 	if (n > 1) {
 		str_puts(s, "Of the first ");
 		say_time(s, c->until);
+		str_puts(s, strcmp(c->unit, "days") ? "" : " days");
 		say_group(s, c, order[0], " they stay longest with ");
 		str_puts(s, " on average,");
 		say_group(s, c, order[n - 1], " shortest with ");
@@ -154,30 +167,39 @@ void curve_explain(struct report *r, const struct curve *c)
 	str_release(&s);
 }
 
-/* Steps as they are, beginning with everybody. */
+/* Steps as they are, beginning with everybody; groups below --min-n are not drawn. */
 void curve_figure(struct report *r, const struct curve *c)
 {
 	static const char *const names[] = { "S", "lo", "hi" };
 	struct table *t = &r->figure.data;
-	r->figure.kind = FIG_BAND;
-	r->figure.title = "share still there";
+	double n = 0;
+	struct str s = STR_INIT;
+	for (size_t i = 0; i < c->n; i++)
+		n += c->g[i].n;
+	say_real(&s, n, 0);
+	r->figure.kind = FIG_STEP;
+	r->figure.title = "customers who are still there";
 	r->figure.x_label = c->unit;
 	r->figure.y_label = "still there";
+	r->figure.note = arena_printf(&r->arena, "n = %s customers", s.p ? s.p : "0");
+	str_release(&s);
 	table_col(t, "t", COL_REAL, c->unit, -1);
 	for (int i = 0; i < 3; i++)
 		table_col(t, names[i], COL_SHARE, NULL, 1);
+	table_col(t, "n_risk", COL_REAL, NULL, 0);
 	if (c->groups)
 		table_col(t, "group", COL_TEXT, NULL, -1);
 	for (size_t k = 0; k < c->n; k++) {
 		const struct curve_group *g = &c->g[k];
 		for (size_t i = 0; i <= g->d->n; i++) {
-			const struct survival_step *s = i ? &g->v[i - 1] : NULL;
-			if (g->n < (double)c->min_n || (s && isnan(s->survival)))
+			const struct survival_step *v = i ? &g->v[i - 1] : NULL;
+			if (g->n < (double)c->min_n || (v && isnan(v->survival)))
 				continue;
-			put_real(t, s ? s->time : 0);
-			put_real(t, s ? s->survival : 1);
-			put_real(t, s ? s->ci.lo : 1);
-			put_real(t, s ? s->ci.hi : 1);
+			put_real(t, v ? v->time : 0);
+			put_real(t, v ? v->survival : 1);
+			put_real(t, v ? v->ci.lo : 1);
+			put_real(t, v ? v->ci.hi : 1);
+			put_real(t, v ? v->risk : g->d->n ? g->v[0].risk : 0);
 			if (c->groups)
 				put_text(t, g->name.p ? g->name : SV("not known"));
 		}

@@ -164,11 +164,15 @@ void curve_pairs(struct report *r, const struct curve *c)
 enum { ROWS = 10, GROUPS_WITH_LIMITS = 3, GROUPS_SHOWN = 8 };
 
 /* Round steps that people count in, at most ROWS of them to the last time. */
-static double round_step(double last)
+static double round_step(double last, bool days)
 {
+	static const double of_days[] = { 7, 14, 30, 60, 90, 120, 180, 365, 730, 1460, 3650 };
 	static const double step[] = { 1, 2, 3, 4, 5, 6, 8 };
 	double power = last > 0 ? pow(10, floor(log10(last / ROWS))) : 1;
-	if (last == floor(last) && last >= 24 && last <= 144) /* months, it may be */
+	for (size_t i = 0; days && last > 7 && i < sizeof of_days / sizeof *of_days; i++)
+		if (of_days[i] * ROWS >= last)
+			return of_days[i];
+	if (!days && last == floor(last) && last >= 24 && last <= 144) /* months, it may be */
 		return last <= 30 ? 3 : last <= 60 ? 6 : 12;
 	for (;; power *= 10)
 		for (size_t i = 0; i < sizeof step / sizeof *step; i++)
@@ -223,7 +227,7 @@ static void screen_curves(struct report *r, const struct curve *c, double last)
 		table_col(t, "at risk", COL_TEXT, NULL, -1);
 	for (size_t k = 0; k < shown; k++)
 		table_col(t, c->groups ? head_of(r, &c->g[k], limits ? 18 : 60 / shown) : "  95 %", COL_TEXT, NULL, -1);
-	const double step = round_step(last);
+	const double step = round_step(last, !strcmp(c->unit, "days"));
 	const size_t rows = c->nat ? c->nat : (size_t)floor(last / step + 1e-9);
 	for (size_t i = 0; i < rows; i++) {
 		const double time = c->nat ? c->at[i] : step * (double)(i + 1);

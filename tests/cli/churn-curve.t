@@ -81,4 +81,55 @@ like "$err" '--time COL --event COL=VALUE' 'and the message says which to give'
 run wend churn curve --from gehan.csv --time drug --event relapse
 expect_status 3 'a time that is no number'
 like "$err" "row 1 of the table: '6-MP' in column 'drug' is no number" 'names row and column'
+# From a store: contracts, silence, spans, groups; threads and the order of ingest change no byte.
+wend simulate -q -o saas --company saas --customers 400 --days 500 --seed 11 >/dev/null
+export WEND_STORE="$frame/here/wend.db"
+wend store set --file saas/wend.ini >/dev/null 2>&1
+wend ingest -q saas/exports/subscriptions.csv >/dev/null 2>err0 || cat err0
+wend ingest -q saas/exports/accounts.csv >/dev/null 2>err0 || cat err0
+run wend churn curve -f csv
+expect_status 0 'a curve of the customers of a store'
+like "$err" 'left = the end of what was paid' 'the definition says what leaving is'
+cp "$out" all.csv
+is "$(awk -F, 'NR > 1 && ($6 > $5 || $7 < $5) { n++ } END { print n + 0 }' all.csv)" 0 'S lies within its limits'
+is "$(awk -F, 'NR > 1 { if (NR > 2 && $5 > last) n++; last = $5 } END { print n + 0 }' all.csv)" 0 'and never rises'
+customers=$(awk -F, 'NR == 2 { print $2 }' all.csv)
+is "$(awk -F, 'NR > 1 { n += $3 + $4 } END { print n }' all.csv)" "$customers" 'everybody leaves or is last seen'
+for n in 1 3; do
+	run wend churn curve --threads $n -q -f csv
+	same "$out" all.csv "the same bytes with $n threads"
+done
+run wend churn model --terms plan --threads 1 -q -f csv
+cp "$out" model.csv
+expect_status 0 'a model of the customers of a store'
+WEND_STORE="$frame/here/other.db"
+wend store set --file saas/wend.ini >/dev/null 2>&1
+head -n 1 saas/exports/subscriptions.csv >head
+tail -n +2 saas/exports/subscriptions.csv >rows
+n=$(($(wc -l <rows) / 2))
+mkdir second first
+{ cat head; tail -n +$((n + 1)) rows; } >second/subscriptions.csv
+{ cat head; head -n $n rows; } >first/subscriptions.csv
+for f in second first; do wend ingest -q --max-rejects 5% $f/subscriptions.csv >/dev/null 2>err0 || cat err0; done
+wend ingest -q saas/exports/accounts.csv >/dev/null 2>&1
+run wend churn curve -q -f csv
+same "$out" all.csv 'the same bytes whatever came in first'
+run wend churn model --terms plan --threads 2 -q -f csv
+same "$out" model.csv 'of the model, too'
+WEND_STORE="$frame/here/wend.db"
+run wend churn curve --stat -q -f csv
+cp "$out" all.stat
+run wend churn curve --from all.stat -q -f csv
+same "$out" all.csv 'the statistic gives the same curve'
+run wend churn curve --by plan --compare groups -q -f csv
+is "$(awk -F, 'NR > 1 { n += $2 } END { print n }' "$out")" "$customers" 'plans add up to all'
+run wend churn curve --since 2026-01-01 -f csv
+like "$out" '^t,n_risk,events,censored,entered,' 'with --since some enter late'
+like "$err" 'had left before the span' 'and who had left is said'
+run wend churn model
+expect_status 2 'a model without terms'
+like "$err" "'--terms FIELD" 'says what is missing'
+run wend churn curve --time days
+expect_status 2 'a column of no table'
+unset WEND_STORE
 done_testing
