@@ -200,6 +200,8 @@ struct known_spans {
 struct step_covers;
 enum wend_err step_covers_run(struct step_covers **out, const struct population *p, struct arena *a, struct err *err);
 struct known_spans step_cover(const struct step_covers *c, uint32_t name);
+/* All steps there are, ascending by code. */
+size_t step_cover_names(const struct step_covers *c, uint32_t **out, struct arena *a);
 /* Is [from, to) known whole? */
 bool known_whole(struct known_spans k, int64_t from, int64_t to);
 /* Seconds between two steps; whole days between two civil days, whatever the clock changes. */

@@ -124,6 +124,19 @@ struct own_totals {
 /* `out` has room for design->units. */
 void own_run(struct own_counts *out, struct own_totals *totals, const struct own_design *d, const struct own_span *s);
 
+/* ---- after the last order (ownorder.c) ---- */
+
+struct own_orders {
+	const int32_t *at;        /* times of orders, ascending, of all stretches */
+	const size_t *from;       /* stretches + 1 offsets */
+	int32_t due;              /* minutes after which a return is overdue for all */
+};
+/* Customers without a contract: `left` means that nothing was bought any more. `out`: who bought
+ * before, against his own earlier orders; `once`: one-time buyers against others' first orders.
+ * Each has room for design->units. *base: share of orders that were the last, of out and once. */
+void own_orders_run(struct own_counts *out, struct own_counts *once, struct own_totals *totals, double base[2], const struct own_design *d, const struct own_orders *o,
+		    const struct own_span *s);
+
 enum own_verdict { OWN_REASON, OWN_KEEPS, OWN_NONE, OWN_SIGN, OWN_FEW };
 struct own_finding {
 	struct own_ratio rr;      /* own comparison, change with time taken out */
@@ -134,6 +147,11 @@ struct own_finding {
 	double people, money;     /* explained: exposed x (1 - 1 / lower limit); 0 unless a reason */
 };
 enum { OWN_MIN_EXPOSED = 10 };
-void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, double alpha);
+/* `base`: how frequent leaving is among what is compared, where it is not rare: ratios are then
+ * of odds, and what is explained is told from the ratio of risks. `robust`: sets whose case is
+ * exposed by what it is compared with. */
+void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, double base, bool robust, double alpha);
+/* Ratio of risks of an odds ratio (Zhang & Yu 1998). */
+static inline double own_risk_ratio(double odds_ratio, double base) { return odds_ratio / (1 - base + base * odds_ratio); }
 
 #endif

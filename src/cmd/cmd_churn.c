@@ -1,6 +1,7 @@
 /* room: cmd
  * wend churn: who leaves, and when.
  */
+#include "cmd/causes.h"
 #include "cmd/cmd.h"
 #include "wend/churn.h"
 #include "cmd/churn.h"
@@ -62,6 +63,10 @@ static const struct entry entries[] = {
 	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = window },
 	{ .name = "model", .help = "what leaving depends on, raw and adjusted side by side", .need = NEED_SOURCE, .own = churn_model_opts,
 	  .takes = TAKE_AS_OF | TAKE_SPAN | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_MIN_N | TAKE_PLOT, .run = churn_model },
+	{ .name = "model", .help = "what leaving depends on, raw and adjusted side by side", .need = NEED_MAYBE, .own = churn_model_opts,
+	  .takes = TAKE_FROM | TAKE_STREAM | TAKE_MIN_N | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_PLOT, .run = churn_model },
+	{ .name = "why", .help = "what drives customers away, and how many", .need = NEED_SOURCE, .own = churn_why_opts,
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = churn_why },
 	{ 0 }
 };
 const struct command cmd_churn = { "churn", "who leaves, and when", entries };

@@ -1,6 +1,7 @@
 /* room: cmd
  * wend touchpoints: the steps of the journey and the ways between them.
  */
+#include "cmd/causes.h"
 #include "cmd/cmd.h"
 #include "wend/touch.h"
 
@@ -85,6 +86,10 @@ static const struct entry entries[] = {
 	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_WITH | TAKE_MIN_N | TAKE_PLOT, .run = funnel },
 	{ .name = "attribution", .help = "which channels earned the conversions, model beside model", .need = NEED_SOURCE, .own = attribution_opts, .pieces = true,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_FROM | TAKE_MIN_N | TAKE_PLOT, .run = attribution_run },
+	{ .name = "upstream", .help = "what brings a step, and what that costs", .need = NEED_SOURCE, .own = touch_around_opts,
+	  .takes = TAKE_POPULATION | TAKE_PLOT, .run = touch_upstream },
+	{ .name = "downstream", .help = "what a step brings", .need = NEED_SOURCE, .own = touch_around_opts,
+	  .takes = TAKE_POPULATION | TAKE_PLOT, .run = touch_downstream },
 	{ 0 }
 };
 const struct command cmd_touchpoints = { "touchpoints", "the steps of the journey, and the ways between them", entries };

@@ -259,6 +259,18 @@ struct known_spans step_cover(const struct step_covers *c, uint32_t name)
 	return at < c->steps ? c->of[at] : (struct known_spans){ NULL, 0 };
 }
 
+size_t step_cover_names(const struct step_covers *c, uint32_t **out, struct arena *a)
+{
+	const size_t fixed = c->steps - STEP_FIXED_COUNT;
+	uint32_t *v = arena_alloc(a, (c->steps + 1) * sizeof *v);
+	size_t n = 0;
+	for (size_t i = 0; i < c->steps; i++)
+		if (c->of[i].n)
+			v[n++] = i >= fixed ? STEP_FIXED | (uint32_t)(i - fixed) : i >= (size_t)c->words ? STEP_RENAMED + (uint32_t)(i - (size_t)c->words) : (uint32_t)i;
+	*out = v;
+	return n;
+}
+
 bool known_whole(struct known_spans k, int64_t from, int64_t to)
 {
 	for (size_t i = 0; i < k.n; i++)

@@ -469,24 +469,26 @@ void own_run(struct own_counts *out, struct own_totals *totals, const struct own
 
 /* ---- verdicts ---- */
 
-static void ratios_of(struct own_finding *f, const struct own_counts *c, double alpha)
+static void ratios_of(struct own_finding *f, const struct own_counts *c, bool robust, double alpha)
 {
-	f->own = own_sets_ratio(&c->own, alpha);
-	f->alike = own_sets_ratio(&c->alike, alpha);
+	f->own = robust ? own_sets_robust(&c->own, alpha) : own_sets_ratio(&c->own, alpha);
+	f->alike = robust ? own_sets_robust(&c->alike, alpha) : own_sets_ratio(&c->alike, alpha);
 	f->sign = own_sets_ratio(&c->sign, alpha);
 	f->stayers = own_sets_ratio(&c->stayers, alpha);
+	if (isnan(f->own.rr)) /* nothing of his own: one-time buyers */
+		f->own = f->alike;
 	if (c->stayers_log_var > 0) /* else one side is empty, and persons tell no more */
 		f->stayers = own_ratio_of(f->stayers.rr, c->stayers_log_var, alpha);
 	f->rr = isnan(f->stayers.rr) ? f->own : own_divide(&f->own, &f->stayers, alpha);
 }
 
-void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, double alpha)
+void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, double base, bool robust, double alpha)
 {
 	double *p = xreallocarray(NULL, n + 1, sizeof *p);
 	for (size_t i = 0; i < n; i++) {
 		struct own_finding *f = &out[i];
 		*f = (struct own_finding){ .q = NAN, .verdict = OWN_FEW };
-		ratios_of(f, &c[i], alpha);
+		ratios_of(f, &c[i], robust, alpha);
 		if (c[i].exposed >= OWN_MIN_EXPOSED && !isnan(f->rr.rr))
 			f->verdict = f->sign.ci.lo > f->rr.ci.hi ? OWN_SIGN : OWN_NONE;
 		p[i] = f->verdict == OWN_FEW ? NAN : f->rr.p;
@@ -501,8 +503,9 @@ void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, do
 		f->verdict = f->rr.rr > 1 ? OWN_REASON : OWN_KEEPS;
 		if (f->verdict != OWN_REASON)
 			continue;
-		f->people = (double)c[i].counted * (1 - 1 / f->rr.ci.lo);
-		f->money = (double)c[i].money * (1 - 1 / f->rr.ci.lo);
+		const double share = 1 - 1 / own_risk_ratio(f->rr.ci.lo, base);
+		f->people = (double)c[i].counted * share;
+		f->money = (double)c[i].money * share;
 	}
 	free(p);
 }

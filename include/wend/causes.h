@@ -1,0 +1,48 @@
+/* room: metric
+ * What brings a contact, what a contact brings, what drives customers away and keeps them.
+ * All of it by own control (owncontrol.h).
+ */
+#ifndef WEND_CAUSES_H
+#define WEND_CAUSES_H
+
+#include "churn.h"
+#include "journey.h"
+#include "owncontrol.h"
+#include "table.h"
+
+struct cause_options {
+	const char *of;         /* a step, several apart by |, * is any text */
+	const char *window;     /* 7d; 1d,7d,30d; NULL = 7 days */
+	const char *bad;        /* what pain looks for: churn,complaint,refund,csat<=2; NULL = all of these */
+	bool good;              /* pain: what customers like */
+};
+/* Steps after which --of is more frequent than before them, and what that costs. */
+enum wend_err metric_upstream(const struct population *p, const struct cause_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* Steps that are more frequent after --of than before it. */
+enum wend_err metric_downstream(const struct population *p, const struct cause_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
+struct why_options {
+	struct churn_options leaving;
+	int64_t lookback, gap;  /* days; 0 = 30 and 3 (gap: -1 = 0) */
+};
+/* What drove customers away, by customers and money; what they say; what only told of it. */
+enum wend_err metric_churn_why(const struct population *p, const struct why_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
+/* The same for other reports: what drove customers away, the first first. */
+struct reason {
+	struct sv name;         /* as long as the list */
+	double people, money;   /* explained, at the lower limit; money a year, NaN = not known */
+	struct own_ratio rr;
+	double q;
+	bool doubtful;
+};
+struct reasons {
+	struct reason *v;
+	size_t n;
+	int64_t left;           /* customers who left in the span */
+	struct arena arena;
+};
+enum wend_err churn_reasons(struct reasons *out, const struct population *p, const struct why_options *o, const struct report_options *ro, struct err *err);
+void churn_reasons_release(struct reasons *r);
+
+#endif

@@ -1,0 +1,64 @@
+/* room: cmd
+ * wend touchpoints upstream, downstream: what brings a step, and what it brings. wend churn
+ * why: what drives customers away.
+ */
+#include "cmd/causes.h"
+#include "wend/causes.h"
+
+static struct cause_options given;
+
+typedef enum wend_err cause_fn(const struct population *p, const struct cause_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
+static enum wend_err run_cause(struct run *u, cause_fn *fn, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
+	if (e)
+		return e;
+	e = fn(&p, &given, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+enum wend_err touch_upstream(struct run *u, struct report *r, struct err *err)
+{
+	return run_cause(u, metric_upstream, r, err);
+}
+
+enum wend_err touch_downstream(struct run *u, struct report *r, struct err *err)
+{
+	return run_cause(u, metric_downstream, r, err);
+}
+
+const struct opt touch_around_opts[] = {
+	{ "of", 0, OPT_TEXT, &given.of, "STEP", "the step: ticket, 'call*', several apart by |", NULL, 0, 0 },
+	{ "window", 0, OPT_TEXT, &given.window, "DAYS", "how far before and after (7d); several: 1d,7d,30d", NULL, 0, 0 },
+	{ 0 }
+};
+
+/* ---- churn why ---- */
+
+static struct why_options why = { .leaving = { .dunning_days = 30 }, .lookback = 30, .gap = 3 };
+
+enum wend_err churn_why(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	struct why_options o = why;
+	enum wend_err e = churn_population(&p, u->store, &o.leaving, &u->ro, err);
+	if (e)
+		return e;
+	o.gap = o.gap ? o.gap : -1;
+	e = metric_churn_why(&p, &o, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+const struct opt churn_why_opts[] = {
+	{ "lookback", 0, OPT_INT, &why.lookback, "DAYS", "how far back before leaving, and in earlier windows (30)", NULL, 1, 3650 },
+	{ "gap", 0, OPT_INT, &why.gap, "DAYS", "the last of these are signs, no reasons (3)", NULL, 0, 3650 },
+	{ "window", 0, OPT_TEXT, &why.leaving.window, "DAYS", "no purchase for so long: left; or auto", NULL, 0, 0 },
+	{ "return-risk", 0, OPT_REAL, &why.leaving.return_risk, "SHARE", "auto: at most so many come back in 90 days (0.10)", NULL, 0, 0 },
+	{ "grace", 0, OPT_INT, &why.leaving.grace_days, "DAYS", "a gap of so many days is no leaving (0)", NULL, 0, 3650 },
+	{ "dunning", 0, OPT_INT, &why.leaving.dunning_days, "DAYS", "a payment that failed so long before the end is why (30)", NULL, 0, 3650 },
+	{ 0 }
+};

@@ -1,0 +1,390 @@
+/* churn why: the design, out of the journeys.
+ *
+ * With contracts a stretch is what journey/spells calls one: it ends when the customer clicked
+ * cancel where that is known, for then he decided, else with what was paid. Without contracts a
+ * stretch is a spell of purchases, and what is compared is what followed the orders of it
+ * (ownorder.c).
+ *
+ *   unit     a step, told apart by its outcome where its record has one, or a derived step;
+ *            no beginning and no end of being a customer, and without contracts no order
+ *   fitted   everyone; counted are leavers of the span that --where and --only choose
+ *   money    of a year: twelve times the price of a month, or what the orders of the last year
+ *            brought; in several currencies it is not added up
+ *   keys     a hash of the printed customer key and --seed: the controls are the same whatever
+ *            the order of files and the number of threads
+ */
+#include "why_impl.h"
+#include "wend/hash.h"
+
+#include <math.h>
+
+enum { DAY_S = 86400, DAY_MIN = 1440, YEAR_S = 365 * DAY_S };
+
+static int32_t minute(int64_t at)
+{
+	const int64_t m = at / 60;
+	return m > INT32_MAX ? INT32_MAX : m < INT32_MIN ? INT32_MIN : (int32_t)m;
+}
+
+/* Beginnings, ends, and what leaving is told by. */
+static bool is_unit(const struct why *y, uint32_t code)
+{
+	static const enum fixed_step never[] = { STEP_SUB_CANCELLED, STEP_SUB_ENDED, STEP_CANCELLED, STEP_TRIAL_LOST, STEP_TRIAL_STARTED, STEP_SUB_STARTED, STEP_SIGNED_UP };
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+		if (code == (STEP_FIXED | never[i]))
+			return false;
+	return y->leaving.contracts || code != (STEP_FIXED | STEP_ORDER_PLACED);
+}
+
+static uint32_t unit_of(struct why_acc *a, uint64_t key)
+{
+	const uint32_t id = ids_get(&a->units, key);
+	if (id == a->nunit) {
+		GROW(a->unit, a->unit_cap, a->nunit + 1);
+		a->unit[a->nunit++] = (struct why_unit){ key };
+	}
+	return id;
+}
+
+static uint64_t key_of(const struct journey *j, const struct step *s)
+{
+	const int64_t *outcome = j->rows.f[F_OUTCOME];
+	const bool has = !(s->name & STEP_FIXED) && outcome && outcome[s->record] != WEND_NONE;
+	return (uint64_t)s->name << 32 | (has ? (uint64_t)step_word(j->pop, outcome[s->record]) + 1 : 0);
+}
+
+/* Steps of one buffer within [from, to], after those already there. */
+static void add_events(struct why_acc *a, const struct why *y, const struct journey *j, const struct step_buf *b, int64_t from, int64_t to)
+{
+	for (size_t i = 0; i < b->n && b->v[i].at <= to; i++)
+		if (b->v[i].at >= from && is_unit(y, b->v[i].name)) {
+			GROW(a->event, a->event_cap, a->nevent + 1);
+			a->event[a->nevent++] = (struct own_event){ minute(b->v[i].at), unit_of(a, key_of(j, &b->v[i])) };
+		}
+}
+
+/* Two ordered halves, the second behind the first, into one. */
+static void merge_halves(struct own_event *v, size_t half, size_t n)
+{
+	struct own_event *second = xreallocarray(NULL, n - half + 1, sizeof *second);
+	memcpy(second, v + half, (n - half) * sizeof *second);
+	for (size_t to = n, i = half, k = n - half; k;)
+		v[--to] = i && v[i - 1].at > second[k - 1].at ? v[--i] : second[--k];
+	free(second);
+}
+
+static int64_t said_by(const struct journey *j, int64_t until)
+{
+	const int64_t *reason = j->rows.f[F_CANCEL_REASON];
+	int64_t said = WEND_NONE;
+	for (size_t i = 0; i < j->rows.n && reason; i++)
+		if (!j->seen[i] && reason[i] != WEND_NONE && (j->rows.kind[i] == KIND_CUSTOMERS || j->at[i] <= until))
+			said = reason[i];
+	return said;
+}
+
+static void note_currency(struct why_acc *a, const struct journey *j, enum kind kind)
+{
+	const int64_t *cur = j->rows.f[F_CURRENCY];
+	for (size_t i = 0; i < j->rows.n; i++) {
+		if (j->rows.kind[i] != kind || j->seen[i])
+			continue;
+		const currency c = cur && cur[i] != WEND_NONE ? (currency)cur[i] : 0;
+		a->mixed = a->mixed || (a->cur && c && a->cur != c);
+		a->cur = a->cur ? a->cur : c;
+	}
+}
+
+/* Purchases of a spell, and what the last year of it brought. */
+static int64_t add_orders(struct why_acc *a, const struct why *y, const struct journey *j, const struct spell *s)
+{
+	int64_t money = 0;
+	for (size_t i = 0; i < j->rows.n; i++) {
+		if (j->seen[i] || j->rows.time[i] == WEND_NONE)
+			continue;
+		const int64_t amount = revenue_of(y->leaving.revenue, &j->rows, i);
+		if (amount == WEND_NONE || amount <= 0 || j->at[i] < s->from || j->at[i] > s->last_seen + DAY_S)
+			continue;
+		if (j->at[i] > s->last_seen - YEAR_S)
+			money += amount;
+		const int32_t at = minute(j->at[i]);
+		const size_t own = a->orders[a->n];
+		if (own && at - a->order[a->norder - 1] < DAY_MIN) /* one visit to the shop */
+			continue;
+		GROW(a->order, a->order_cap, a->norder + 1);
+		a->order[a->norder++] = at;
+		a->orders[a->n]++;
+	}
+	return money;
+}
+
+static void add_spell(struct why_acc *a, const struct why *y, const struct journey *j, const struct spell *s, uint32_t place)
+{
+	const int64_t end = y->p->as_of_end;
+	const bool left = s->to < end;
+	int64_t to = left ? s->to : end;
+	GROW(a->v, a->cap, a->n + 1);
+	GROW(a->person, a->person_cap, a->n + 1);
+	GROW(a->orders, a->orders_cap, a->n + 1);
+	a->orders[a->n] = 0;
+	if (y->leaving.contracts && s->cancelled_known && !s->involuntary && s->cancelled_at > s->from && s->cancelled_at < to)
+		to = s->cancelled_at;
+	struct own_stretch v = { .from = minute(s->from), .to = minute(to), .left = left, .event = a->nevent,
+				 .counted = j->selected && left && s->to >= y->p->from && s->to < y->p->to };
+	v.money = y->leaving.contracts ? s->mrr * 12 : add_orders(a, y, j, s);
+	add_events(a, y, j, &a->steps, s->from, to);
+	const size_t half = a->nevent - v.event;
+	add_events(a, y, j, &a->derived, s->from, to);
+	v.events = (uint32_t)(a->nevent - v.event);
+	if (half < v.events)
+		merge_halves(a->event + v.event, half, v.events);
+	a->v[a->n] = v;
+	a->person[a->n++] = (struct why_person){ left ? said_by(j, to) : WEND_NONE, j->rows.customer, place };
+}
+
+static void add_journey(void *acc, const struct journey *j, void *ctx)
+{
+	struct why_acc *a = acc;
+	const struct why *y = ctx;
+	if (!j->rows.customer || j->rows.guest)
+		return;
+	spells_of(&a->spells, j, &y->leaving);
+	if (!a->spells.n)
+		return;
+	note_currency(a, j, y->leaving.contracts ? KIND_SUBSCRIPTIONS : y->leaving.revenue->source);
+	steps_of(&a->steps, j);
+	derived_of(&a->derived, y->derived, j);
+	for (size_t i = 0; i < a->spells.n; i++)
+		add_spell(a, y, j, &a->spells.v[i], (uint32_t)i);
+}
+
+static void acc_release(struct why_acc *a)
+{
+	free(a->v);
+	free(a->person);
+	free(a->event);
+	free(a->order);
+	free(a->orders);
+	free(a->unit);
+	ids_release(&a->units);
+	spell_buf_release(&a->spells);
+	step_buf_release(&a->steps);
+	step_buf_release(&a->derived);
+}
+
+#define APPEND(a, b, v, n, cap) \
+	do { \
+		GROW((a)->v, (a)->cap, (a)->n + (b)->n); \
+		if ((b)->n) \
+			memcpy((a)->v + (a)->n, (b)->v, (b)->n * sizeof *(a)->v); \
+	} while (0)
+
+static void merge(void *into, void *from, void *ctx)
+{
+	struct why_acc *a = into, *b = from;
+	uint32_t *unit = xreallocarray(NULL, b->nunit + 1, sizeof *unit);
+	(void)ctx;
+	for (size_t u = 0; u < b->nunit; u++)
+		unit[u] = unit_of(a, b->unit[u].key);
+	for (size_t i = 0; i < b->nevent; i++)
+		b->event[i].unit = unit[b->event[i].unit];
+	for (size_t i = 0; i < b->n; i++)
+		b->v[i].event += a->nevent;
+	APPEND(a, b, v, n, cap);
+	APPEND(a, b, person, n, person_cap);
+	APPEND(a, b, orders, n, orders_cap);
+	APPEND(a, b, event, nevent, event_cap);
+	APPEND(a, b, order, norder, order_cap);
+	a->n += b->n;
+	a->nevent += b->nevent;
+	a->norder += b->norder;
+	a->mixed = a->mixed || b->mixed || (a->cur && b->cur && a->cur != b->cur);
+	a->cur = a->cur ? a->cur : b->cur;
+	free(unit);
+	acc_release(b);
+}
+
+/* ---- in order of keys ---- */
+
+struct sorted {
+	uint64_t key;
+	size_t i, order;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct sorted *x = a, *y = b;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->i > y->i) - (x->i < y->i);
+}
+
+static void sort_stretches(struct why *y)
+{
+	struct why_acc *a = &y->a;
+	struct sorted *s = xreallocarray(NULL, a->n + 1, sizeof *s);
+	size_t orders = 0;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct sv name = store_customer(y->p->store, a->person[i].customer);
+		s[i] = (struct sorted){ hash_mix(hash64(name.p, name.n) ^ hash_mix(y->seed * 0x9e3779b97f4a7c15u + a->person[i].place + 1)), i, orders };
+		orders += a->orders[i];
+	}
+	if (a->n)
+		qsort(s, a->n, sizeof *s, by_key);
+	y->v = xreallocarray(NULL, a->n + 1, sizeof *y->v);
+	y->person = xreallocarray(NULL, a->n + 1, sizeof *y->person);
+	y->order_from = xreallocarray(NULL, a->n + 1, sizeof *y->order_from);
+	y->order = xreallocarray(NULL, a->norder + 1, sizeof *y->order);
+	y->order_from[0] = 0;
+	for (size_t i = 0; i < a->n; i++) {
+		y->v[i] = a->v[s[i].i];
+		y->v[i].key = s[i].key;
+		y->v[i].who = a->person[s[i].i].customer;
+		y->person[i] = a->person[s[i].i];
+		y->order_from[i + 1] = y->order_from[i] + a->orders[s[i].i];
+		if (a->orders[s[i].i])
+			memcpy(y->order + y->order_from[i], a->order + s[i].order, a->orders[s[i].i] * sizeof *y->order);
+	}
+	free(s);
+}
+
+/* One list for each of the step covers there are, so that equal ones are seen to be. */
+static struct own_cover *covers_of(struct why *y)
+{
+	const struct why_acc *a = &y->a;
+	struct own_cover *c = arena_zalloc(&y->arena, (a->nunit + 1) * sizeof *c);
+	const struct known_span **from = arena_zalloc(&y->arena, (a->nunit + 1) * sizeof *from);
+	for (size_t u = 0; u < a->nunit; u++) {
+		const struct known_spans k = step_cover(y->covers, (uint32_t)(a->unit[u].key >> 32));
+		size_t same = 0;
+		from[u] = k.v;
+		while (same < u && from[same] != k.v)
+			same++;
+		if (same < u) {
+			c[u] = c[same];
+			continue;
+		}
+		struct own_known *v = arena_alloc(&y->arena, (k.n + 1) * sizeof *v);
+		for (size_t i = 0; i < k.n; i++)
+			v[i] = (struct own_known){ minute(k.v[i].from), minute(k.v[i].to) };
+		c[u] = (struct own_cover){ v, k.n };
+	}
+	return c;
+}
+
+static void judge(struct why *y)
+{
+	const size_t n = y->a.nunit;
+	const struct own_design d = { y->v, y->a.n, y->a.event, covers_of(y), n };
+	y->counts = xcalloc(n + 1, sizeof *y->counts);
+	y->once = xcalloc(n + 1, sizeof *y->once);
+	y->found = xcalloc(n + 1, sizeof *y->found);
+	y->found_once = xcalloc(n + 1, sizeof *y->found_once);
+	if (y->leaving.contracts) {
+		own_run(y->counts, &y->totals, &d, &y->span);
+		own_judge(y->found, y->counts, n, 0, false, ALPHA);
+		return;
+	}
+	const struct own_orders o = { y->order, y->order_from, y->leaving.window * DAY_MIN };
+	own_orders_run(y->counts, y->once, &y->totals, y->base, &d, &o, &y->span);
+	own_judge(y->found, y->counts, n, y->base[0], true, ALPHA);
+	own_judge(y->found_once, y->once, n, y->base[1], true, ALPHA);
+}
+
+enum wend_err why_run(struct why *y, const struct population *p, const struct why_options *o, const struct report_options *ro, struct err *err)
+{
+	struct fold f = { .acc_size = sizeof y->a, .customer = add_journey, .merge = merge, .ctx = y };
+	*y = (struct why){ .p = p, .whole = *p, .span = own_span_default(), .seed = (uint64_t)ro->seed };
+	y->whole.from = y->whole.from_local = INT64_MIN;
+	y->whole.to = y->whole.to_local = INT64_MAX;
+	y->span.window = (int32_t)((o->lookback ? o->lookback : 30) * DAY_MIN);
+	y->span.gap = (int32_t)((o->gap > 0 ? o->gap : o->gap < 0 ? 0 : 3) * DAY_MIN);
+	if (y->span.gap >= y->span.window)
+		return err_set(err, WEND_E_USAGE, "the last days apart (--gap %lld) are no fewer than those looked back (--lookback %lld)", (long long)o->gap,
+			       (long long)(y->span.window / DAY_MIN));
+	enum wend_err e = churn_leaving(&y->leaving, p, &o->leaving, ro, &y->said, err);
+	if (!e)
+		e = step_covers_run(&y->covers, p, &y->arena, err);
+	if (!e)
+		e = derived_open(&y->derived, p, &y->arena, err);
+	if (e)
+		return e;
+	step_fields(&f, KIND_ALL);
+	derived_fields(&f);
+	leaving_fields(&f, &y->leaving);
+	fields_add(&f.fields, F_CANCEL_REASON);
+	fields_add(&f.fields, F_OUTCOME);
+	fields_add(&f.fields, F_CURRENCY);
+	e = fold_run(&y->whole, &f, &y->a, &y->n, err);
+	if (e)
+		return e;
+	sort_stretches(y);
+	judge(y);
+	return WEND_OK;
+}
+
+void why_release(struct why *y)
+{
+	acc_release(&y->a);
+	churn_leaving_release(&y->leaving);
+	free(y->v);
+	free(y->person);
+	free(y->order_from);
+	free(y->order);
+	free(y->counts);
+	free(y->once);
+	free(y->found);
+	free(y->found_once);
+	str_release(&y->said);
+	arena_release(&y->arena);
+}
+
+void why_name(struct str *out, const struct why *y, size_t unit)
+{
+	const uint64_t key = y->a.unit[unit].key;
+	str_sv(out, step_name(y->p, (uint32_t)(key >> 32)));
+	if (!(uint32_t)key)
+		return;
+	str_puts(out, ": ");
+	str_sv(out, step_name(y->p, (uint32_t)key - 1));
+}
+
+struct sv why_before(const struct why *y, size_t unit, double *share, struct arena *a)
+{
+	int64_t *count = xcalloc(y->a.nunit + 1, sizeof *count), all = 0;
+	size_t best = SIZE_MAX;
+	struct str name = STR_INIT, other = STR_INIT;
+	for (size_t i = 0; i < y->a.n; i++) {
+		const struct own_stretch *v = &y->v[i];
+		const struct own_event *e = y->a.event + v->event;
+		if (!v->left)
+			continue;
+		const int32_t end = y->leaving.contracts || y->order_from[i + 1] == y->order_from[i] ? v->to : y->order[y->order_from[i + 1] - 1] + y->leaving.window * DAY_MIN;
+		const int32_t from = y->leaving.contracts ? v->to - y->span.window : end - y->leaving.window * DAY_MIN;
+		for (size_t k = v->events; k-- > 0 && e[k].at >= from;) {
+			if (e[k].unit != unit || e[k].at >= end - (y->leaving.contracts ? y->span.gap : 0))
+				continue;
+			all++;
+			if (k && e[k - 1].unit != unit && e[k].at - e[k - 1].at <= y->span.window)
+				count[e[k - 1].unit]++;
+			break;
+		}
+	}
+	for (size_t u = 0; u < y->a.nunit; u++) {
+		if (!count[u] || (best != SIZE_MAX && count[u] < count[best]))
+			continue;
+		str_reset(&other);
+		why_name(&other, y, u);
+		if (best == SIZE_MAX || count[u] > count[best] || sv_cmp(str_view(&other), str_view(&name)) < 0) {
+			best = u;
+			str_reset(&name);
+			str_sv(&name, str_view(&other));
+		}
+	}
+	*share = best == SIZE_MAX ? NAN : (double)count[best] / (double)all;
+	const struct sv out = best == SIZE_MAX ? SV_NONE : sv_n(arena_strndup(a, name.p, name.n), name.n);
+	str_release(&name);
+	str_release(&other);
+	free(count);
+	return out;
+}

@@ -1,0 +1,383 @@
+/* What followed the last order, until its return was due, against what followed the same
+ * customer's earlier orders: why customers without a contract stay away.
+ *
+ * Idea. After each order there is a time in which the customer may come back. An earlier order j
+ * was followed by the next after g_j. What came after it and before the last G minutes of that
+ * time (a visit, a basket: the coming back itself) could have kept the customer away and did
+ * not. After the last order the same length of time is looked at:
+ *
+ *     l_j = min(g_j - G, due)     pairs: exposed in (o_n, o_n + l_j] against (o_j, o_j + l_j]
+ *
+ * Both sides of a pair are of equal length, so that what happens at any time at all (a mail a
+ * week) is as likely on one as on the other, however long the silence then lasts. Up to three
+ * earlier orders, the latest ones; a set of m pairs counts once. R / S of these sets is the
+ * ratio of the odds of staying away; limits from the sets themselves, for whether the case is
+ * exposed depends on l_j (owncontrol.c).
+ *
+ *   stayers  orders of others within 30 days of the last one, after which they did come back,
+ *            against their own earlier orders in the same way; they divide, for what changes
+ *            with time (ownleave.c). Of up to 60 drawn the five with the most similar number
+ *            of orders before
+ *   alike    the last order against those orders of others: second opinion
+ *   once     who bought once has no earlier order. His first order is compared with first orders
+ *            of others within 30 days after which they came back; kept apart, for nothing of
+ *            what differs between people is taken out
+ *
+ * Only those who have left are cases; windows that the unit's source does not cover are left
+ * out. Staying away is no rare outcome: how many are explained is told from the ratio of risks.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include "wend/hash.h"
+#include "wend/mem.h"
+#include "wend/owncontrol.h"
+
+enum { DAY = 1440, NEAR_DAYS = 30, CANDIDATES = 60, DRAWS = 240, SLOTS = OWN_MOST + 1, NEVER = INT32_MAX };
+
+/* An order after which the customer came back. */
+struct returned {
+	int32_t at, gap;
+	uint32_t who;
+	uint32_t before;          /* orders before it */
+	uint64_t key;
+};
+struct desk {
+	const struct own_design *d;
+	const struct own_orders *o;
+	const struct own_span *s;
+	struct returned *back;
+	size_t nback;
+	int32_t *lag[SLOTS];      /* by unit: when it first came after an order; NEVER */
+	bool *there;
+	uint32_t *touched;
+	size_t ntouched;
+	struct share {
+		uint32_t unit, who;
+		double r, s;
+	} *share;
+	size_t nshare, share_cap;
+};
+
+/* First times of units after an order at `at`, within `most`. */
+static void look(struct desk *k, int slot, const struct own_stretch *v, int32_t at, int32_t most)
+{
+	const struct own_event *e = k->d->event + v->event;
+	size_t i;
+	LOWER_BOUND(i, v->events, e[mid].at <= at);
+	for (; i < v->events && e[i].at <= at + most; i++) {
+		const uint32_t unit = e[i].unit;
+		if (!k->there[unit]) {
+			k->there[unit] = true;
+			k->touched[k->ntouched++] = unit;
+		}
+		if (k->lag[slot][unit] == NEVER)
+			k->lag[slot][unit] = e[i].at - at;
+	}
+}
+
+static void clear(struct desk *k)
+{
+	for (size_t i = 0; i < k->ntouched; i++) {
+		for (int slot = 0; slot < SLOTS; slot++)
+			k->lag[slot][k->touched[i]] = NEVER;
+		k->there[k->touched[i]] = false;
+	}
+	k->ntouched = 0;
+}
+
+static bool covered(const struct desk *k, uint32_t unit, int32_t from, int32_t to)
+{
+	if (!k->d->cover)
+		return true;
+	const struct own_cover *c = &k->d->cover[unit];
+	for (size_t i = 0; i < c->n; i++)
+		if (c->v[i].from <= from && to <= c->v[i].to)
+			return true;
+	return false;
+}
+
+/* One order against others: times of the orders and lengths of the pairs. */
+struct pairs {
+	int32_t at, other[OWN_MOST], length[OWN_MOST];
+	int n;
+};
+
+static bool pair_set(const struct desk *k, const struct pairs *p, uint32_t unit, int *m, int *b, int *c, bool *exposed)
+{
+	*m = *b = *c = 0;
+	*exposed = false;
+	for (int i = 0; i < p->n; i++) {
+		const int32_t length = p->length[i];
+		if (!covered(k, unit, p->at, p->at + length) || !covered(k, unit, p->other[i], p->other[i] + length))
+			continue;
+		const bool now = k->lag[0][unit] <= length, then = k->lag[i + 1][unit] <= length;
+		(*m)++;
+		*b += now && !then;
+		*c += !now && then;
+		*exposed = *exposed || now;
+	}
+	return *m > 0;
+}
+
+static int32_t length_of(const struct desk *k, int32_t gap)
+{
+	const int32_t l = gap - k->s->gap;
+	return l < k->o->due ? l : k->o->due;
+}
+
+/* Order `last` of a stretch against its earlier ones, no longer than `most`. */
+static void look_back(struct desk *k, struct pairs *p, const struct own_stretch *v, size_t last, int32_t most)
+{
+	const int32_t *at = k->o->at + k->o->from[v - k->d->v];
+	*p = (struct pairs){ .at = at[last] };
+	for (size_t j = last; j-- > 0 && p->n < k->s->references;) {
+		int32_t length = length_of(k, at[j + 1] - at[j]);
+		length = length < most ? length : most;
+		if (length < DAY)
+			continue;
+		p->other[p->n] = at[j];
+		p->length[p->n++] = length;
+	}
+	for (int i = 0; i < p->n; i++)
+		look(k, i + 1, v, p->other[i], p->length[i]);
+	if (p->n)
+		look(k, 0, v, at[last], most);
+}
+
+static void own_orders(struct desk *k, struct own_counts *out, const struct own_stretch *v, size_t last)
+{
+	struct pairs p;
+	look_back(k, &p, v, last, k->o->due);
+	for (size_t i = 0; i < k->ntouched && p.n; i++) {
+		const uint32_t unit = k->touched[i];
+		int m, b, c;
+		bool exposed;
+		if (!pair_set(k, &p, unit, &m, &b, &c, &exposed))
+			continue;
+		own_sets_add(&out[unit].own, m, b, c);
+		out[unit].exposed += exposed;
+		out[unit].counted += exposed && v->counted;
+		out[unit].money += exposed && v->counted ? v->money : 0;
+	}
+	clear(k);
+}
+
+/* ---- orders of others ---- */
+
+static int by_time(const void *a, const void *b)
+{
+	const struct returned *x = a, *y = b;
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->before > y->before) - (x->before < y->before);
+}
+
+static void list_returned(struct desk *k)
+{
+	k->back = xreallocarray(NULL, k->o->from[k->d->n] + 1, sizeof *k->back);
+	for (size_t i = 0; i < k->d->n; i++)
+		for (size_t j = k->o->from[i]; j + 1 < k->o->from[i + 1]; j++)
+			k->back[k->nback++] = (struct returned){ k->o->at[j], k->o->at[j + 1] - k->o->at[j], (uint32_t)i, (uint32_t)(j - k->o->from[i]), k->d->v[i].key };
+	if (k->nback)
+		qsort(k->back, k->nback, sizeof *k->back, by_time);
+}
+
+struct nearest {
+	size_t i;
+	double far;
+};
+
+static void keep_nearest(struct nearest *near, int *n, int most, struct nearest c)
+{
+	int k = *n;
+	if (k < most)
+		(*n)++;
+	else if (near[--k].far <= c.far)
+		return;
+	for (; k > 0 && near[k - 1].far > c.far; k--)
+		near[k] = near[k - 1];
+	near[k] = c;
+}
+
+static int alike(const struct desk *k, struct nearest near[OWN_MOST], const struct own_stretch *v, int32_t at, size_t before)
+{
+	size_t lo, hi, seen[CANDIDATES];
+	int n = 0, found = 0;
+	LOWER_BOUND(lo, k->nback, k->back[mid].at < at - NEAR_DAYS * DAY);
+	LOWER_BOUND(hi, k->nback, k->back[mid].at <= at + NEAR_DAYS * DAY);
+	for (uint64_t draw = 0; draw < DRAWS && found < CANDIDATES && lo < hi; draw++) {
+		const uint64_t h = hash_mix(v->key + (draw + 1) * 0x9e3779b97f4a7c15u);
+		const size_t i = lo + (size_t)((__extension__ (unsigned __int128)h * (hi - lo)) >> 64);
+		const struct returned *r = &k->back[i];
+		int q = 0;
+		if (&k->d->v[r->who] == v || (before == 0) != (r->before == 0) || length_of(k, r->gap) < DAY)
+			continue;
+		while (q < found && seen[q] != i)
+			q++;
+		if (q < found)
+			continue;
+		seen[found++] = i;
+		keep_nearest(near, &n, k->s->controls, (struct nearest){ i, fabs(log((double)r->before + 1) - log((double)before + 1)) });
+	}
+	return n;
+}
+
+static void add_stayer(struct desk *k, struct own_counts *out, const struct returned *r)
+{
+	const struct own_stretch *v = &k->d->v[r->who];
+	struct pairs p;
+	look_back(k, &p, v, r->before, length_of(k, r->gap));
+	for (size_t i = 0; i < k->ntouched && p.n; i++) {
+		const uint32_t unit = k->touched[i];
+		int m, b, c;
+		bool exposed;
+		if (!pair_set(k, &p, unit, &m, &b, &c, &exposed))
+			continue;
+		own_sets_add(&out[unit].stayers, m, b, c);
+		if (!(b + c))
+			continue;
+		GROW(k->share, k->share_cap, k->nshare + 1);
+		k->share[k->nshare++] = (struct share){ unit, v->who, (double)b / (m + 1), (double)c / (m + 1) };
+	}
+	clear(k);
+}
+
+static void others(struct desk *k, struct own_counts *out, struct own_totals *totals, const struct own_stretch *v, int32_t at, size_t before)
+{
+	struct nearest near[OWN_MOST];
+	struct pairs p = { .at = at };
+	const int n = alike(k, near, v, at, before);
+	totals->matched += n > 0;
+	totals->controls += n;
+	for (int i = 0; i < n && before; i++)
+		add_stayer(k, out, &k->back[near[i].i]);
+	for (int i = 0; i < n; i++) {
+		const struct returned *r = &k->back[near[i].i];
+		p.other[i] = r->at;
+		p.length[i] = length_of(k, r->gap);
+		look(k, i + 1, &k->d->v[r->who], r->at, p.length[i]);
+	}
+	p.n = n;
+	if (n)
+		look(k, 0, v, at, k->o->due);
+	for (size_t i = 0; i < k->ntouched; i++) {
+		const uint32_t unit = k->touched[i];
+		int m, b, c;
+		bool exposed;
+		if (!pair_set(k, &p, unit, &m, &b, &c, &exposed))
+			continue;
+		own_sets_add(&out[unit].alike, m, b, c);
+		if (before)
+			continue;
+		out[unit].exposed += exposed;
+		out[unit].counted += exposed && v->counted;
+		out[unit].money += exposed && v->counted ? v->money : 0;
+	}
+	clear(k);
+}
+
+/* ---- all ---- */
+
+static int by_unit(const void *a, const void *b)
+{
+	const struct share *x = a, *y = b;
+	if (x->unit != y->unit)
+		return x->unit < y->unit ? -1 : 1;
+	if (x->who != y->who)
+		return x->who < y->who ? -1 : 1;
+	if (x->r != y->r)
+		return x->r < y->r ? -1 : 1;
+	return (x->s > y->s) - (x->s < y->s);
+}
+
+static double by_persons(const struct share *v, size_t n)
+{
+	double r = 0, s = 0, var = 0;
+	for (size_t i = 0; i < n; i++) {
+		r += v[i].r;
+		s += v[i].s;
+	}
+	for (size_t i = 0, k; i < n && r > 0 && s > 0; i = k) {
+		double u = 0;
+		for (k = i; k < n && v[k].who == v[i].who; k++)
+			u += v[k].r / r - v[k].s / s;
+		var += u * u;
+	}
+	return var;
+}
+
+/* Leavers whose source covers the time after their last order. */
+static void count_cases(struct own_counts *out, struct own_counts *once, const struct desk *k)
+{
+	for (size_t u = 0; u < k->d->units; u++) {
+		size_t same = 0;
+		while (same < u && k->d->cover && k->d->cover[same].v != k->d->cover[u].v)
+			same++;
+		if (same < u && (k->d->cover || u)) {
+			out[u].cases = out[same].cases, out[u].uncovered = out[same].uncovered;
+			once[u].cases = once[same].cases, once[u].uncovered = once[same].uncovered;
+			continue;
+		}
+		for (size_t i = 0; i < k->d->n; i++) {
+			const size_t n = k->o->from[i + 1] - k->o->from[i];
+			if (!k->d->v[i].left || !n)
+				continue;
+			const int32_t at = k->o->at[k->o->from[i + 1] - 1];
+			struct own_counts *c = n > 1 ? &out[u] : &once[u];
+			const bool known = covered(k, (uint32_t)u, at, at + DAY);
+			c->cases += known;
+			c->uncovered += !known;
+		}
+	}
+}
+
+void own_orders_run(struct own_counts *out, struct own_counts *once, struct own_totals *totals, double base[2], const struct own_design *d, const struct own_orders *o,
+		    const struct own_span *s)
+{
+	struct desk k = { .d = d, .o = o, .s = s, .there = xcalloc(d->units + 1, sizeof(bool)), .touched = xcalloc(d->units + 1, sizeof(uint32_t)) };
+	int64_t orders[2] = { 0, 0 }, last[2] = { 0, 0 };
+	*totals = (struct own_totals){ 0 };
+	for (int i = 0; i < SLOTS; i++) {
+		k.lag[i] = xreallocarray(NULL, d->units + 1, sizeof *k.lag[i]);
+		for (size_t u = 0; u < d->units; u++)
+			k.lag[i][u] = NEVER;
+	}
+	for (size_t u = 0; u < d->units; u++)
+		out[u] = once[u] = (struct own_counts){ 0 };
+	list_returned(&k);
+	for (size_t i = 0; i < d->n; i++) {
+		const struct own_stretch *v = &d->v[i];
+		const size_t n = o->from[i + 1] - o->from[i];
+		orders[0] += n > 1 ? (int64_t)n - 1 : 0;
+		orders[1] += n > 0;
+		if (!v->left || !n)
+			continue;
+		last[n == 1]++;
+		totals->left++;
+		totals->counted += v->counted;
+		totals->young += n == 1;
+		const int32_t at = o->at[o->from[i + 1] - 1];
+		if (n > 1)
+			own_orders(&k, out, v, n - 1);
+		if (totals->matched < s->cases)
+			others(&k, n > 1 ? out : once, totals, v, at, n - 1);
+	}
+	base[0] = orders[0] ? (double)last[0] / (double)orders[0] : 0;
+	base[1] = orders[1] ? (double)last[1] / (double)orders[1] : 0;
+	count_cases(out, once, &k);
+	if (k.nshare)
+		qsort(k.share, k.nshare, sizeof *k.share, by_unit);
+	for (size_t i = 0, j; i < k.nshare; i = j) {
+		for (j = i; j < k.nshare && k.share[j].unit == k.share[i].unit;)
+			j++;
+		out[k.share[i].unit].stayers_log_var = by_persons(k.share + i, j - i);
+	}
+	for (int i = 0; i < SLOTS; i++)
+		free(k.lag[i]);
+	free(k.there);
+	free(k.touched);
+	free(k.back);
+	free(k.share);
+}

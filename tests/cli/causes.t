@@ -1,0 +1,54 @@
+#!/bin/bash
+# Causes: what brings a step, what a step brings, what drives customers away. An invented company
+# tells of its own truth; the planted causes must be found, the planted consequences not named.
+. "$(dirname "$0")/lib.sh"
+
+company() {
+	run wend simulate --company "$1" --customers "$2" --days 540 -o "$1" -q --without traps
+	run wend store set -s "$1.db" --file "$1/wend.ini" -q
+	run wend ingest -s "$1.db" "$1"/exports/*.csv -q --max-rejects 5%
+}
+of() { # touchpoint column
+	awk -F, -v t="$1" -v c="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i } $1 == t && !n++ { print $k }' "$out"
+}
+company saas 1500
+run wend churn why -s saas.db -q -f csv
+expect_status 0 'churn why answers'
+is "$(sed -n 2p "$out" | cut -d, -f1,2)" 'payment:failed,reason' 'the failed payment is the first reason'
+is "$(of 'leaving page' role)" sign 'the page with the cancel button is a sign'
+ok 'a login keeps, or makes no difference' test "$(of login role)" != reason
+ok 'answers to surveys and mails are no reasons' test -z "$(awk -F, '$2 == "reason" && ($1 == "promotion" || $1 ~ /^feedback:score/ || $1 == "support mail")' "$out")"
+is "$(of 'by choice' role)" stated 'what they say stands beside'
+cp "$out" first
+run wend churn why -s saas.db -q -f csv --threads 3
+ok 'any number of threads gives the same bytes' cmp -s "$out" first
+run wend churn why -s saas.db
+like "$err" 'first cause: payment:failed, at least' 'the finding begins with the first cause'
+run wend churn why -s saas.db --lookback 3 --gap 3
+expect_status 2 'nothing is left when the last days are all'
+run wend churn why -s saas.db --plot why.gp -q
+ok 'the forest is drawn' test -s why.gp
+
+company shop 1500
+run wend touchpoints upstream -s shop.db --of ticket -q -f csv
+expect_status 0 'upstream answers'
+is "$(sed -n 2p "$out" | cut -d, -f1)" 'parcel late' 'late parcels bring most tickets'
+is "$(of order:placed same_as)" 'parcel late' 'the order is the same cause, and stands back'
+ok 'a login brings none' awk -F, -v lo="$(of login lo)" 'BEGIN { exit !(lo < 1) }'
+ok 'our mail after the ticket is no cause of it' awk -v hi="$(of 'support mail' hi)" 'BEGIN { exit !(hi < 1) }'
+cp "$out" first
+run wend touchpoints upstream -s shop.db --of ticket -q -f csv --threads 3
+ok 'any number of threads gives the same bytes' cmp -s "$out" first
+run wend touchpoints upstream -s shop.db --of 'tick*' --window 1d,7d -q -f csv
+is "$(awk -F, '$1 == "parcel late" { print $2 }' "$out" | sort -n | xargs)" '1 7' 'several windows are several rows'
+run wend touchpoints downstream -s shop.db --of ticket -q -f csv
+ok 'after a ticket comes our mail' awk -v lo="$(of 'support mail' lo)" 'BEGIN { exit !(lo > 1) }'
+ok 'and no parcel is late for it' awk -v hi="$(of 'parcel late' hi)" 'BEGIN { exit !(hi < 1) }'
+run wend touchpoints upstream -s shop.db --of tiket
+expect_status 2 'an unknown step is wrong usage'
+like "$err" 'ticket' 'and the steps there are stand in the message'
+run wend touchpoints upstream -s shop.db
+expect_status 2 'a step must be named'
+run wend touchpoints upstream -s shop.db --of ticket --window 0d
+expect_status 2 'a window has a length'
+done_testing
