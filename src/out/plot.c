@@ -90,7 +90,7 @@ static enum wend_err choose_kind(enum fig_kind *out, const struct figure *f, con
 	for (int k = FIG_LINE; k < KINDS; k++)
 		if (kind_fits(&f->data, &kinds[k]))
 			str_printf(&list, "%s%s", list.n ? ", " : "", kinds[k].name);
-	err_set(err, WEND_E_USAGE, "'%s' needs %s, which this report does not give; it can be drawn as %s",
+	err_set(err, WEND_E_USAGE, "'%s' needs %s, which its columns do not give; it can be drawn as %s",
 		kinds[*out].name, kinds[*out].needs, list.n ? list.p : "nothing else");
 	str_release(&list);
 	return WEND_E_USAGE;

@@ -266,6 +266,19 @@ static enum fig_kind any_kind(struct roles *r, const struct table *t)
 	return rises(t, r->x) ? (limits ? FIG_BAND : FIG_LINE) : FIG_SCATTER;
 }
 
+/* Two columns or more, and nothing but numbers: the first is where, the next how much. */
+static bool all_numeric(const struct table *t)
+{
+	int measured = 0;
+
+	for (int c = 0; c < (int)t->ncol; c++) {
+		if (!is_number(t, c))
+			return false;
+		measured += !is_limit(sv_of(t->col[c].name));
+	}
+	return measured > 1;
+}
+
 /* The layers of a stack: every number that is measured. */
 static void all_numbers(struct roles *r, const struct table *t)
 {
@@ -298,7 +311,7 @@ bool guess_roles(struct roles *r, const struct table *t)
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
 		if (!(asked && !r->kind) && has_shape(r, t, &shapes[i]))
 			break;
-	if (r->kind == FIG_SCATTER && r->x < 0)
+	if (r->x < 0 && (r->kind == FIG_SCATTER || (!r->kind && !r->ny && all_numeric(t))))
 		r->x = first_number(t, r->ny ? r->y[0] : -1);
 	if (r->kind == FIG_SCATTER && !r->ny && r->x >= 0 && first_number(t, r->x) >= 0)
 		r->y[r->ny++] = first_number(t, r->x);

@@ -11,7 +11,7 @@ chmod 644 ../locked/wend.db
 chmod 555 ../locked
 for r in "${reports[@]}"; do
 	{ writes "$r" || storeless "$r"; } && continue
-	unroot env HOME="$frame/home" bash -c "$(declare -f call call_of writes); data='$data'; call '$r' -q -f csv -s '$frame/locked/wend.db'" >"$out" 2>"$err"
+	unroot env HOME="$frame/home" bash -c "$(declare -f call call_of writes); data='$data'; call '$r' -q -s '$frame/locked/wend.db'" >"$out" 2>"$err"
 	status=$?
 	expect_status 0 "$r: reads a store it may not write"
 done

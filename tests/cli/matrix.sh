@@ -34,6 +34,7 @@ call_of() {
 	'store query') echo 'store query SELECT+1+AS+one' ;;
 	'store backup') echo 'store backup copy.db' ;;
 	'store undo') echo 'store undo 3' ;;
+	'plot') echo "plot $data/orders.csv" ;;
 	'simulate files') echo 'simulate files --customers 20 --days 60 --replace -o ../simulated' ;;
 	*) echo "$1" ;;
 	esac
@@ -55,7 +56,11 @@ call() {
 writes() { case $1 in ingest | 'customer join' | 'customer part' | 'customer erase' | 'store set' | 'store undo' | 'store compact' | 'store backup' | 'simulate files') true ;; *) false ;; esac; }
 
 # These have nothing to do with a store, and no option for one.
-storeless() { case $1 in simulate*) true ;; *) false ;; esac; }
+storeless() { ! _wend_options "$(key_of "$1")" | grep -q -- --store; }
+# "churn rate" -> churn/rate, as the completion names it.
+key_of() { case $1 in *' '*) echo "${1/ //}" ;; *) echo "$1/" ;; esac; }
+# The formats a report can be printed in, but for auto.
+formats_of() { _wend_choices "$(key_of "$1")/--format" | tr ' ' '\n' | grep -vx auto; }
 
 reports=()
 for c in $commands; do

@@ -331,7 +331,7 @@ static void wrong_requests_are_answered_in_words(void **state)
 	assert_string_equal(e.msg, "unknown kind of figure 'forrest'; did you mean 'forest'?");
 	assert_int_equal(plot_figure(&f, "p.png", "heat", &e), 0 + (have_gnuplot ? 0 : WEND_E_STORE));
 	assert_int_equal(plot_figure(&f, "p.png", "scatter", &e), WEND_E_USAGE);
-	assert_string_equal(e.msg, "'scatter' needs two columns of numbers, which this report does not give; it can be drawn as line, band, bar, stack, heat, forest, funnel, histogram, waterfall");
+	assert_string_equal(e.msg, "'scatter' needs two columns of numbers, which its columns do not give; it can be drawn as line, band, bar, stack, heat, forest, funnel, histogram, waterfall");
 	assert_int_equal(plot_figure(&f, "no/such/p.gp", NULL, &e), WEND_E_STORE);
 	f.kind = FIG_NONE;
 	assert_int_equal(plot_figure(&f, "p.png", NULL, &e), WEND_E_USAGE);
