@@ -6,7 +6,7 @@ _wend_reports() {
 	'') echo 'ingest ltv churn touchpoints digest customer store plot simulate help' ;;
 	'ingest') echo '' ;;
 	'ltv') echo 'summary rfm customers next model validate cohorts referrals products' ;;
-	'churn') echo 'rate mrr cohorts lifecycle curve curve window model model why' ;;
+	'churn') echo 'rate mrr cohorts lifecycle curve window model why' ;;
 	'touchpoints') echo 'list paths map funnel attribution upstream downstream' ;;
 	'digest') echo '' ;;
 	'customer') echo 'show find join part export erase mask' ;;
@@ -41,11 +41,9 @@ _wend_options() {
 	'churn/mrr') echo '--grace= --as-of= --since= --until= --during= --period= --tz= --where= --only= --kinds= --by= --currency= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/cohorts') echo '--activity= --brackets= --grace= --as-of= --from= --period= --tz= --where= --only= --definition= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/lifecycle') echo '--activity= --stickiness --grace= --as-of= --since= --until= --during= --period= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/curve') echo '--window= --grace= --time= --event= --entry= --weight= --strata= --compare= --at= --within= --ci= --from= --by= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'churn/curve') echo '--window= --grace= --time= --event= --entry= --weight= --strata= --compare= --at= --within= --ci= --as-of= --since= --until= --during= --from= --tz= --where= --only= --by= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/window') echo '--return-risk= --split= --as-of= --tz= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/model') echo '--model= --window= --grace= --time= --event= --entry= --weight= --terms= --ties= --strata= --cluster= --scale= --as-of= --since= --until= --during= --from= --tz= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/model') echo '--model= --window= --grace= --time= --event= --entry= --weight= --terms= --ties= --strata= --cluster= --scale= --from= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version' ;;
 	'churn/why') echo '--lookback= --gap= --window= --return-risk= --grace= --dunning= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/paths') echo '--outcome= --length= --collapse --self-loops= --ties= --hide= --steps-by= --begin= --end= --through= --gap= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -208,11 +206,6 @@ _wend_choices() {
 	'churn/curve/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'churn/curve/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'churn/curve/--color') echo 'auto always never' ;;
-	'churn/curve/--compare') echo 'groups pairs' ;;
-	'churn/curve/--ci') echo 'log-log plain log' ;;
-	'churn/curve/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
-	'churn/curve/--format') echo 'auto table text csv tsv json jsonl md html' ;;
-	'churn/curve/--color') echo 'auto always never' ;;
 	'churn/curve/--date-order') echo 'dmy mdy ymd' ;;
 	'churn/curve/--decimal') echo 'point comma' ;;
 	'churn/curve/--grain') echo 'order line' ;;
@@ -234,12 +227,6 @@ _wend_choices() {
 	'churn/model/--decimal') echo 'point comma' ;;
 	'churn/model/--grain') echo 'order line' ;;
 	'churn/model/--separator') echo 'comma semicolon tab pipe' ;;
-	'churn/model/--model') echo 'cox' ;;
-	'churn/model/--ties') echo 'efron breslow' ;;
-	'churn/model/--scale') echo 'km identity rank log' ;;
-	'churn/model/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
-	'churn/model/--format') echo 'auto table text csv tsv json jsonl md html' ;;
-	'churn/model/--color') echo 'auto always never' ;;
 	'churn/why/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'churn/why/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'churn/why/--color') echo 'auto always never' ;;
