@@ -40,6 +40,10 @@ struct interval ratio_of(double a, struct interval la, double b, struct interval
 void bh_adjust(double *q, const double *p, size_t n);
 void holm_adjust(double *q, const double *p, size_t n);
 
+/* Chance that a yes has a higher x than a no, ties one half, from counts: x ascending, yes[i] and
+ * no[i] at x[i]. Variance after DeLong, DeLong & Clarke-Pearson (1988); NaN with one outcome. */
+double auc_counts(const double *x, const double *yes, const double *no, size_t n, double *variance);
+
 /* Distributions over the whole double range. */
 double norm_cdf(double x);
 double norm_quantile(double p);

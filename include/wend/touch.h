@@ -49,6 +49,12 @@ struct touch_options {
 	const char *exclude;    /* steps that end a chain */
 	const char *who;        /* 2, NAME, 2:lost, 2:open: customers instead of counts */
 	struct opt_list step;   /* 'A>B:7d' */
+	/* contacts: repeat, effort, fatigue */
+	const char *contacts;   /* steps that are contacts, whoever began them */
+	bool next;              /* repeat: what follows what */
+	const char *bad;        /* the end the way is held against: such a step; NULL = leaving */
+	const char *show;       /* effort: rework (NULL), handoffs, index */
+	const char *weights;    /* effort: contacts=1,switches=1 ... */
 };
 enum wend_err metric_touch_list(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
 typedef enum wend_err walk_report_of(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
@@ -58,5 +64,13 @@ walk_report_of metric_touch_map;
 walk_report_of metric_touch_paths;
 /* How far customers come through steps in order, where they are lost, what they did instead. */
 walk_report_of metric_touch_funnel;
+/* Which contacts come again, and what the next one is about. */
+walk_report_of metric_touch_repeat;
+/* How many contacts of the firm's own are too many. */
+walk_report_of metric_touch_fatigue;
+/* Rework, handoffs between channels, and what effort tells of leaving. */
+walk_report_of metric_touch_effort;
+/* Does the score of the journey tell more than those of its touchpoints? */
+walk_report_of metric_touch_satisfaction;
 
 #endif

@@ -34,6 +34,10 @@ static enum wend_err on_walks(struct run *u, walk_report_of *report, struct repo
 static enum wend_err map(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_map, r, err); }
 static enum wend_err paths(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_paths, r, err); }
 static enum wend_err funnel(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_funnel, r, err); }
+static enum wend_err repeat(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_repeat, r, err); }
+static enum wend_err fatigue(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_fatigue, r, err); }
+static enum wend_err effort(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_effort, r, err); }
+static enum wend_err satisfaction(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_satisfaction, r, err); }
 
 /* How steps are read, alike in every report on walks. */
 #define WALK_OPTIONS \
@@ -75,6 +79,31 @@ static const struct opt funnel_opts[] = {
 	WALK_OPTIONS,
 	{ 0 }
 };
+static const struct opt repeat_opts[] = {
+	{ "window", 0, OPT_TEXT, &given.window, "TIME", "again within so long (7d)", NULL, 0, 0 },
+	{ "next", 0, OPT_FLAG, &given.next, NULL, "which reason follows which within 30 days", NULL, 0, 0 },
+	{ "contacts", 0, OPT_TEXT, &given.contacts, "STEPS", "the steps that are contacts (those customers began)", NULL, 0, 0 },
+	{ "hide", 0, OPT_TEXT, &given.hide, "STEPS", "look past these steps; A,B or 'mail*'", NULL, 0, 0 },
+	{ 0 }
+};
+static const struct opt fatigue_opts[] = {
+	{ "contacts", 0, OPT_TEXT, &given.contacts, "STEPS", "the steps that are contacts (those the firm began)", NULL, 0, 0 },
+	{ "bad", 0, OPT_TEXT, &given.bad, "STEPS", "the end it is held against: unsubscribed (leaving)", NULL, 0, 0 },
+	{ 0 }
+};
+static const struct opt effort_opts[] = {
+	{ "show", 0, OPT_CHOICE, &given.show, "WHAT", "steps repeated, channels changed, or the index of effort", "rework|handoffs|index", 0, 0 },
+	{ "weights", 0, OPT_TEXT, &given.weights, "NAME=N,...", "parts of the index: contacts, switches, transfers ... (1)", NULL, 0, 0 },
+	{ "window", 0, OPT_TEXT, &given.window, "TIME", "contacts for one reason within it are one matter (7d)", NULL, 0, 0 },
+	{ "contacts", 0, OPT_TEXT, &given.contacts, "STEPS", "the steps that are contacts (those customers began)", NULL, 0, 0 },
+	{ "bad", 0, OPT_TEXT, &given.bad, "STEPS", "the end it is held against (leaving)", NULL, 0, 0 },
+	{ "hide", 0, OPT_TEXT, &given.hide, "STEPS", "look past these steps; A,B or 'mail*'", NULL, 0, 0 },
+	{ 0 }
+};
+static const struct opt satisfaction_opts[] = {
+	{ "bad", 0, OPT_TEXT, &given.bad, "STEPS", "the end it is held against (leaving)", NULL, 0, 0 },
+	{ 0 }
+};
 static const struct entry entries[] = {
 	{ .name = "list", .help = "the steps: how many, how often, how long between", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = list },
@@ -84,6 +113,14 @@ static const struct entry entries[] = {
 	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = map },
 	{ .name = "funnel", .help = "how far customers come, and where they are lost", .need = NEED_SOURCE, .own = funnel_opts,
 	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_WITH | TAKE_MIN_N | TAKE_PLOT, .run = funnel },
+	{ .name = "repeat", .help = "which contacts come again, and what for", .need = NEED_SOURCE, .own = repeat_opts,
+	  .takes = TAKE_POPULATION | TAKE_MIN_N | TAKE_PLOT, .run = repeat },
+	{ .name = "effort", .help = "steps repeated, matters handed on, and what that costs", .need = NEED_SOURCE, .own = effort_opts,
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = effort },
+	{ .name = "fatigue", .help = "how many contacts are too many", .need = NEED_SOURCE, .own = fatigue_opts,
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = fatigue },
+	{ .name = "satisfaction", .help = "does the journey's score tell more than its steps' scores", .need = NEED_SOURCE, .own = satisfaction_opts,
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = satisfaction },
 	{ .name = "attribution", .help = "which channels earned the conversions, model beside model", .need = NEED_SOURCE, .own = attribution_opts, .pieces = true,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_FROM | TAKE_MIN_N | TAKE_PLOT, .run = attribution_run },
 	{ .name = "upstream", .help = "what brings a step, and what that costs", .need = NEED_SOURCE, .own = touch_around_opts,

@@ -166,19 +166,6 @@ static void put_instead(struct str *s, const struct funnel_tally *t, const struc
 }
 
 /* ---- the table ---- */
-static void put_rate(struct table *t, int64_t k, int64_t n, int64_t min_n)
-{
-	const struct interval ci = wilson((double)k, (double)n, ALPHA);
-	if (n && n < min_n) {
-		for (int i = 0; i < 3; i++)
-			put_few(t);
-		return;
-	}
-	put_real(t, n ? (double)k / (double)n : NAN);
-	put_real(t, ci.lo);
-	put_real(t, ci.hi);
-}
-
 static void columns(struct table *t, const struct funnel_ctx *c)
 {
 	for (size_t i = 0; i < c->cuts.n; i++)
@@ -211,9 +198,9 @@ static void put_line(struct table *t, const struct line *l, const struct funnel_
 	put_text(t, c->spec.steps->text[l->step]);
 	put_int(t, l->t->n);
 	put_int(t, l->t->matured);
-	put_rate(t, l->step ? l->t->matured : 0, l->step ? l->base : 0, p->min_n);
+	put_share_of(t, l->step ? l->t->matured : 0, l->step ? l->base : 0, p->min_n);
 	if (l->step) {
-		put_rate(t, l->t->matured, l->first->matured, p->min_n);
+		put_share_of(t, l->t->matured, l->first->matured, p->min_n);
 	} else {
 		put_real(t, l->first->matured ? 1 : NAN);
 		put_empty(t);
@@ -410,7 +397,7 @@ static void draw(struct report *r, const struct lines *l, const struct funnel_ac
 			put_int(t, x->t->matured);
 			continue;
 		}
-		put_rate(t, x->t->matured, x->first->matured, 0);
+		put_share_of(t, x->t->matured, x->first->matured, 0);
 		put_text(t, a->groups.v[x->group].value[0].p ? a->groups.v[x->group].value[0] : SV("not known"));
 	}
 }

@@ -89,11 +89,27 @@ struct touch_job {
 	void (*release)(struct touch_job *job);
 };
 typedef enum wend_err touch_prepare(struct touch_job *job, struct err *err);
-touch_prepare map_prepare, paths_prepare, funnel_prepare;
+touch_prepare map_prepare, paths_prepare, funnel_prepare, repeat_prepare, fatigue_prepare, effort_prepare, satisfaction_prepare;
 /* One pass for n reports; r[i] is filled by job[i]. Prepares, runs, finishes, releases. */
 enum wend_err touch_run(const struct population *p, const struct touch_options *o, const struct report_options *ro, touch_prepare *const *prepare, size_t n, struct report *const *r, struct err *err);
 /* A step set of the population's arena; *out stays NULL when `text` is. */
 enum wend_err touch_steps(const struct step_set **out, const char *option, const char *text, const struct population *p, struct err *err);
+/* The time all sources of these kinds tell of, instants: a kind whose sources end a week or more
+ * early ends what can be seen; of one that begins later than another nothing is known before. */
+enum wend_err touch_covered(const struct population *p, uint32_t kinds, int64_t *from, int64_t *until, struct err *err);
+/* Share k of n with its Wilson limits; few: n below min_n. */
+void put_share_of(struct table *t, int64_t k, int64_t n, int64_t min_n);
+
+/* ---- who began a contact (touchcontact.c) ---- */
+struct contacts {
+	const struct step_set *chosen; /* --contacts: these steps, whoever began; NULL = by the records */
+	int64_t in, out;               /* word codes of F_DIRECTION; -1 = no such word */
+	bool outbound;                 /* those the firm began; else those the customer began */
+};
+enum wend_err contacts_init(struct contacts *c, const struct population *p, const char *chosen, bool outbound, struct err *err);
+void contacts_fields(struct fold *f, const struct contacts *c);
+bool contacts_has(const struct contacts *c, const struct walk *w, size_t i);
+void contacts_define(struct str *s, const struct contacts *c, const char *chosen);
 /* " Steps X left out; from A to B ..." for the definition. */
 void say_walk(struct str *s, const struct touch_options *o);
 

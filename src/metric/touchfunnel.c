@@ -56,43 +56,6 @@ static enum wend_err read_who(struct funnel_ctx *c, const char *text, struct err
 	return WEND_OK;
 }
 
-/* The time all sources of these steps tell of. One that ends a week or more early ends what
- * can be seen; of a step of a kind that begins later nothing is known before. */
-static enum wend_err covered(struct funnel_spec *s, const struct population *p, struct err *err)
-{
-	struct arena scratch = ARENA_INIT;
-	struct coverage *c = NULL;
-	size_t n = 0;
-	int32_t first[KIND_COUNT], last[KIND_COUNT];
-	const int32_t early = 7;
-	s->from = INT64_MIN;
-	s->until = p->as_of_end;
-	for (int k = 0; k < KIND_COUNT; k++) {
-		first[k] = INT32_MAX;
-		last[k] = INT32_MIN;
-	}
-	enum wend_err e = store_coverage(p->store, &c, &n, &scratch, err);
-	for (size_t i = 0; !e && i < n; i++)
-		if (c[i].rows) {
-			first[c[i].kind] = c[i].first < first[c[i].kind] ? c[i].first : first[c[i].kind];
-			last[c[i].kind] = c[i].last > last[c[i].kind] ? c[i].last : last[c[i].kind];
-		}
-	int32_t begins = INT32_MAX;
-	for (int k = 0; k < KIND_COUNT; k++)
-		begins = s->steps->kinds & KIND_BIT(k) && first[k] < begins ? first[k] : begins;
-	for (int k = 0; k < KIND_COUNT && !e; k++) {
-		if (!(s->steps->kinds & KIND_BIT(k)) || first[k] == INT32_MAX || k == KIND_CUSTOMERS || k == KIND_SUBSCRIPTIONS)
-			continue;
-		if (first[k] > begins)
-			s->from = zone_instant(p->zone, (int64_t)first[k] * 86400, NULL) > s->from ? zone_instant(p->zone, (int64_t)first[k] * 86400, NULL) : s->from;
-		const int64_t end = zone_instant(p->zone, ((int64_t)last[k] + 1) * 86400, NULL);
-		if (last[k] <= p->as_of - early && end < s->until)
-			s->until = end;
-	}
-	arena_release(&scratch);
-	return e;
-}
-
 static enum wend_err read_spec(struct funnel_ctx *c, struct touch_job *job, struct err *err)
 {
 	struct funnel_spec *s = &c->spec;
@@ -120,7 +83,7 @@ static enum wend_err read_spec(struct funnel_ctx *c, struct touch_job *job, stru
 			return err->code;
 	if (o->who && read_who(c, o->who, err))
 		return err->code;
-	return covered(s, job->p, err);
+	return touch_covered(job->p, s->steps->kinds, &s->from, &s->until, err);
 }
 
 static enum wend_err finish(struct touch_job *job, const struct walk_facts *f, const struct fold_counts *n, struct report *r, struct err *err)

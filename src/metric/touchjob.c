@@ -99,3 +99,38 @@ enum wend_err touch_run(const struct population *p, const struct touch_options *
 	free(job);
 	return e;
 }
+
+enum wend_err touch_covered(const struct population *p, uint32_t kinds, int64_t *from, int64_t *until, struct err *err)
+{
+	struct arena scratch = ARENA_INIT;
+	struct coverage *c = NULL;
+	size_t n = 0;
+	int32_t first[KIND_COUNT], last[KIND_COUNT];
+	const int32_t early = 7;
+	*from = INT64_MIN;
+	*until = p->as_of_end;
+	for (int k = 0; k < KIND_COUNT; k++) {
+		first[k] = INT32_MAX;
+		last[k] = INT32_MIN;
+	}
+	enum wend_err e = store_coverage(p->store, &c, &n, &scratch, err);
+	for (size_t i = 0; !e && i < n; i++)
+		if (c[i].rows) {
+			first[c[i].kind] = c[i].first < first[c[i].kind] ? c[i].first : first[c[i].kind];
+			last[c[i].kind] = c[i].last > last[c[i].kind] ? c[i].last : last[c[i].kind];
+		}
+	int32_t begins = INT32_MAX;
+	for (int k = 0; k < KIND_COUNT; k++)
+		begins = kinds & KIND_BIT(k) && first[k] < begins ? first[k] : begins;
+	for (int k = 0; k < KIND_COUNT && !e; k++) {
+		if (!(kinds & KIND_BIT(k)) || first[k] == INT32_MAX || k == KIND_CUSTOMERS || k == KIND_SUBSCRIPTIONS)
+			continue;
+		if (first[k] > begins)
+			*from = zone_instant(p->zone, (int64_t)first[k] * 86400, NULL) > *from ? zone_instant(p->zone, (int64_t)first[k] * 86400, NULL) : *from;
+		const int64_t end = zone_instant(p->zone, ((int64_t)last[k] + 1) * 86400, NULL);
+		if (last[k] <= p->as_of - early && end < *until)
+			*until = end;
+	}
+	arena_release(&scratch);
+	return e;
+}

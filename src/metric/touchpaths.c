@@ -188,14 +188,6 @@ static void path_text(struct listing *l, const struct way *y)
 		path_put(&l->text, l->told[l->rank[ids_get(&l->ids, ways_code(&c))]].name, first);
 }
 
-static void put_wilson(struct table *t, int64_t k, int64_t n)
-{
-	const struct interval ci = wilson((double)k, (double)n, ALPHA);
-	put_real(t, n ? (double)k / (double)n : NAN);
-	put_real(t, ci.lo);
-	put_real(t, ci.hi);
-}
-
 static void put_row(struct table *t, struct listing *l, size_t i)
 {
 	const uint32_t way = l->order[i];
@@ -209,12 +201,12 @@ static void put_row(struct table *t, struct listing *l, size_t i)
 	put_int(t, l->o.outcome ? (int64_t)y->nulls : WEND_NONE);
 	put_int(t, (int64_t)i + 1);
 	put_int(t, n);
-	put_wilson(t, n, l->w.taken);
+	put_share_of(t, n, l->w.taken, 0);
 	put_real(t, (double)l->before / (double)l->w.taken);
 	put_int(t, y->steps);
 	put_real(t, median_days(l, way));
 	if (l->o.outcome) {
-		put_wilson(t, y->conversions, n);
+		put_share_of(t, y->conversions, n, 0);
 	} else {
 		for (int k = 0; k < 3; k++)
 			put_empty(t);
@@ -437,7 +429,7 @@ static void draw(struct report *r, struct listing *l)
 		const struct way *y = &l->w.v[l->order[i]];
 		path_text(l, y);
 		put_text(t, str_view(&l->text));
-		put_wilson(t, taken(y), l->w.taken);
+		put_share_of(t, taken(y), l->w.taken, 0);
 	}
 }
 
