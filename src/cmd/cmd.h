@@ -179,6 +179,6 @@ void completions_bash(struct str *out);
 /* `wend` alone: which questions the store can answer (cmd_overview.c). */
 extern const struct command cmd_overview;
 
-extern const struct command cmd_digest, cmd_ingest, cmd_churn, cmd_ltv, cmd_touchpoints, cmd_customer, cmd_store, cmd_plot, cmd_simulate;
+extern const struct command cmd_channels, cmd_digest, cmd_ingest, cmd_churn, cmd_ltv, cmd_touchpoints, cmd_customer, cmd_store, cmd_plot, cmd_simulate;
 
 #endif

@@ -19,7 +19,7 @@ static const struct question {
 	{ "what comes before and after a support call", "touchpoints", "map", KIND_BIT(KIND_INTERACTIONS), 0 },
 	{ "who leaves, when, how and why", "churn", "rate", KIND_BIT(KIND_SUBSCRIPTIONS), 0 },
 	{ "what a customer is worth over a lifetime", "ltv", "summary", ANY_MONEY, 0 },
-	{ "which channels deserve the money", NULL, NULL, KIND_BIT(KIND_SPEND), ANY_MONEY },
+	{ "which channels deserve the money", "channels", "summary", KIND_BIT(KIND_SPEND), ANY_MONEY },
 	{ "keep or win; what a reward does", NULL, NULL, ANY_MONEY, 0 },
 	{ "are promises kept", NULL, NULL, KIND_BIT(KIND_INTERACTIONS), 0 },
 	{ "same service in every location and team", NULL, NULL, KIND_BIT(KIND_INTERACTIONS), 0 },

@@ -4,7 +4,7 @@
 #include "cmd/cmd.h"
 
 const struct command *const commands[] = {
-	&cmd_ingest, &cmd_ltv, &cmd_churn, &cmd_touchpoints, &cmd_digest, &cmd_customer, &cmd_store, &cmd_plot, &cmd_simulate,
+	&cmd_ingest, &cmd_ltv, &cmd_churn, &cmd_touchpoints, &cmd_channels, &cmd_digest, &cmd_customer, &cmd_store, &cmd_plot, &cmd_simulate,
 	NULL
 };
 

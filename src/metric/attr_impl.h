@@ -56,6 +56,9 @@ void attr_paths_release(struct attr_paths *a);
 /* Direct traffic: "direct", "(direct)", any case. By channel; the caller frees. */
 bool *attr_direct(const struct chain_paths *p);
 
+/* Removal effects (Shapley values) by channel: by what chains share a conversion out. The
+ * caller frees. */
+double *attr_weights(const struct attr_paths *a, const struct attr_terms *t, int threads);
 /* Credit rows instead of the table, made while they are written; takes a->touch over. `weight` by
  * channel: removal effects. */
 void attr_credits(struct report *r, struct attr_paths *a, const struct attr_terms *t, const double *weight, const bool *direct, const struct population *p);

@@ -6,6 +6,7 @@
  * cut into minor units that add up (largest remainder). Customers stand in the order of
  * their keys, conversions in that of time.
  */
+#include "channel_impl.h"
 #include "attr_impl.h"
 
 #include <math.h>
@@ -165,7 +166,7 @@ static uint32_t *channels_of(struct credits *c, const struct chain_paths *p, con
 	return channel;
 }
 
-void attr_credits(struct report *r, struct attr_paths *a, const struct attr_terms *t, const double *weight, const bool *direct, const struct population *p)
+static struct credits *shared_credits(struct attr_paths *a, const struct attr_terms *t, const double *weight, const bool *direct, const struct population *p)
 {
 	struct credits *c = xcalloc(1, sizeof *c);
 	*c = (struct credits){ .v = a->touch, .n = a->ntouch, .store = p->store, .model = attr_model_name[t->model], .minor = a->minor };
@@ -176,8 +177,54 @@ void attr_credits(struct report *r, struct attr_paths *a, const struct attr_term
 	c->money = xcalloc(c->n + 1, sizeof *c->money);
 	uint32_t *channel = channels_of(c, a->p, p);
 	share_out(c, t, a->p, channel, weight, direct);
-	order_conversions(c);
 	free(channel);
+	return c;
+}
+
+enum wend_err attr_first_credits(struct attr_credit **out, size_t *n, const struct population *p, const char *model, const struct report_options *ro, struct arena *arena, struct err *err)
+{
+	const struct attribution_options o = { .model = model, .conversion = "first", .lookback = "90d", .credits = true, .seed = 1 };
+	struct attr_terms t;
+	struct attr_paths a;
+	enum wend_err e = attr_terms_read(&t, &o, true, err);
+	if (e || (e = attr_paths_run(&a, p, &t, &o, ro, err)))
+		return e;
+	bool *direct = attr_direct(a.p);
+	double *weight = attr_weights(&a, &t, p->threads);
+	struct credits *c = shared_credits(&a, &t, weight, direct, p);
+	*out = xreallocarray(NULL, c->n + 1, sizeof **out);
+	*n = 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->v[i].word != UINT32_MAX && c->share[i] > 0)
+			(*out)[(*n)++] = (struct attr_credit){ c->v[i].customer, sv_n(arena_strndup(arena, c->name[i].p, c->name[i].n), c->name[i].n), c->share[i] };
+	release(c);
+	free(weight);
+	free(direct);
+	attr_paths_release(&a);
+	return WEND_OK;
+}
+
+double *attr_weights(const struct attr_paths *a, const struct attr_terms *t, int threads)
+{
+	struct chain_fit f;
+	double *weight = xcalloc(a->p->channels + 1, sizeof *weight);
+	if (t->model == ATTR_SHAPLEY_MARKOV) {
+		if (!chain_shapley(weight, a->p, threads))
+			for (size_t c = 0; c < a->p->channels; c++)
+				weight[c] = NAN;
+		return weight;
+	}
+	chain_fit(&f, a->p, &(struct chain_options){ .order = t->order ? t->order : 1, .threads = threads });
+	for (size_t c = 0; c < a->p->channels; c++)
+		weight[c] = f.v[c].conv.share;
+	chain_fit_release(&f);
+	return weight;
+}
+
+void attr_credits(struct report *r, struct attr_paths *a, const struct attr_terms *t, const double *weight, const bool *direct, const struct population *p)
+{
+	struct credits *c = shared_credits(a, t, weight, direct, p);
+	order_conversions(c);
 	struct table *table = &r->table;
 	table->customer_col = "customer";
 	table_col(table, "customer", COL_TEXT, NULL, -1);

@@ -50,6 +50,13 @@ touchpoints list --during 2026-09 --versus previous
 touchpoints map
 touchpoints map --by position
 touchpoints map --self-loops drop --ties name --kinds interactions,orders
+touchpoints attribution --order auto
+touchpoints attribution --credits --order-channel
+channels --margin 0.4
+channels --by campaign
+channels --credit-model linear
+channels payback --margin 0.4
+channels marginal
 reports
 
 export WEND_STORE=a.db
