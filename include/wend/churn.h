@@ -41,6 +41,12 @@ enum wend_err metric_churn_window(const struct population *p, const struct churn
 /* What the data suggest for a setting of [choices], window or definition, and the evidence
  * as a sentence. WEND_E_USAGE where they suggest nothing. */
 enum wend_err churn_proposal(struct store *s, const char *name, struct str *value, struct str *why, struct err *err);
+/* Who left without a word: one row a customer. */
+struct silent_options {
+	int64_t look_back_days; /* listened to so long before the customer was last seen; 0 = 90 */
+	bool all;               /* those who said something, too, and those of whom nothing is known */
+};
+enum wend_err metric_churn_silent(const struct population *p, const struct churn_options *co, const struct silent_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* Customers who left, period by period. */
 enum wend_err metric_churn_rate(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
 

@@ -9,6 +9,7 @@
 
 static struct churn_options given = { .dunning_days = 30 };
 static struct window_options back;
+static struct silent_options quiet;
 
 static enum wend_err rate(struct run *u, struct report *r, struct err *err)
 {
@@ -33,17 +34,36 @@ static enum wend_err window(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
+static enum wend_err silent(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = churn_population(&p, u->store, &given, &u->ro, err);
+	if (e)
+		return e;
+	e = metric_churn_silent(&p, &given, &quiet, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+#define HOW_ONE_LEAVES \
+	{ "window", 0, OPT_TEXT, &given.window, "DAYS", "without contracts: silent for so long is gone, or auto", NULL, 0, 0 }, \
+	{ "return-risk", 0, OPT_REAL, &given.return_risk, "SHARE", "auto: at most so many of those called churned come back (0.10)", NULL, 0, 0 }, \
+	{ "grace", 0, OPT_INT, &given.grace_days, "DAYS", "a gap of so many days is no leaving (0)", NULL, 0, 3650 }, \
+	{ "dunning", 0, OPT_INT, &given.dunning_days, "DAYS", "a payment that failed so long before the end is why (30)", NULL, 0, 3650 }
+static const struct opt silent_opts[] = {
+	{ "lookback", 0, OPT_INT, &quiet.look_back_days, "DAYS", "listen so long before a customer was last seen (90)", NULL, 1, 3650 },
+	{ "all", 0, OPT_FLAG, &quiet.all, NULL, "everybody who left, also those who said something", NULL, 0, 0 },
+	HOW_ONE_LEAVES,
+	{ 0 }
+};
 static const struct opt window_opts[] = {
 	{ "return-risk", 0, OPT_REAL, &given.return_risk, "SHARE", "at most so many of those called churned come back (0.10)", NULL, 0, 0 },
 	{ "split", 0, OPT_TEXT, &back.split, "DATE", "look back from DATE: who was called churned then, who came back", NULL, 0, 0 },
 	{ 0 }
 };
 static const struct opt rate_opts[] = {
-	{ "window", 0, OPT_TEXT, &given.window, "DAYS", "without contracts: silent for so long is gone, or auto", NULL, 0, 0 },
-	{ "return-risk", 0, OPT_REAL, &given.return_risk, "SHARE", "auto: at most so many of those called churned come back (0.10)", NULL, 0, 0 },
+	HOW_ONE_LEAVES,
 	{ "include-trials", 0, OPT_FLAG, &given.include_trials, NULL, "a lost trial counts as one who left", NULL, 0, 0 },
-	{ "grace", 0, OPT_INT, &given.grace_days, "DAYS", "a gap of so many days is no leaving (0)", NULL, 0, 3650 },
-	{ "dunning", 0, OPT_INT, &given.dunning_days, "DAYS", "a payment that failed so long before the end is why (30)", NULL, 0, 3650 },
 	{ 0 }
 };
 static const struct entry entries[] = {
@@ -57,6 +77,8 @@ static const struct entry entries[] = {
 	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_PERIOD | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = churn_lifecycle },
 	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_SOURCE, .own = churn_curve_opts,
 	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_curve },
+	{ .name = "silent", .help = "who left without a word, and where they were last seen", .need = NEED_SOURCE, .own = silent_opts,
+	  .takes = TAKE_POPULATION | TAKE_MIN_N | TAKE_MONEY | TAKE_WITH, .run = silent },
 	{ .name = "window", .help = "how long a silence means that a customer has left", .need = NEED_SOURCE, .own = window_opts,
 	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = window },
 	{ .name = "model", .help = "what leaving depends on, raw and adjusted side by side", .need = NEED_SOURCE, .own = churn_model_opts,
