@@ -85,6 +85,12 @@ static const struct entry entries[] = {
 	  .takes = TAKE_AS_OF | TAKE_SPAN | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_MIN_N | TAKE_PLOT, .run = churn_model },
 	{ .name = "why", .help = "what drives customers away, and how many", .need = NEED_SOURCE, .own = churn_why_opts,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = churn_why },
+	{ .name = "mrr", .help = "recurring money: what came, what grew, what was lost", .need = NEED_SOURCE, .own = churn_mrr_opts,
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_CURRENCY | TAKE_MIN_N | TAKE_PLOT, .run = churn_mrr },
+	{ .name = "cohorts", .help = "who is still there, by the period that won them", .need = NEED_SOURCE, .own = churn_cohorts_opts,
+	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_PERIOD | TAKE_DEFINITION | TAKE_MONEY | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_cohorts },
+	{ .name = "lifecycle", .help = "new, returning, back after a pause, fallen silent", .need = NEED_SOURCE, .own = churn_lifecycle_opts,
+	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_PERIOD | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = churn_lifecycle },
 	{ 0 }
 };
 const struct command cmd_churn = { "churn", "who leaves, and when", entries };
