@@ -221,6 +221,13 @@ prove-walks:
 	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/unit/metric_walks
 	$(BUILD)/unit/metric_walks 1 $(WALKS)
 
+# The band of churn forecast against new cohorts; into tests/proof/contracts.md.
+CONTRACTS ?= 1000
+prove-contracts:
+	@scripts/deps
+	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/contracts
+	nice $(BUILD)/proof/contracts 1 $(CONTRACTS)
+
 # The figures of the hostile grids once more, in ball arithmetic (Debian: libflint-arb-dev),
 # and the models against them.
 prove-grids:
@@ -260,4 +267,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(EXT_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
-.PHONY: prove-bridges prove-walks prove-fits prove-stores prove-grids prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
+.PHONY: prove-contracts prove-bridges prove-walks prove-fits prove-stores prove-grids prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean

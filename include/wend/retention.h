@@ -26,4 +26,24 @@ enum wend_err metric_churn_cohorts_from(const struct table *from, size_t n, cons
 /* New, returning, resurrecting, dormant customers by period. */
 enum wend_err metric_churn_lifecycle(const struct population *p, const struct retention_options *o, const struct report_options *ro, struct report *r, struct err *err);
 
+/* How long contracts last. */
+struct forecast_options {
+	struct churn_options churn;
+	const char *model;        /* auto, sbg, bdw; NULL = auto */
+	double discount;          /* a year; NaN = 0.10 */
+	int64_t horizon;          /* periods behind the last that is known; 0 = 12 */
+	int64_t first;            /* fitted to the first so many renewals; 0 = all */
+	int64_t size;             /* customers of a table that holds shares; 0 = 1,000 */
+	/* whatif */
+	double margin;            /* NaN = as set in the store */
+	double cost;              /* of winning one more customer; NaN = spend / new customers of a year */
+	double budget;            /* NaN = none */
+	double points;            /* of monthly churn; 0 = 1 */
+};
+/* Curves of sBG and BdW with the band that a new cohort of as many customers keeps to. */
+enum wend_err metric_churn_forecast(const struct population *p, const struct forecast_options *o, const struct report_options *ro, struct report *r, struct err *err);
+enum wend_err metric_churn_forecast_from(const struct table *from, size_t n, const struct forecast_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* What a point less of monthly churn is worth, against winning customers with the same money. */
+enum wend_err metric_churn_whatif(const struct population *p, const struct forecast_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
 #endif

@@ -4,7 +4,10 @@
 #include "cmd/churn.h"
 #include "wend/retention.h"
 
+#include <math.h>
+
 static struct retention_options given = { .churn.dunning_days = 30 };
+static struct forecast_options ahead = { .churn.dunning_days = 30, .discount = NAN, .margin = NAN, .cost = NAN, .budget = NAN };
 static bool stickiness;
 
 #define GRACE(what) { "grace", 0, OPT_INT, &given.churn.grace_days, "DAYS", what, NULL, 0, 3650 }
@@ -23,6 +26,16 @@ const struct opt churn_cohorts_opts[] = {
 const struct opt churn_lifecycle_opts[] = {
 	ACTIVITY,
 	{ "stickiness", 0, OPT_FLAG, &stickiness, NULL, "customers by the number of periods they were active in", NULL, 0, 0 },
+	GRACE("a gap between contracts of so many days is none (0)"),
+	{ 0 }
+};
+
+const struct opt churn_forecast_opts[] = {
+	{ "model", 0, OPT_CHOICE, &ahead.model, "M", "auto, sbg or bdw (auto)", "auto|sbg|bdw", 0, 0 },
+	{ "horizon", 0, OPT_INT, &ahead.horizon, "N", "so many renewals behind the last that is known (12)", NULL, 1, 1200 },
+	{ "first", 0, OPT_INT, &ahead.first, "N", "fit to the first N renewals, compare with the rest", NULL, 1, 100000 },
+	{ "discount", 0, OPT_REAL, &ahead.discount, "RATE", "discount a year (0.10)", NULL, 0, 0 },
+	{ "size", 0, OPT_INT, &ahead.size, "N", "customers of a table that holds shares (1000)", NULL, 1, 1000000000 },
 	GRACE("a gap between contracts of so many days is none (0)"),
 	{ 0 }
 };
@@ -64,4 +77,23 @@ enum wend_err churn_lifecycle(struct run *u, struct report *r, struct err *err)
 {
 	given.stickiness = stickiness;
 	return on_activity(metric_churn_lifecycle, u, r, err);
+}
+
+typedef enum wend_err ahead_fn(const struct population *p, const struct forecast_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
+static enum wend_err on_contracts(ahead_fn *f, struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_SUBSCRIPTIONS, err);
+	if (e)
+		return e;
+	ahead.churn.grace_days = given.churn.grace_days;
+	e = f(&p, &ahead, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+enum wend_err churn_forecast(struct run *u, struct report *r, struct err *err)
+{
+	return u->nfrom ? metric_churn_forecast_from(u->from, u->nfrom, &ahead, &u->ro, r, err) : on_contracts(metric_churn_forecast, u, r, err);
 }

@@ -18,4 +18,5 @@ ok 'limits of what will come hold it as often as they say: forty stores' run_pro
 ok 'limits of ltv validate hold what comes: eight stores' run_proof stores forecast 1 8 --size 300
 ok 'the chosen model forecasts nearly as well as the best: ten stores' run_proof stores choice 1 10
 ok 'intervals of recurring money hold the true rate: a thousand periods for each size' run_proof bridges 1 5
+ok 'the band of churn forecast holds new cohorts: forty of each size' run_proof contracts 1 40
 done_testing
