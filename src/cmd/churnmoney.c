@@ -20,13 +20,13 @@ const struct opt churn_mrr_opts[] = {
 const struct opt churn_cohorts_opts[] = {
 	ACTIVITY,
 	{ "brackets", 0, OPT_TEXT, &given.brackets, "DAYS,...", "days since the first: 1-7,8-30 (to 181-365)", NULL, 0, 0 },
-	GRACE("a gap between contracts of so many days is none (0)"),
+	CHURN_LEAVING(given.churn),
 	{ 0 }
 };
 const struct opt churn_lifecycle_opts[] = {
 	ACTIVITY,
 	{ "stickiness", 0, OPT_FLAG, &stickiness, NULL, "customers by the number of periods they were active in", NULL, 0, 0 },
-	GRACE("a gap between contracts of so many days is none (0)"),
+	CHURN_LEAVING(given.churn),
 	{ 0 }
 };
 

@@ -77,8 +77,6 @@ static const struct entry entries[] = {
 	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_PERIOD | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = churn_lifecycle },
 	{ .name = "forecast", .help = "how long contracts will last, and what is left of a customer", .need = NEED_SOURCE, .own = churn_forecast_opts,
 	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_PERIOD | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_forecast },
-	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_MAYBE, .own = churn_curve_opts,
-	  .takes = TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_EXPLAIN | TAKE_ROWS | TAKE_PLOT, .run = churn_curve },
 	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_SOURCE, .own = churn_curve_opts,
 	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_curve },
 	{ .name = "silent", .help = "who left without a word, and where they were last seen", .need = NEED_SOURCE, .own = silent_opts,
@@ -89,12 +87,6 @@ static const struct entry entries[] = {
 	  .takes = TAKE_AS_OF | TAKE_SPAN | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_MIN_N | TAKE_PLOT, .run = churn_model },
 	{ .name = "why", .help = "what drives customers away, and how many", .need = NEED_SOURCE, .own = churn_why_opts,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = churn_why },
-	{ .name = "mrr", .help = "recurring money: what came, what grew, what was lost", .need = NEED_SOURCE, .own = churn_mrr_opts,
-	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_CURRENCY | TAKE_MIN_N | TAKE_PLOT, .run = churn_mrr },
-	{ .name = "cohorts", .help = "who is still there, by the period that won them", .need = NEED_SOURCE, .own = churn_cohorts_opts,
-	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_PERIOD | TAKE_DEFINITION | TAKE_MONEY | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_cohorts },
-	{ .name = "lifecycle", .help = "new, returning, back after a pause, fallen silent", .need = NEED_SOURCE, .own = churn_lifecycle_opts,
-	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_PERIOD | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = churn_lifecycle },
 	{ 0 }
 };
 const struct command cmd_churn = { "churn", "who leaves, and when", entries };
