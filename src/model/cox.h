@@ -36,6 +36,9 @@ struct cox {
 	/* the columns of the model that is being fitted, n rows of `wide` values, centred */
 	size_t p, wide;
 	double *x, *mean, *scale;
+	double deaths_x[COX_MAX];   /* sum of w x over the deaths */
+	/* where times are few: by group the sums over its rows and over its deaths, wide + 2 values each */
+	double *sums;
 	/* by group: sums of a pass (coxpass.c) */
 	double *e1, *e2, *cum, *g, *cum_g, *cum_gg;
 	size_t loaded[COX_MAX], nloaded;
@@ -43,6 +46,7 @@ struct cox {
 
 /* The columns into m->x, unless they are there. */
 void cox_load(struct cox *m, const size_t *cols, size_t ncols);
+void cox_unload(struct cox *m);
 
 struct cox_sums {
 	double loglik;

@@ -21,7 +21,7 @@
 #include "wend/sort.h"
 
 struct tree {
-	double *v;
+	double *v, *at;            /* Fenwick sums; the weight at each rank */
 	size_t n;
 	double all;
 };
@@ -29,6 +29,7 @@ struct tree {
 static void tree_add(struct tree *t, uint32_t rank, double w)
 {
 	t->all += w;
+	t->at[rank] += w;
 	for (size_t k = (size_t)rank + 1; k <= t->n; k += k & (0 - k))
 		t->v[k] += w;
 }
@@ -60,7 +61,7 @@ static double weight_at(const struct cox *m, size_t i)
 
 static void ask(struct partners *p, const struct tree *t, uint32_t rank, bool stayed, double sign)
 {
-	const double below = tree_below(t, rank), upto = tree_below(t, rank + 1), above = t->all - upto;
+	const double below = tree_below(t, rank), upto = below + t->at[rank], above = t->all - upto;
 	p->less += sign * (stayed ? above : below);
 	p->more += sign * (stayed ? below : above);
 	p->tied += sign * (upto - below);
@@ -69,7 +70,7 @@ static void ask(struct partners *p, const struct tree *t, uint32_t rank, bool st
 static void tree_clear(struct tree *t)
 {
 	for (size_t k = 0; k <= t->n; k++)
-		t->v[k] = 0;
+		t->v[k] = t->at[k] = 0;
 	t->all = 0;
 }
 
@@ -82,9 +83,11 @@ static void forget(struct tree *t, const struct walk *k, size_t from, size_t to,
 		return;
 	}
 	for (size_t i = from; i < to; i++)
-		if (!deaths_only || m->d.event[m->row[i]])
+		if (!deaths_only || m->d.event[m->row[i]]) {
+			t->at[k->rank[i]] = 0;
 			for (size_t r = (size_t)k->rank[i] + 1; r <= t->n; r += r & (0 - r))
 				t->v[r] = 0;
+		}
 	t->all = 0;
 }
 
@@ -92,7 +95,7 @@ static void forget(struct tree *t, const struct walk *k, size_t from, size_t to,
 static void look_ahead(struct walk *k)
 {
 	struct cox *m = k->m;
-	struct tree t = { xcalloc(k->ranks + 2, sizeof *t.v), k->ranks, 0 };
+	struct tree t = { xcalloc(k->ranks + 2, sizeof *t.v), xcalloc(k->ranks + 2, sizeof *t.at), k->ranks, 0 };
 	size_t begin = 0;
 	for (size_t g = 0; g < m->ngroup; g++) {
 		const struct cox_group *v = &m->group[g];
@@ -111,13 +114,14 @@ static void look_ahead(struct walk *k)
 			tree_add(&t, k->rank[i], weight_at(m, i));
 	}
 	free(t.v);
+	free(t.at);
 }
 
 /* From the first time on: what each row sees of the deaths before it. */
 static void look_back(struct walk *k)
 {
 	struct cox *m = k->m;
-	struct tree t = { xcalloc(k->ranks + 2, sizeof *t.v), k->ranks, 0 };
+	struct tree t = { xcalloc(k->ranks + 2, sizeof *t.v), xcalloc(k->ranks + 2, sizeof *t.at), k->ranks, 0 };
 	for (size_t g = m->ngroup; g-- > 0;) {
 		const struct cox_group *v = &m->group[g];
 		const size_t deaths = v->from + v->deaths;
@@ -137,6 +141,7 @@ static void look_back(struct walk *k)
 		}
 	}
 	free(t.v);
+	free(t.at);
 }
 
 static void look(void *ctx, int i)
@@ -195,6 +200,7 @@ void cox_concordance(struct cox_fit *f, struct cox *m, const size_t *cols)
 	uint32_t *rank = xreallocarray(NULL, m->n + 1, sizeof *rank);
 	struct walk k = { .m = m, .rank = rank };
 	k.ranks = rank_rows(rank, f, m);
+	cox_unload(m); /* the largest room there is, until the columns are needed again */
 	for (int i = 0; i < 2; i++)
 		k.of[i] = xcalloc(m->n + 1, sizeof *k.of[i]);
 	if (m->threads > 1) {

@@ -114,10 +114,44 @@ static uint32_t late_end(const struct cox *m, const struct cox_group *g)
 	return to;
 }
 
+/* The sums of a group's rows, once a pass. */
+static void sum_group(double *to, const struct cox *m, size_t from, size_t end)
+{
+	pair2 *s = (pair2 *)(to + 2);
+	memset(to, 0, (m->wide + 2) * sizeof *to);
+	for (size_t i = from; i < end; i++) {
+		const double r = weighted_risk(m, i);
+		const pair2 rr = { r, r }, *x = (const pair2 *)(m->x + i * m->wide);
+		to[0] += r;
+		for (size_t j = 0; j < m->wide / 2; j++)
+			s[j] += rr * x[j];
+	}
+}
+
+static double *sums_of(const struct cox *m, const struct cox_group *g)
+{
+	return m->sums + (size_t)(g - m->group) * 2 * (m->wide + 2);
+}
+
+static void walk_sums(struct cox_walk *w, const struct cox *m, const struct cox_group *g)
+{
+	const double *all = sums_of(m, g), *deaths = all + m->wide + 2;
+	w->d0 = deaths[0];
+	w->s0 += all[0];
+	for (size_t j = 0; j < m->p; j++) {
+		w->d1[j] = deaths[2 + j];
+		w->s1[j] += all[2 + j];
+	}
+}
+
 void cox_walk_group(struct cox_walk *w, const struct cox *m, const struct cox_group *g)
 {
 	if (g->first)
 		cox_walk_begin(w);
+	if (m->sums) {
+		walk_sums(w, m, g);
+		return;
+	}
 	w->d0 = 0;
 	memset(w->d1, 0, m->p * sizeof *w->d1);
 	for (size_t i = g->from; i < g->from + g->deaths; i++) {
@@ -176,6 +210,13 @@ static void block_risks(struct work *k, size_t b)
 		const struct cox_group *v = &m->group[g];
 		for (size_t i = v->from; i < v->to; i++)
 			m->risk[i] = exp(predictor(m, i, k->beta));
+		if (m->sums) { /* the deaths first, then the others on top of them */
+			double *all = sums_of(m, v), *deaths = all + m->wide + 2;
+			sum_group(deaths, m, v->from, v->from + v->deaths);
+			sum_group(all, m, v->from + v->deaths, v->to);
+			for (size_t j = 0; j < m->wide + 2; j++)
+				all[j] += deaths[j];
+		}
 	}
 }
 
@@ -258,8 +299,6 @@ static void block_groups(struct work *k, size_t b)
 		cox_walk_group(&w, m, v);
 		if (!v->deaths)
 			continue;
-		for (size_t i = v->from; i < v->from + v->deaths; i++)
-			s->loglik += (m->w ? m->w[i] : 1) * predictor(m, i, k->beta);
 		group_terms(s, k, g, &w);
 	}
 }
@@ -381,6 +420,8 @@ void cox_pass(struct cox_sums *out, struct cox *m, const double *beta, enum cox_
 	par_each(k.threads, third_half, &k);
 	for (size_t b = 0; b < m->nblock; b++)
 		add_up(out, &k.sums[b], m->p);
+	for (size_t j = 0; j < m->p; j++)
+		out->loglik += beta[j] * m->deaths_x[j];
 	for (size_t j = 0; j < m->p; j++)
 		for (size_t i = 0; i < j; i++) {
 			out->info[i * m->p + j] = out->info[j * m->p + i];

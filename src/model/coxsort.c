@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cox.h"
+#include "wend/par.h"
 #include "wend/sort.h"
 
 enum { BLOCK_ROWS = 1 << 14 };
@@ -138,7 +139,7 @@ void cox_free(struct cox *m)
 {
 	if (!m)
 		return;
-	double *const room[] = { m->w, m->risk, m->x, m->mean, m->scale, m->e1, m->e2, m->cum, m->g, m->cum_g, m->cum_gg };
+	double *const room[] = { m->w, m->risk, m->x, m->sums, m->mean, m->scale, m->e1, m->e2, m->cum, m->g, m->cum_g, m->cum_gg };
 	for (size_t i = 0; i < sizeof room / sizeof *room; i++)
 		free(room[i]);
 	free(m->row);
@@ -151,22 +152,44 @@ void cox_free(struct cox *m)
 
 /* Centred, so that risks stay near 1, and scaled by the mean distance from the centre, so that
  * units do not decide about digits. */
-static void load_column(struct cox *m, size_t j, const struct cox_column *c)
+static void load_column(struct cox *m, size_t j, const struct cox_column *c, double *v)
 {
 	double sum = 0, weight = 0, far = 0, *x = m->x + j;
 	for (size_t i = 0; i < m->n; i++) {
 		const size_t r = m->row[i];
-		const double v = c->number ? c->number[r] : c->code[r] == c->level, w = m->w ? m->w[i] : 1;
-		x[i * m->wide] = v;
-		sum += w * v;
+		const double w = m->w ? m->w[i] : 1;
+		v[i] = c->number ? c->number[r] : c->code[r] == c->level;
+		sum += w * v[i];
 		weight += w;
 	}
-	m->mean[j] = weight > 0 ? sum / weight : 0;
+	const double mean = weight > 0 ? sum / weight : 0;
 	for (size_t i = 0; i < m->n; i++)
-		far += (m->w ? m->w[i] : 1) * fabs(x[i * m->wide] -= m->mean[j]);
-	m->scale[j] = far > 0 ? far / weight : 1;
+		far += (m->w ? m->w[i] : 1) * fabs(v[i] - mean);
+	const double scale = far > 0 ? far / weight : 1, inv = 1 / scale;
 	for (size_t i = 0; i < m->n; i++)
-		x[i * m->wide] /= m->scale[j];
+		x[i * m->wide] = v[i] = (v[i] - mean) * inv;
+	m->mean[j] = mean;
+	m->scale[j] = scale;
+	m->deaths_x[j] = 0;
+	for (size_t g = 0; g < m->ngroup; g++)
+		for (size_t i = m->group[g].from; i < m->group[g].from + m->group[g].deaths; i++)
+			m->deaths_x[j] += (m->w ? m->w[i] : 1) * v[i];
+}
+
+static void load_columns(void *ctx, int thread)
+{
+	struct cox *m = ctx;
+	double *room = xreallocarray(NULL, m->n + 1, sizeof *room);
+	for (size_t j = (size_t)thread; j < m->p; j += (size_t)m->threads)
+		load_column(m, j, &m->d.col[m->loaded[j]], room);
+	free(room);
+}
+
+void cox_unload(struct cox *m)
+{
+	free(m->x);
+	m->x = NULL;
+	m->nloaded = SIZE_MAX;
 }
 
 void cox_load(struct cox *m, const size_t *cols, size_t ncols)
@@ -178,14 +201,17 @@ void cox_load(struct cox *m, const size_t *cols, size_t ncols)
 		return;
 	m->p = ncols;
 	m->wide = (ncols + 1) / 2 * 2;
+	cox_unload(m);
 	m->nloaded = ncols;
-	free(m->x);
-	m->x = NULL;
 	m->x = xcalloc(m->n * m->wide + 2, sizeof *m->x);
 	m->mean = xrealloc(m->mean, (ncols + 1) * sizeof *m->mean);
 	m->scale = xrealloc(m->scale, (ncols + 1) * sizeof *m->scale);
-	for (size_t j = 0; j < ncols; j++) {
+	/* worth it where a group stands for several rows */
+	free(m->sums);
+	m->sums = NULL;
+	if (!m->late && m->ngroup * 4 <= m->n)
+		m->sums = xcalloc(m->ngroup * 2 * (m->wide + 2) + 1, sizeof *m->sums);
+	for (size_t j = 0; j < ncols; j++)
 		m->loaded[j] = cols ? cols[j] : j;
-		load_column(m, j, &m->d.col[m->loaded[j]]);
-	}
+	par_each(m->threads, load_columns, m);
 }
