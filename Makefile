@@ -4,8 +4,16 @@ BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
 LIBDIR  ?= $(PREFIX)/lib
 DATADIR ?= $(PREFIX)/share/wend
+INCLUDEDIR ?= $(PREFIX)/include
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
+# Before the name of the program, of its links and of its pages of section 1.
+PROGRAM_PREFIX ?=
+# no: churn, ltv, ingest and touchpoints are not installed under their bare names.
+BARE_LINKS ?= yes
 BUILD   ?= build
 CC      ?= cc
 CFLAGS  ?= -O2 -g
@@ -237,26 +245,46 @@ prove-grids:
 	for k in 0 1 2 3; do $(BUILD)/grids $$k > $(BUILD)/grid-$$k.txt && cmp $(BUILD)/grid-$$k.txt tests/oracle/grid-$$k.txt || exit 1; done
 	$(BUILD)/unit/model_grids --full
 
-install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/presets $(DESTDIR)$(COMPDIR) $(DESTDIR)$(LIBDIR)/wend
-	install -m 755 $(BUILD)/bin/wend $(DESTDIR)$(BINDIR)/wend
+P = $(PROGRAM_PREFIX)
+INSTALLED_LINKS = $(if $(filter yes,$(BARE_LINKS)),$(LINKS))
+# A library to link with, for `pkg-config wend`: its headers, but for what our own build alone needs.
+HEADERS = $(filter-out include/wend/banned.h,$(wildcard include/wend/*.h))
+
+install: all lib
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/presets $(DESTDIR)$(COMPDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
+	install -d $(DESTDIR)$(LIBDIR)/wend $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(INCLUDEDIR)/wend
+	install -m 755 $(BUILD)/bin/wend $(DESTDIR)$(BINDIR)/$(P)wend
 	install -m 644 $(BUILD)/wend.so $(DESTDIR)$(LIBDIR)/wend/wend.so
-	for n in $(LINKS); do ln -sf wend $(DESTDIR)$(BINDIR)/$$n; done
+	for n in $(INSTALLED_LINKS); do ln -sf $(P)wend $(DESTDIR)$(BINDIR)/$(P)$$n; done
 	for p in $(PRESETS); do install -m 644 $$p $(DESTDIR)$(DATADIR)/presets/ || exit 1; done
-	install -m 644 share/completions/wend.bash $(DESTDIR)$(COMPDIR)/wend
-	for n in $(LINKS); do ln -sf wend $(DESTDIR)$(COMPDIR)/$$n; done
-	for p in $(PAGES); do s=$${p##*.}; install -d $(DESTDIR)$(MANDIR)/man$$s && install -m 644 $$p $(DESTDIR)$(MANDIR)/man$$s/ || exit 1; done
-	for n in $(LINKS); do test ! -f man/wend-$$n.1 || ln -sf wend-$$n.1 $(DESTDIR)$(MANDIR)/man1/$$n.1; done
+	sed "s/^_wend_prefix=''/_wend_prefix='$(P)'/" share/completions/wend.bash > $(DESTDIR)$(COMPDIR)/$(P)wend
+	sed "s/^_wend_prefix=''/_wend_prefix='$(P)'/;1s/ \([a-z]\)/ $(P)\1/g" share/completions/_wend > $(DESTDIR)$(ZSHDIR)/_$(P)wend
+	sed "s/^set -g __wend_prefix ''/set -g __wend_prefix '$(P)'/" share/completions/wend.fish > $(DESTDIR)$(FISHDIR)/$(P)wend.fish
+	chmod 644 $(DESTDIR)$(COMPDIR)/$(P)wend $(DESTDIR)$(ZSHDIR)/_$(P)wend $(DESTDIR)$(FISHDIR)/$(P)wend.fish
+	for n in $(INSTALLED_LINKS); do ln -sf $(P)wend $(DESTDIR)$(COMPDIR)/$(P)$$n; ln -sf $(P)wend.fish $(DESTDIR)$(FISHDIR)/$(P)$$n.fish; done
+	for p in $(PAGES); do s=$${p##*.}; n=$${p##*/}; test $$s != 1 || n=$(P)$$n; \
+		install -d $(DESTDIR)$(MANDIR)/man$$s && install -m 644 $$p $(DESTDIR)$(MANDIR)/man$$s/$$n || exit 1; done
+	for n in $(INSTALLED_LINKS); do test ! -f man/wend-$$n.1 || ln -sf $(P)wend-$$n.1 $(DESTDIR)$(MANDIR)/man1/$(P)$$n.1; done
+	install -m 644 $(BUILD)/libwend.a $(DESTDIR)$(LIBDIR)/libwend.a
+	install -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)/wend/
+	sed 's,@PREFIX@,$(PREFIX),;s,@LIBDIR@,$(LIBDIR),;s,@INCLUDEDIR@,$(INCLUDEDIR),;s,@VERSION@,$(VERSION),' share/wend.pc.in > $(DESTDIR)$(PKGCONFIGDIR)/wend.pc
+	chmod 644 $(DESTDIR)$(PKGCONFIGDIR)/wend.pc
 
 # Folders that are ours alone go too. Shared ones stay; in a DESTDIR they go when empty.
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/wend $(DESTDIR)$(COMPDIR)/wend $(DESTDIR)$(LIBDIR)/wend/wend.so
-	for n in $(LINKS); do rm -f $(DESTDIR)$(BINDIR)/$$n $(DESTDIR)$(COMPDIR)/$$n $(DESTDIR)$(MANDIR)/man1/$$n.1; done
-	for p in $(notdir $(PAGES)); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$$p; done
+	rm -f $(DESTDIR)$(BINDIR)/$(P)wend $(DESTDIR)$(COMPDIR)/$(P)wend $(DESTDIR)$(ZSHDIR)/_$(P)wend $(DESTDIR)$(FISHDIR)/$(P)wend.fish
+	rm -f $(DESTDIR)$(LIBDIR)/wend/wend.so $(DESTDIR)$(LIBDIR)/libwend.a $(DESTDIR)$(PKGCONFIGDIR)/wend.pc
+	for n in $(LINKS); do rm -f $(DESTDIR)$(BINDIR)/$(P)$$n $(DESTDIR)$(COMPDIR)/$(P)$$n $(DESTDIR)$(FISHDIR)/$(P)$$n.fish $(DESTDIR)$(MANDIR)/man1/$(P)$$n.1; done
+	for p in $(notdir $(PAGES)); do s=$${p##*.}; test $$s != 1 || p=$(P)$$p; rm -f $(DESTDIR)$(MANDIR)/man$$s/$$p; done
 	for p in $(notdir $(PRESETS)); do rm -f $(DESTDIR)$(DATADIR)/presets/$$p; done
-	for d in $(DATADIR)/presets $(DATADIR) $(LIBDIR)/wend; do rmdir $(DESTDIR)$$d 2>/dev/null || :; done
-	test -z "$(DESTDIR)" || for d in $(BINDIR) $(COMPDIR) $(DATADIR) $(LIBDIR) $(foreach s,1 5 7,$(MANDIR)/man$(s)); do \
+	for h in $(notdir $(HEADERS)); do rm -f $(DESTDIR)$(INCLUDEDIR)/wend/$$h; done
+	for d in $(DATADIR)/presets $(DATADIR) $(LIBDIR)/wend $(INCLUDEDIR)/wend; do rmdir $(DESTDIR)$$d 2>/dev/null || :; done
+	test -z "$(DESTDIR)" || for d in $(BINDIR) $(COMPDIR) $(ZSHDIR) $(FISHDIR) $(DATADIR) $(PKGCONFIGDIR) $(LIBDIR) $(INCLUDEDIR) $(foreach s,1 5 7,$(MANDIR)/man$(s)); do \
 		d=$${d#/}; while test "$$d" != . && (cd "$(DESTDIR)" && rmdir "$$d" 2>/dev/null || test ! -d "$$d"); do d=$$(dirname "$$d"); done; done
+
+# A Debian package of what `install` installs.
+deb: all lib
+	@BUILD=$(BUILD) VERSION=$(VERSION) MAKE="$(MAKE)" scripts/make-deb
 
 # The commit as an archive: the same bytes whoever makes it.
 dist:
@@ -267,4 +295,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(LIB_OBJ:.o=.d) $(EXT_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(CONF:=.d) $(HELPER:=.d)
-.PHONY: prove-contracts prove-bridges prove-walks prove-fits prove-stores prove-grids prove-faults prove-histories prove-fuzz prove-crash prove-fail all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist clean
+.PHONY: $(filter prove-%,$(MAKECMDGOALS)) all lib units tests demo check check-full bench benches lint coverage fuzz fuzzers install uninstall dist deb clean

@@ -1,6 +1,7 @@
 # bash completion for wend and its bare names.
 # Made by 'wend --completions bash'; a test keeps it in step with the program.
 
+_wend_prefix=''
 _wend_reports() {
 	case $1 in
 	'') echo 'ingest ltv churn touchpoints channels digest customer store plot simulate help' ;;
@@ -426,7 +427,7 @@ _wend_choices() {
 	'simulate/parameters/--color') echo 'auto always never' ;;
 	'simulate/names/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'simulate/names/--color') echo 'auto always never' ;;
-	'//--completions') echo 'bash' ;;
+	'//--completions') echo 'bash zsh fish' ;;
 	'//--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'//--color') echo 'auto always never' ;;
 	esac
@@ -434,6 +435,7 @@ _wend_choices() {
 _wend() {
 	local cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[0]##*/} report='' i=1 words w
 	COMPREPLY=()
+	cmd=${cmd#"$_wend_prefix"}
 	case $cmd in
 	ingest | ltv | churn | touchpoints) ;;
 	*)
@@ -471,4 +473,4 @@ _wend() {
 		if [[ $w == *= ]]; then COMPREPLY+=("$w"); else COMPREPLY+=("$w "); fi
 	done
 }
-complete -o nospace -o default -F _wend wend ingest ltv churn touchpoints
+complete -o nospace -o default -F _wend "$_wend_prefix"{wend,ingest,ltv,churn,touchpoints}

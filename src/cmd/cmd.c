@@ -162,8 +162,10 @@ static int start(const struct command *c, int argc, char **argv)
 		struct str text = STR_INIT;
 		if (u.version)
 			str_puts(&text, "wend " WEND_VERSION "\n");
-		else
+		else if (!strcmp(u.completions, "bash"))
 			completions_bash(&text);
+		else
+			completions_more(&text, u.completions);
 		status = print(&text, c);
 		str_release(&text);
 	} else if (u.entry == c->entries && u.args.n && check_first(c, u.args.v[0], &u.arena, &err)) {
@@ -223,10 +225,28 @@ static int help(int argc, char **argv)
 	return status;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* Installed under a prefix, say my-wend, the bare names have it too: my-churn is churn. */
+static const char *bare_name(const char *name)
+{
+	char self[4096];
+	const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (n <= 0)
+		return name;
+	self[n] = '\0';
+	const char *real = base_name(self);
+	const size_t prefix = sv_ends(sv_of(real), "wend") ? strlen(real) - 4 : 0;
+	return !strncmp(name, real, prefix) ? name + prefix : name;
+}
+
 int cmd_main(int argc, char **argv)
 {
-	const char *slash = argc ? strrchr(argv[0], '/') : NULL;
-	const char *name = argc ? (slash ? slash + 1 : argv[0]) : "wend";
+	const char *name = argc ? bare_name(base_name(argv[0])) : "wend";
 
 	if (is_link(name) && command_find(name))
 		return start(command_find(name), argc, argv);

@@ -175,6 +175,8 @@ void help_entry(struct str *out, struct run *run);
 void help_program(struct str *out, struct run *run);
 /* A bash completion made from the tables (complete.c). */
 void completions_bash(struct str *out);
+/* The same for zsh and fish (completemore.c). */
+void completions_more(struct str *out, const char *shell);
 
 /* `wend` alone: which questions the store can answer (cmd_overview.c). */
 extern const struct command cmd_overview;

@@ -174,7 +174,7 @@ static enum wend_err overview(struct run *u, struct report *r, struct err *err)
 static const struct opt *own(struct run *u)
 {
 	struct opt *o = arena_zalloc(&u->arena, 2 * sizeof *o);
-	o[0] = (struct opt){ "completions", 0, OPT_CHOICE, &u->completions, "SHELL", "print the completion for a shell: bash", "bash", 0, 0 };
+	o[0] = (struct opt){ "completions", 0, OPT_CHOICE, &u->completions, "SHELL", "print the completion for a shell: bash, zsh or fish", "bash|zsh|fish", 0, 0 };
 	return o;
 }
 

@@ -28,11 +28,13 @@ static void entry_words(struct str *out, const struct command *c, const struct e
 
 static const char head[] =
 	"# bash completion for wend and its bare names.\n"
-	"# Made by 'wend --completions bash'; a test keeps it in step with the program.\n\n";
+	"# Made by 'wend --completions bash'; a test keeps it in step with the program.\n\n"
+	"_wend_prefix=''\n";
 static const char tail[] =
 	"_wend() {\n"
 	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[0]##*/} report='' i=1 words w\n"
 	"\tCOMPREPLY=()\n"
+	"\tcmd=${cmd#\"$_wend_prefix\"}\n"
 	"\tcase $cmd in\n"
 	"\tingest | ltv | churn | touchpoints) ;;\n"
 	"\t*)\n"
@@ -70,7 +72,7 @@ static const char tail[] =
 	"\t\tif [[ $w == *= ]]; then COMPREPLY+=(\"$w\"); else COMPREPLY+=(\"$w \"); fi\n"
 	"\tdone\n"
 	"}\n"
-	"complete -o nospace -o default -F _wend wend ingest ltv churn touchpoints\n";
+	"complete -o nospace -o default -F _wend \"$_wend_prefix\"{wend,ingest,ltv,churn,touchpoints}\n";
 
 static void reports_of(struct str *out, const struct command *c)
 {
