@@ -67,7 +67,7 @@ for s in zsh fish; do
 	is "$(${s}_line wend churn rate --format=jso)" '--format=json --format=jsonl' "$s: --format=jso"
 	is "$(${s}_line churn rate -f jso)" 'json jsonl' "$s: churn rate -f jso"
 	is "$(${s}_line wend plot --kind wat)" waterfall "$s: wend plot --kind wat"
-	is "$(${s}_line wend --completions fi)" fish "$s: wend --completions fi"
+	is "$(${s}_line wend --completions "fi")" fish "$s: wend --completions fi"
 	for c in $(_wend_reports ''); do
 		is "$(${s}_line wend "$c" | tr ' ' '\n' | grep -cx "$c")" 1 "$s: wend $c is offered"
 	done
