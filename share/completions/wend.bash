@@ -11,10 +11,6 @@ _wend_reports() {
 	'touchpoints') echo 'list paths map funnel repeat effort fatigue satisfaction attribution upstream downstream' ;;
 	'channels') echo 'summary payback marginal' ;;
 	'digest') echo '' ;;
-	'churn') echo 'rate mrr curve window mrr' ;;
-	'touchpoints') echo 'list paths map funnel' ;;
-	'churn') echo 'rate mrr curve window model' ;;
-	'touchpoints') echo 'list paths map funnel attribution' ;;
 	'customer') echo 'show find join part export erase mask' ;;
 	'store') echo 'info coverage check set settings batches undo compact query backup' ;;
 	'plot') echo '' ;;
@@ -52,11 +48,6 @@ _wend_options() {
 	'churn/window') echo '--return-risk= --split= --as-of= --tz= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/model') echo '--model= --window= --grace= --time= --event= --entry= --weight= --terms= --ties= --strata= --cluster= --scale= --as-of= --since= --until= --during= --from= --tz= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/why') echo '--lookback= --gap= --window= --return-risk= --grace= --dunning= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/rate') echo '--grace= --dunning= --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/mrr') echo '--grace= --as-of= --since= --until= --during= --period= --tz= --where= --only= --kinds= --by= --currency= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/curve') echo '--time= --event= --entry= --weight= --strata= --compare= --at= --until= --ci= --from= --by= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
-	'churn/window') echo '--return-risk= --split= --as-of= --tz= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/model') echo '--model= --time= --event= --entry= --weight= --terms= --ties= --strata= --cluster= --scale= --from= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/paths') echo '--outcome= --length= --collapse --self-loops= --ties= --hide= --steps-by= --begin= --end= --through= --gap= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/map') echo '--min-count= --cover= --depth= --self-loops= --ties= --hide= --steps-by= --begin= --end= --through= --gap= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --by= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -253,14 +244,6 @@ _wend_choices() {
 	'churn/why/--decimal') echo 'point comma' ;;
 	'churn/why/--grain') echo 'order line' ;;
 	'churn/why/--separator') echo 'comma semicolon tab pipe' ;;
-	'churn/mrr/--period') echo 'day week month quarter year' ;;
-	'churn/mrr/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
-	'churn/mrr/--format') echo 'auto table text csv tsv json jsonl md html' ;;
-	'churn/mrr/--color') echo 'auto always never' ;;
-	'churn/mrr/--date-order') echo 'dmy mdy ymd' ;;
-	'churn/mrr/--decimal') echo 'point comma' ;;
-	'churn/mrr/--grain') echo 'order line' ;;
-	'churn/mrr/--separator') echo 'comma semicolon tab pipe' ;;
 	'touchpoints/list/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'touchpoints/list/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'touchpoints/list/--color') echo 'auto always never' ;;
