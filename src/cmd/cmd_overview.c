@@ -11,20 +11,20 @@
 
 static const struct question {
 	const char *subject;
-	const char *command, *entry; /* NULL: no report of its own, the data can be queried */
+	const char *command, *entry; /* command NULL: no report of its own, the data can be queried; entry NULL: its first */
 	uint32_t any;                /* one of these kinds is needed ... */
 	uint32_t also;               /* ... and one of these, when not 0 */
 } questions[] = {
-	{ "the whole journey, where people get stuck", "touchpoints", "list", ANY_STEP, 0 },
-	{ "what comes before and after a support call", "touchpoints", "map", KIND_BIT(KIND_INTERACTIONS), 0 },
-	{ "who leaves, when, how and why", "churn", "rate", KIND_BIT(KIND_SUBSCRIPTIONS), 0 },
-	{ "what a customer is worth over a lifetime", "ltv", "summary", ANY_MONEY, 0 },
-	{ "which channels deserve the money", "channels", "summary", KIND_BIT(KIND_SPEND), ANY_MONEY },
-	{ "keep or win; what a reward does", NULL, NULL, ANY_MONEY, 0 },
+	{ "the whole journey, where people get stuck", "touchpoints", NULL, ANY_STEP, 0 },
+	{ "what comes before and after a support call", "touchpoints", "upstream", KIND_BIT(KIND_INTERACTIONS), 0 },
+	{ "who leaves, when, how and why", "churn", NULL, ANY_MONEY | KIND_BIT(KIND_SUBSCRIPTIONS), 0 },
+	{ "what a customer is worth over a lifetime", "ltv", NULL, ANY_MONEY, 0 },
+	{ "which channels deserve the money", "channels", NULL, KIND_BIT(KIND_SPEND), ANY_MONEY },
+	{ "keep or win; what a reward does", "churn", "whatif", ANY_MONEY | KIND_BIT(KIND_SUBSCRIPTIONS), 0 },
 	{ "are promises kept", NULL, NULL, KIND_BIT(KIND_INTERACTIONS), 0 },
 	{ "same service in every location and team", NULL, NULL, KIND_BIT(KIND_INTERACTIONS), 0 },
-	{ "where people are dissatisfied or delighted", NULL, NULL, KIND_BIT(KIND_FEEDBACK), 0 },
-	{ "too many contacts, invoices with trouble", NULL, NULL, KIND_BIT(KIND_INTERACTIONS), KIND_BIT(KIND_INVOICES) },
+	{ "where people are dissatisfied or delighted", "touchpoints", "satisfaction", KIND_BIT(KIND_FEEDBACK), 0 },
+	{ "too many contacts, invoices with trouble", "touchpoints", "fatigue", KIND_BIT(KIND_INTERACTIONS), 0 },
 };
 #define QUESTIONS (sizeof questions / sizeof *questions)
 
@@ -58,7 +58,7 @@ static void needs(struct str *out, const struct question *q, uint32_t have)
 static const struct entry *built(const struct question *q)
 {
 	const struct command *c = q->command ? command_find(q->command) : NULL;
-	return c ? entry_find(c, q->entry) : NULL;
+	return !c ? NULL : q->entry ? entry_find(c, q->entry) : c->entries;
 }
 
 static bool answered(const struct question *q, uint32_t have)
