@@ -40,16 +40,6 @@ const struct opt churn_forecast_opts[] = {
 	{ 0 }
 };
 
-const struct opt churn_forecast_opts[] = {
-	{ "model", 0, OPT_CHOICE, &ahead.model, "M", "auto, sbg or bdw (auto)", "auto|sbg|bdw", 0, 0 },
-	{ "horizon", 0, OPT_INT, &ahead.horizon, "N", "so many renewals behind the last that is known (12)", NULL, 1, 1200 },
-	{ "first", 0, OPT_INT, &ahead.first, "N", "fit to the first N renewals, compare with the rest", NULL, 1, 100000 },
-	{ "discount", 0, OPT_REAL, &ahead.discount, "RATE", "discount a year (0.10)", NULL, 0, 0 },
-	{ "size", 0, OPT_INT, &ahead.size, "N", "customers of a table that holds shares (1000)", NULL, 1, 1000000000 },
-	GRACE("a gap between contracts of so many days is none (0)"),
-	{ 0 }
-};
-
 enum wend_err churn_mrr(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
