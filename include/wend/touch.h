@@ -56,6 +56,8 @@ struct touch_options {
 	const char *show;       /* effort: rework (NULL), handoffs, index */
 	const char *weights;    /* effort: contacts=1,switches=1 ... */
 };
+/* Stages and what each is measured by, before and after a call, the most common journey. */
+enum wend_err metric_touch_summary(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
 enum wend_err metric_touch_list(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
 typedef enum wend_err walk_report_of(const struct population *p, const struct touch_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* Which step follows which. */

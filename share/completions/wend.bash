@@ -1,13 +1,15 @@
 # bash completion for wend and its bare names.
 # Made by 'wend --completions bash'; a test keeps it in step with the program.
 
+_wend_prefix=''
 _wend_reports() {
 	case $1 in
-	'') echo 'ingest ltv churn touchpoints digest customer store plot simulate help' ;;
+	'') echo 'ingest ltv churn touchpoints channels digest customer store plot simulate help' ;;
 	'ingest') echo '' ;;
 	'ltv') echo 'summary rfm customers next model validate cohorts referrals products' ;;
-	'churn') echo 'rate mrr cohorts lifecycle curve curve window model model why' ;;
-	'touchpoints') echo 'list paths map funnel repeat effort fatigue satisfaction attribution upstream downstream' ;;
+	'churn') echo 'rate mrr cohorts lifecycle forecast curve silent window model why' ;;
+	'touchpoints') echo 'summary list paths map funnel repeat effort fatigue satisfaction attribution upstream downstream' ;;
+	'channels') echo 'summary payback marginal' ;;
 	'digest') echo '' ;;
 	'customer') echo 'show find join part export erase mask' ;;
 	'store') echo 'info coverage check set settings batches undo compact query backup' ;;
@@ -19,7 +21,8 @@ _wend_first() {
 	case $1 in
 	'ltv') echo 'summary' ;;
 	'churn') echo 'rate' ;;
-	'touchpoints') echo 'list' ;;
+	'touchpoints') echo 'summary' ;;
+	'channels') echo 'summary' ;;
 	'customer') echo 'show' ;;
 	'store') echo 'info' ;;
 	'simulate') echo 'files' ;;
@@ -37,16 +40,17 @@ _wend_options() {
 	'ltv/cohorts') echo '--period= --margin= --as-of= --from= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/referrals') echo '--as-of= --tz= --where= --only= --currency= --revenue= --min-n= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/products') echo '--within= --margin= --seed= --as-of= --tz= --where= --only= --by= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/rate') echo '--window= --return-risk= --include-trials --grace= --dunning= --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --currency= --revenue= --who= --min-n= --with= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/rate') echo '--window= --return-risk= --grace= --dunning= --include-trials --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --currency= --revenue= --who= --min-n= --with= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/mrr') echo '--grace= --as-of= --since= --until= --during= --period= --tz= --where= --only= --kinds= --by= --currency= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/cohorts') echo '--activity= --brackets= --grace= --as-of= --from= --period= --tz= --where= --only= --definition= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/lifecycle') echo '--activity= --stickiness --grace= --as-of= --since= --until= --during= --period= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/curve') echo '--window= --grace= --time= --event= --entry= --weight= --strata= --compare= --at= --within= --ci= --from= --by= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
+	'churn/cohorts') echo '--activity= --brackets= --window= --grace= --as-of= --from= --period= --tz= --where= --only= --definition= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/lifecycle') echo '--activity= --stickiness --window= --grace= --as-of= --since= --until= --during= --period= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/forecast') echo '--model= --horizon= --first= --discount= --size= --grace= --as-of= --from= --period= --tz= --where= --only= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/curve') echo '--window= --grace= --time= --event= --entry= --weight= --strata= --compare= --at= --within= --ci= --as-of= --since= --until= --during= --from= --tz= --where= --only= --by= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/silent') echo '--lookback= --all --window= --return-risk= --grace= --dunning= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/window') echo '--return-risk= --split= --as-of= --tz= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/model') echo '--model= --window= --grace= --time= --event= --entry= --weight= --terms= --ties= --strata= --cluster= --scale= --as-of= --since= --until= --during= --from= --tz= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/model') echo '--model= --window= --grace= --time= --event= --entry= --weight= --terms= --ties= --strata= --cluster= --scale= --from= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version' ;;
 	'churn/why') echo '--lookback= --gap= --window= --return-risk= --grace= --dunning= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'touchpoints/summary') echo '--as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/paths') echo '--outcome= --length= --collapse --self-loops= --ties= --hide= --steps-by= --begin= --end= --through= --gap= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/map') echo '--min-count= --cover= --depth= --self-loops= --ties= --hide= --steps-by= --begin= --end= --through= --gap= --as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --by= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -58,6 +62,9 @@ _wend_options() {
 	'touchpoints/attribution') echo '--model= --order= --lookback= --half-life= --conversion= --touch= --last-non-direct --per-conversion --reuse --order-channel --credits --seed= --as-of= --since= --until= --during= --from= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/upstream') echo '--of= --window= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/downstream') echo '--of= --window= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'channels/summary') echo '--by= --credit= --credit-model= --margin= --discount= --model= --hour-cost= --scale-at= --payback-within= --alone-days= --as-of= --since= --until= --during= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'channels/payback') echo '--credit= --credit-model= --margin= --discount= --model= --hour-cost= --as-of= --since= --until= --during= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'channels/marginal') echo '--credit= --credit-model= --margin= --discount= --model= --hour-cost= --as-of= --since= --until= --during= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'digest/') echo '--to= --sender= --during= --tz= --currency= --revenue= --min-n= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version' ;;
 	'customer/show') echo '--tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
 	'customer/find') echo '--tz= --sort= --top= --fail-if= --format= --output= --no-header --raw --color= --store= --quiet --verbose --help --version' ;;
@@ -207,11 +214,15 @@ _wend_choices() {
 	'churn/lifecycle/--decimal') echo 'point comma' ;;
 	'churn/lifecycle/--grain') echo 'order line' ;;
 	'churn/lifecycle/--separator') echo 'comma semicolon tab pipe' ;;
-	'churn/curve/--compare') echo 'groups pairs' ;;
-	'churn/curve/--ci') echo 'log-log plain log' ;;
-	'churn/curve/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
-	'churn/curve/--format') echo 'auto table text csv tsv json jsonl md html' ;;
-	'churn/curve/--color') echo 'auto always never' ;;
+	'churn/forecast/--model') echo 'auto sbg bdw' ;;
+	'churn/forecast/--period') echo 'day week month quarter year' ;;
+	'churn/forecast/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'churn/forecast/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'churn/forecast/--color') echo 'auto always never' ;;
+	'churn/forecast/--date-order') echo 'dmy mdy ymd' ;;
+	'churn/forecast/--decimal') echo 'point comma' ;;
+	'churn/forecast/--grain') echo 'order line' ;;
+	'churn/forecast/--separator') echo 'comma semicolon tab pipe' ;;
 	'churn/curve/--compare') echo 'groups pairs' ;;
 	'churn/curve/--ci') echo 'log-log plain log' ;;
 	'churn/curve/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
@@ -221,6 +232,12 @@ _wend_choices() {
 	'churn/curve/--decimal') echo 'point comma' ;;
 	'churn/curve/--grain') echo 'order line' ;;
 	'churn/curve/--separator') echo 'comma semicolon tab pipe' ;;
+	'churn/silent/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'churn/silent/--color') echo 'auto always never' ;;
+	'churn/silent/--date-order') echo 'dmy mdy ymd' ;;
+	'churn/silent/--decimal') echo 'point comma' ;;
+	'churn/silent/--grain') echo 'order line' ;;
+	'churn/silent/--separator') echo 'comma semicolon tab pipe' ;;
 	'churn/window/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'churn/window/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'churn/window/--color') echo 'auto always never' ;;
@@ -238,12 +255,6 @@ _wend_choices() {
 	'churn/model/--decimal') echo 'point comma' ;;
 	'churn/model/--grain') echo 'order line' ;;
 	'churn/model/--separator') echo 'comma semicolon tab pipe' ;;
-	'churn/model/--model') echo 'cox' ;;
-	'churn/model/--ties') echo 'efron breslow' ;;
-	'churn/model/--scale') echo 'km identity rank log' ;;
-	'churn/model/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
-	'churn/model/--format') echo 'auto table text csv tsv json jsonl md html' ;;
-	'churn/model/--color') echo 'auto always never' ;;
 	'churn/why/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'churn/why/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'churn/why/--color') echo 'auto always never' ;;
@@ -251,6 +262,13 @@ _wend_choices() {
 	'churn/why/--decimal') echo 'point comma' ;;
 	'churn/why/--grain') echo 'order line' ;;
 	'churn/why/--separator') echo 'comma semicolon tab pipe' ;;
+	'touchpoints/summary/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'touchpoints/summary/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'touchpoints/summary/--color') echo 'auto always never' ;;
+	'touchpoints/summary/--date-order') echo 'dmy mdy ymd' ;;
+	'touchpoints/summary/--decimal') echo 'point comma' ;;
+	'touchpoints/summary/--grain') echo 'order line' ;;
+	'touchpoints/summary/--separator') echo 'comma semicolon tab pipe' ;;
 	'touchpoints/list/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'touchpoints/list/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'touchpoints/list/--color') echo 'auto always never' ;;
@@ -339,6 +357,34 @@ _wend_choices() {
 	'touchpoints/downstream/--decimal') echo 'point comma' ;;
 	'touchpoints/downstream/--grain') echo 'order line' ;;
 	'touchpoints/downstream/--separator') echo 'comma semicolon tab pipe' ;;
+	'channels/summary/--by') echo 'channel campaign promotion' ;;
+	'channels/summary/--credit-model') echo 'first last last_non_direct linear position wshape decay shapley markov shapley_markov' ;;
+	'channels/summary/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
+	'channels/summary/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'channels/summary/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'channels/summary/--color') echo 'auto always never' ;;
+	'channels/summary/--date-order') echo 'dmy mdy ymd' ;;
+	'channels/summary/--decimal') echo 'point comma' ;;
+	'channels/summary/--grain') echo 'order line' ;;
+	'channels/summary/--separator') echo 'comma semicolon tab pipe' ;;
+	'channels/payback/--credit-model') echo 'first last last_non_direct linear position wshape decay shapley markov shapley_markov' ;;
+	'channels/payback/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
+	'channels/payback/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'channels/payback/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'channels/payback/--color') echo 'auto always never' ;;
+	'channels/payback/--date-order') echo 'dmy mdy ymd' ;;
+	'channels/payback/--decimal') echo 'point comma' ;;
+	'channels/payback/--grain') echo 'order line' ;;
+	'channels/payback/--separator') echo 'comma semicolon tab pipe' ;;
+	'channels/marginal/--credit-model') echo 'first last last_non_direct linear position wshape decay shapley markov shapley_markov' ;;
+	'channels/marginal/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
+	'channels/marginal/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'channels/marginal/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'channels/marginal/--color') echo 'auto always never' ;;
+	'channels/marginal/--date-order') echo 'dmy mdy ymd' ;;
+	'channels/marginal/--decimal') echo 'point comma' ;;
+	'channels/marginal/--grain') echo 'order line' ;;
+	'channels/marginal/--separator') echo 'comma semicolon tab pipe' ;;
 	'digest//--format') echo 'mail text html' ;;
 	'digest//--color') echo 'auto always never' ;;
 	'customer/show/--format') echo 'auto table text csv tsv json jsonl md html' ;;
@@ -389,7 +435,7 @@ _wend_choices() {
 	'simulate/parameters/--color') echo 'auto always never' ;;
 	'simulate/names/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'simulate/names/--color') echo 'auto always never' ;;
-	'//--completions') echo 'bash' ;;
+	'//--completions') echo 'bash zsh fish' ;;
 	'//--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'//--color') echo 'auto always never' ;;
 	esac
@@ -397,6 +443,7 @@ _wend_choices() {
 _wend() {
 	local cur=${COMP_WORDS[COMP_CWORD]} cmd=${COMP_WORDS[0]##*/} report='' i=1 words w
 	COMPREPLY=()
+	cmd=${cmd#"$_wend_prefix"}
 	case $cmd in
 	ingest | ltv | churn | touchpoints) ;;
 	*)
@@ -434,4 +481,4 @@ _wend() {
 		if [[ $w == *= ]]; then COMPREPLY+=("$w"); else COMPREPLY+=("$w "); fi
 	done
 }
-complete -o nospace -o default -F _wend wend ingest ltv churn touchpoints
+complete -o nospace -o default -F _wend "$_wend_prefix"{wend,ingest,ltv,churn,touchpoints}

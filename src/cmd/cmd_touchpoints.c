@@ -7,6 +7,17 @@
 
 static struct touch_options given;
 
+static enum wend_err summary(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
+	if (e)
+		return e;
+	e = metric_touch_summary(&p, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
 static enum wend_err list(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
@@ -105,6 +116,8 @@ static const struct opt satisfaction_opts[] = {
 	{ 0 }
 };
 static const struct entry entries[] = {
+	{ .name = "summary", .help = "the stages of the journey, and where it hurts", .need = NEED_SOURCE,
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = summary },
 	{ .name = "list", .help = "the steps: how many, how often, how long between", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = list },
 	{ .name = "paths", .help = "the ways customers go, and which lead where", .need = NEED_SOURCE, .own = paths_opts,

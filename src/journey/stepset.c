@@ -15,12 +15,12 @@ static uint32_t index_count(const struct step_set *s)
 	return s->words + s->extra + STEP_FIXED_COUNT;
 }
 
-/* Name of the step with this index; p NULL: a word that [names] calls otherwise. */
+/* Name of the step with this index; p NULL: none, as a word that [names] calls otherwise. */
 static struct sv name_at(const struct parse *q, uint32_t i)
 {
 	const struct step_set *s = q->out;
-	if (i >= s->words + s->extra)
-		return sv_of(fixed_step_names[i - s->words - s->extra]);
+	if (i >= s->words + s->extra) /* derived steps are on no walk */
+		return i - s->words - s->extra < STEP_DERIVED ? sv_of(fixed_step_names[i - s->words - s->extra]) : SV_NONE;
 	if (i >= s->words)
 		return q->p->names->extra[i - s->words];
 	return names_code(q->p->names, i) == i ? store_word(q->p->store, i) : SV_NONE;
@@ -28,7 +28,7 @@ static struct sv name_at(const struct parse *q, uint32_t i)
 
 static uint32_t kinds_of(const struct step_set *s, uint32_t i)
 {
-	static const uint8_t kind[STEP_FIXED_COUNT] = {
+	static const uint8_t kind[STEP_DERIVED] = {
 		KIND_ORDERS, KIND_ORDERS, KIND_PAYMENTS, KIND_PAYMENTS, KIND_INVOICES, KIND_INVOICES, KIND_INVOICES,
 		KIND_SUBSCRIPTIONS, KIND_SUBSCRIPTIONS, KIND_SUBSCRIPTIONS, KIND_SUBSCRIPTIONS, KIND_SUBSCRIPTIONS, KIND_SUBSCRIPTIONS,
 		KIND_CUSTOMERS, KIND_CUSTOMERS, KIND_FEEDBACK, KIND_FEEDBACK, KIND_FEEDBACK
