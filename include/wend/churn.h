@@ -50,4 +50,16 @@ enum wend_err metric_churn_silent(const struct population *p, const struct churn
 /* Customers who left, period by period. */
 enum wend_err metric_churn_rate(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
 
+
+/* Who is likely to leave next, and why: one row a customer. */
+struct risk_options {
+	int64_t horizon;       /* days; 0 = 90 */
+	const char *model;     /* logit (NULL), boost, auto */
+	const char *keep_back; /* "10%": a random share to leave alone, marked */
+	struct opt_list fixed; /* fields of a customer that never change */
+	bool everyone;         /* also those who have left by silence */
+	double margin;         /* NaN: as set in the store */
+};
+enum wend_err metric_churn_risk(const struct population *p, const struct churn_options *o, const struct risk_options *k, const struct report_options *ro, struct report *r, struct err *err);
+
 #endif

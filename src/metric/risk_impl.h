@@ -1,0 +1,101 @@
+/* room: metric (internal)
+ * churn risk: riskrow.c says what is known of a customer at a day, riskfit.c learns from earlier
+ * days what came after them, risk.c applies it and prints.
+ */
+#ifndef WEND_RISK_IMPL_H
+#define WEND_RISK_IMPL_H
+
+#include "metric_impl.h"
+#include "wend/churn.h"
+#include "wend/purchases.h"
+#include "wend/regress.h"
+
+enum risk_number {
+	RISK_SILENT, RISK_ORDERS, RISK_RECENT, RISK_GAP, RISK_SPENT, RISK_REFUNDS, RISK_TENURE, RISK_MRR, RISK_CANCELLED,
+	RISK_CONTACTS, RISK_SINCE_CONTACT, RISK_COMPLAINTS, RISK_FAILED, RISK_OVERDUE, RISK_LATE, RISK_NUMBERS
+};
+enum { RISK_WORDS = 8, RISK_COLUMNS = RISK_NUMBERS + RISK_WORDS, RISK_WHYS = 3, RISK_LANDMARKS = 8 };
+/* Columns that tell of the same side of a customer: a reason is the sum over its side. */
+enum risk_side { SIDE_BUYING, SIDE_MONEY, SIDE_TIME, SIDE_PRICE, SIDE_CANCELLED, SIDE_CONTACT, SIDE_COMPLAINT, SIDE_FAILED, SIDE_OVERDUE, SIDE_LATE, SIDE_REFUND, SIDE_WORDS };
+
+struct risk_row {
+	double x[RISK_NUMBERS];
+	int64_t word[RISK_WORDS]; /* codes; WEND_NONE = not known */
+	uint32_t customer;
+	uint8_t landmark, y;
+};
+
+/* What all rows of a run have in common. */
+struct risk_plan {
+	const struct population *p;
+	struct leaving leaving;
+	struct revenue *rev;      /* NULL: nothing is sold in the store */
+	bool own_rev;
+	struct str said;          /* how one tells that a customer has left */
+	int32_t horizon;          /* days */
+	int32_t landmark[RISK_LANDMARKS];
+	int landmarks;            /* the newest first */
+	int32_t since[KIND_COUNT], until[KIND_COUNT]; /* days its sources tell of; INT32_MAX, INT32_MIN: none */
+	enum field word[RISK_WORDS];
+	bool word_of_contract[RISK_WORDS];
+	int words;
+	uint8_t used[RISK_NUMBERS]; /* the store can tell of it */
+	uint64_t seed;
+	double minor;             /* minor units in a major one */
+	bool directions, promises;
+};
+
+/* A thread's room. */
+struct risk_room {
+	struct day_room days;
+	struct spell_buf spells;
+	struct step_buf steps;
+	bool bought;              /* the journey has purchase days */
+};
+
+enum wend_err risk_plan_make(struct risk_plan *k, const struct population *p, const struct churn_options *o, const struct risk_options *ro_risk, const struct report_options *ro, struct err *err);
+void risk_plan_release(struct risk_plan *k);
+void risk_fields(struct fold *f, const struct risk_plan *k);
+/* Reads a journey; then any number of days of it. */
+void risk_read(struct risk_room *w, const struct risk_plan *k, const struct journey *j);
+/* What was known at the end of a day; false: no customer then. `lost`: silent beyond the window. */
+bool risk_at(struct risk_row *out, const struct risk_room *w, const struct risk_plan *k, const struct journey *j, int32_t day, bool *lost);
+/* Did he leave within the horizon after that day? */
+bool risk_left(const struct risk_room *w, const struct risk_plan *k, const struct journey *j, int32_t day);
+void risk_room_release(struct risk_room *w);
+
+/* ---- learning ---- */
+struct risk_model {
+	const struct risk_plan *k;
+	struct additive *curves;  /* NULL: nobody left, or nobody stayed */
+	struct chances *chances;  /* with --model auto or boost; it holds the curves then */
+	size_t n, people;         /* rows, customers */
+	int64_t events;
+	struct judged back;       /* backtest */
+	bool held_out;            /* the backtest is of rows held out, for want of an earlier day */
+	int32_t back_day;
+	struct judged_part part[10];
+	size_t parts;
+	/* columns of the model: numbers that are used, then words */
+	size_t p;
+	int column[RISK_COLUMNS]; /* risk_number, or RISK_NUMBERS + word */
+	struct regressor v[RISK_COLUMNS];
+	struct sv *level[RISK_WORDS];
+	size_t levels[RISK_WORDS];
+	const char **name[RISK_WORDS];
+	struct arena arena;
+};
+enum wend_err risk_learn(struct risk_model *m, const struct risk_plan *k, const struct risk_options *o, struct err *err);
+void risk_model_release(struct risk_model *m);
+/* A row on its own, as the model reads it. */
+struct risk_one {
+	double x[RISK_NUMBERS];
+	int32_t code[RISK_WORDS];
+	uint64_t key;
+	struct regressor v[RISK_COLUMNS];
+	struct regress_data d;
+};
+void risk_one(struct risk_one *out, const struct risk_model *m, const struct risk_row *r);
+double risk_chance(const struct risk_model *m, const struct risk_one *one, double *part, struct interval *ci);
+
+#endif

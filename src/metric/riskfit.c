@@ -1,0 +1,328 @@
+/* Learning who leaves: landmarks (Anderson, Cain & Gelber 1983; van Houwelingen 2007).
+ *
+ * Each landmark is a day within the data with the whole horizon behind it. Whoever was a
+ * customer at its end gives a row: what was known then, and whether he left within the horizon.
+ * Rows of all landmarks are stacked and fitted together; a person's rows share a fold. Nothing
+ * that is dated after a landmark is in its row.
+ *
+ * Backtest. The same fit on all landmarks but the newest says the chances at the newest one,
+ * which are judged by what came. With one landmark only, chances of rows held out fold by fold
+ * stand for it, and it is said.
+ *
+ * More than ROWS rows are thinned by a hash of the printed customer and the seed.
+ */
+#include "risk_impl.h"
+#include "wend/hash.h"
+#include "wend/par.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 30000 };
+
+struct acc {
+	struct risk_room room;
+	struct risk_row *v;
+	size_t n, cap;
+};
+struct learning {
+	const struct risk_plan *k;
+	uint64_t below;           /* of the hash: who takes part */
+};
+
+static uint64_t person_key(const struct risk_plan *k, uint32_t customer)
+{
+	const struct sv name = store_customer(k->p->store, customer);
+	return hash_mix(hash64(name.p, name.n) ^ hash_mix(k->seed + 1));
+}
+
+static void one_customer(void *acc, const struct journey *j, void *ctx)
+{
+	struct acc *a = acc;
+	const struct learning *l = ctx;
+	bool lost;
+	if (!j->rows.customer || store_is_guest(l->k->p->store, j->rows.customer) || person_key(l->k, j->rows.customer) > l->below)
+		return;
+	risk_read(&a->room, l->k, j);
+	for (int i = 0; i < l->k->landmarks; i++) {
+		struct risk_row r;
+		if (!risk_at(&r, &a->room, l->k, j, l->k->landmark[i], &lost))
+			continue;
+		r.landmark = (uint8_t)i;
+		r.y = risk_left(&a->room, l->k, j, l->k->landmark[i]);
+		GROW(a->v, a->cap, a->n + 1);
+		a->v[a->n++] = r;
+	}
+}
+
+static void merge(void *into, void *from, void *ctx)
+{
+	struct acc *a = into, *b = from;
+	(void)ctx;
+	GROW(a->v, a->cap, a->n + b->n);
+	if (b->n)
+		memcpy(a->v + a->n, b->v, b->n * sizeof *b->v);
+	a->n += b->n;
+	free(b->v);
+	day_room_merge(&a->room.days, &b->room.days);
+	b->room.days = (struct day_room){ 0 };
+	risk_room_release(&b->room);
+}
+
+/* ---- in an order that no thread and no ingest decides ---- */
+
+struct place {
+	uint64_t key;
+	uint8_t landmark;
+	size_t at;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->landmark > y->landmark) - (x->landmark < y->landmark);
+}
+
+/* ---- words in the order of their texts ---- */
+
+static int by_text(const void *a, const void *b)
+{
+	return sv_cmp(*(const struct sv *)a, *(const struct sv *)b);
+}
+
+static void add_levels(struct risk_model *m, const struct risk_row *v, size_t n, int w)
+{
+	const struct store *s = m->k->p->store;
+	const size_t words = (size_t)store_words(s);
+	uint8_t *there = xcalloc(words + 1, 1);
+	size_t k = 0;
+	for (size_t i = 0; i < n; i++)
+		if (v[i].word[w] >= 0 && (size_t)v[i].word[w] < words && !there[v[i].word[w]]) {
+			there[v[i].word[w]] = 1;
+			k++;
+		}
+	m->level[w] = arena_alloc(&m->arena, (k + 1) * sizeof *m->level[w]);
+	m->name[w] = arena_alloc(&m->arena, (k + 1) * sizeof *m->name[w]);
+	for (size_t i = 0; i < words; i++)
+		if (there[i])
+			m->level[w][m->levels[w]++] = store_word(s, (int64_t)i);
+	free(there);
+	if (k)
+		qsort(m->level[w], k, sizeof *m->level[w], by_text);
+	for (size_t i = 0; i < k; i++)
+		m->name[w][i] = arena_strndup(&m->arena, m->level[w][i].p, m->level[w][i].n);
+}
+
+static int32_t code_of(const struct risk_model *m, int w, int64_t word)
+{
+	size_t at;
+	if (word < 0)
+		return -1;
+	const struct sv text = store_word(m->k->p->store, word);
+	LOWER_BOUND(at, m->levels[w], sv_cmp(m->level[w][mid], text) < 0);
+	return at < m->levels[w] && sv_eq(m->level[w][at], text) ? (int32_t)at : -1;
+}
+
+static void add_columns(struct risk_model *m, const struct risk_row *v, size_t n)
+{
+	for (int i = 0; i < RISK_NUMBERS; i++)
+		if (m->k->used[i])
+			m->column[m->p++] = i;
+	for (int w = 0; w < m->k->words; w++) {
+		add_levels(m, v, n, w);
+		if (m->levels[w])
+			m->column[m->p++] = RISK_NUMBERS + w;
+	}
+}
+
+static const char *const number_name[RISK_NUMBERS] = {
+	[RISK_SILENT] = "days since purchase", [RISK_ORDERS] = "purchases", [RISK_RECENT] = "purchases in 90 days", [RISK_GAP] = "days between purchases",
+	[RISK_SPENT] = "spent", [RISK_REFUNDS] = "refunds", [RISK_TENURE] = "days as customer", [RISK_MRR] = "price", [RISK_CANCELLED] = "cancelled",
+	[RISK_CONTACTS] = "contacts", [RISK_SINCE_CONTACT] = "days since contact", [RISK_COMPLAINTS] = "complaints", [RISK_FAILED] = "failed payments",
+	[RISK_OVERDUE] = "overdue invoices", [RISK_LATE] = "late deliveries",
+};
+
+static void name_column(struct regressor *v, const struct risk_model *m, size_t c)
+{
+	const int at = m->column[c], w = at - RISK_NUMBERS;
+	*v = (struct regressor){ .name = at < RISK_NUMBERS ? number_name[at] : field_defs[m->k->word[w]].name };
+	if (w >= 0) {
+		v->levels = m->levels[w];
+		v->level = m->name[w];
+	}
+}
+
+/* Rows as columns; `y` and `key` stand before them. */
+struct frame {
+	struct regress_data d;
+	double *x;
+	int32_t *code;
+	uint8_t *y, *use;
+	uint64_t *key;
+};
+
+static struct frame frame_of(struct risk_model *m, const struct risk_row *v, size_t n)
+{
+	struct frame f = { .x = xcalloc(n * m->p + 1, sizeof *f.x), .code = xcalloc(n * m->p + 1, sizeof *f.code), .y = xcalloc(n + 1, 1), .use = xcalloc(n + 1, 1), .key = xcalloc(n + 1, sizeof *f.key) };
+	for (size_t c = 0; c < m->p; c++) {
+		const int at = m->column[c];
+		name_column(&m->v[c], m, c);
+		for (size_t i = 0; i < n; i++) {
+			if (at < RISK_NUMBERS)
+				f.x[c * n + i] = v[i].x[at];
+			else
+				f.code[c * n + i] = code_of(m, at - RISK_NUMBERS, v[i].word[at - RISK_NUMBERS]);
+		}
+		if (at < RISK_NUMBERS)
+			m->v[c].x = f.x + c * n;
+		else
+			m->v[c].code = f.code + c * n;
+	}
+	for (size_t i = 0; i < n; i++) {
+		f.y[i] = v[i].y;
+		f.use[i] = v[i].landmark > 0;
+		f.key[i] = person_key(m->k, v[i].customer);
+	}
+	f.d = (struct regress_data){ n, m->p, m->v, f.y, f.key };
+	return f;
+}
+
+static void frame_release(struct frame *f)
+{
+	free(f->x);
+	free(f->code);
+	free(f->y);
+	free(f->use);
+	free(f->key);
+}
+
+/* ---- fit and backtest ---- */
+
+static void judge_all(struct risk_model *m, const double *p, const uint8_t *y, size_t n)
+{
+	judge(&m->back, p, y, n, ALPHA);
+	m->parts = judge_parts(m->part, 10, p, y, n, ALPHA);
+}
+
+/* Of the newest landmark by what the older ones taught. */
+static bool backtest(struct risk_model *m, const struct frame *f, enum chances_model which, const struct chances_options *o)
+{
+	double *p = xcalloc(f->d.n + 1, sizeof *p);
+	uint8_t *y = xcalloc(f->d.n + 1, 1);
+	size_t n = 0;
+	struct additive *a = additive_fit(&f->d, f->use);
+	struct boost *b = NULL;
+	if (a && which == CHANCES_BOOST && m->chances)
+		b = boost_fit(&f->d, f->use, &m->chances->grown, NULL);
+	for (size_t i = 0; a && i < f->d.n; i++)
+		if (!f->use[i]) {
+			p[n] = logit_chance(b ? boost_eta(b, &f->d, i, NULL) : additive_eta(a, &f->d, i, NULL, NULL));
+			y[n++] = f->y[i];
+		}
+	(void)o;
+	if (n)
+		judge_all(m, p, y, n);
+	additive_free(a);
+	boost_free(b);
+	free(p);
+	free(y);
+	return n > 0;
+}
+
+static void fit(struct risk_model *m, const struct frame *f, const struct risk_options *o)
+{
+	struct chances_options co = CHANCES_OPTIONS_INIT;
+	co.seed = m->k->seed;
+	co.threads = m->k->p->threads > 0 ? m->k->p->threads : par_cpus();
+	co.model = !o->model || !strcmp(o->model, "logit") ? CHANCES_LOGIT : !strcmp(o->model, "boost") ? CHANCES_BOOST : CHANCES_AUTO;
+	const bool earlier = m->k->landmarks > 1;
+	if (co.model == CHANCES_LOGIT && earlier)
+		m->curves = additive_fit(&f->d, NULL);
+	else if ((m->chances = chances_fit(&f->d, &co)))
+		m->curves = m->chances->additive;
+	if (!m->curves)
+		return;
+	const enum chances_model which = m->chances ? m->chances->model : CHANCES_LOGIT;
+	if (earlier && backtest(m, f, which, &co))
+		return;
+	if (!m->chances)
+		m->chances = chances_fit(&f->d, &co);
+	m->held_out = true;
+	judge_all(m, m->chances->held_out, f->y, f->d.n);
+}
+
+enum wend_err risk_learn(struct risk_model *m, const struct risk_plan *k, const struct risk_options *o, struct err *err)
+{
+	struct learning l = { .k = k, .below = UINT64_MAX };
+	struct acc a = { 0 };
+	struct fold_counts counts = { 0 };
+	struct fold f = { .acc_size = sizeof a, .customer = one_customer, .merge = merge, .ctx = &l };
+	*m = (struct risk_model){ .k = k, .back = { .auc = NAN } };
+	if (!k->landmarks)
+		return WEND_OK;
+	const double people = (double)store_people_count(k->p->store) * k->landmarks;
+	if (people > ROWS)
+		l.below = (uint64_t)(ROWS / people * 18446744073709551615.0);
+	risk_fields(&f, k);
+	const enum wend_err e = fold_run(k->p, &f, &a, &counts, err);
+	struct place *place = xreallocarray(NULL, a.n + 1, sizeof *place);
+	struct risk_row *v = xreallocarray(NULL, a.n + 1, sizeof *v);
+	for (size_t i = 0; i < a.n; i++)
+		place[i] = (struct place){ person_key(k, a.v[i].customer), a.v[i].landmark, i };
+	qsort(place, a.n, sizeof *place, by_place);
+	for (size_t i = 0; i < a.n; i++) {
+		v[i] = a.v[place[i].at];
+		m->people += !i || place[i].key != place[i - 1].key;
+		m->events += v[i].y;
+	}
+	m->n = a.n;
+	m->back_day = k->landmark[0];
+	if (!e && a.n) {
+		add_columns(m, v, a.n);
+		struct frame frame = frame_of(m, v, a.n);
+		fit(m, &frame, o);
+		frame_release(&frame);
+	}
+	free(place);
+	free(v);
+	free(a.v);
+	risk_room_release(&a.room);
+	return e;
+}
+
+void risk_model_release(struct risk_model *m)
+{
+	if (m->chances && m->chances->additive == m->curves)
+		m->curves = NULL;
+	additive_free(m->curves);
+	chances_free(m->chances);
+	arena_release(&m->arena);
+}
+
+void risk_one(struct risk_one *out, const struct risk_model *m, const struct risk_row *r)
+{
+	memcpy(out->x, r->x, sizeof out->x);
+	for (size_t c = 0; c < m->p; c++) {
+		const int at = m->column[c], w = at - RISK_NUMBERS;
+		name_column(&out->v[c], m, c);
+		if (w < 0) {
+			out->v[c].x = &out->x[at];
+		} else {
+			out->code[w] = code_of(m, w, r->word[w]);
+			out->v[c].code = &out->code[w];
+		}
+	}
+	out->key = 0;
+	out->d = (struct regress_data){ 1, m->p, out->v, NULL, &out->key };
+}
+
+double risk_chance(const struct risk_model *m, const struct risk_one *one, double *part, struct interval *ci)
+{
+	struct chances alone = { .model = CHANCES_LOGIT, .additive = m->curves };
+	const struct chances *c = m->chances && m->chances->boost ? m->chances : &alone;
+	*ci = chances_limits(c, &one->d, 0, ALPHA);
+	return chances_of(c, &one->d, 0, part);
+}
