@@ -59,6 +59,7 @@ struct risk_options {
 	struct opt_list fixed; /* fields of a customer that never change */
 	bool everyone;         /* also those who have left by silence */
 	double margin;         /* NaN: as set in the store */
+	int64_t seed;          /* of folds, samples and who is left alone */
 };
 enum wend_err metric_churn_risk(const struct population *p, const struct churn_options *o, const struct risk_options *k, const struct report_options *ro, struct report *r, struct err *err);
 

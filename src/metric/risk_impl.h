@@ -19,7 +19,7 @@ enum { RISK_WORDS = 8, RISK_COLUMNS = RISK_NUMBERS + RISK_WORDS, RISK_WHYS = 3, 
 enum risk_side { SIDE_BUYING, SIDE_MONEY, SIDE_TIME, SIDE_PRICE, SIDE_CANCELLED, SIDE_CONTACT, SIDE_COMPLAINT, SIDE_FAILED, SIDE_OVERDUE, SIDE_LATE, SIDE_REFUND, SIDE_WORDS };
 
 struct risk_row {
-	double x[RISK_NUMBERS];
+	double x[RISK_NUMBERS];   /* money in minor units */
 	int64_t word[RISK_WORDS]; /* codes; WEND_NONE = not known */
 	uint32_t customer;
 	uint8_t landmark, y;
@@ -41,7 +41,6 @@ struct risk_plan {
 	int words;
 	uint8_t used[RISK_NUMBERS]; /* the store can tell of it */
 	uint64_t seed;
-	double minor;             /* minor units in a major one */
 	bool directions, promises;
 };
 
@@ -58,6 +57,9 @@ void risk_plan_release(struct risk_plan *k);
 void risk_fields(struct fold *f, const struct risk_plan *k);
 /* Reads a journey; then any number of days of it. */
 void risk_read(struct risk_room *w, const struct risk_plan *k, const struct journey *j);
+/* The first moment of a day; the moment a promise is due: its own, or the end of its day. */
+int64_t risk_instant(const struct population *p, int32_t day);
+int64_t risk_due(const struct population *p, int64_t promised);
 /* What was known at the end of a day; false: no customer then. `lost`: silent beyond the window. */
 bool risk_at(struct risk_row *out, const struct risk_room *w, const struct risk_plan *k, const struct journey *j, int32_t day, bool *lost);
 /* Did he leave within the horizon after that day? */

@@ -1,7 +1,7 @@
 /* What is known of a customer at the end of a day, from records up to that day and nothing else:
  *
  *   buying     purchase days so far, days since the last, purchases of the last 90 days, mean
- *              days between them, money so far, refunds of a year
+ *              days between them, money so far (minor units), refunds of a year
  *   contract   plan and price that run then, a cancellation that is known and still paid for
  *   contact    contacts of the last 30 days, days since the last one, complaints of 90 days
  *   trouble    payments failed in 90 days, invoices overdue, parcels late in 180 days
@@ -18,7 +18,7 @@
 
 enum { DAY_S = 86400, MONTH = 30, SEASON = 90, HALF_YEAR = 180, YEAR = 365 };
 
-static int64_t instant_of(const struct population *p, int32_t day)
+int64_t risk_instant(const struct population *p, int32_t day)
 {
 	return zone_instant(p->zone, (int64_t)day * DAY_S, NULL);
 }
@@ -54,7 +54,7 @@ static void buying(struct risk_row *out, const struct risk_room *w, const struct
 		last = d[i].day;
 		n++;
 		recent += d[i].day > day - SEASON;
-		spent += (double)d[i].amount / k->minor;
+		spent += (double)d[i].amount;
 	}
 	out->x[RISK_ORDERS] = n;
 	out->x[RISK_SPENT] = spent;
@@ -80,7 +80,7 @@ static void contracts(struct risk_row *out, const struct risk_plan *k, const str
 			continue;
 		const int64_t price = field(r, F_MRR, i);
 		if (price != WEND_NONE)
-			mrr = (isnan(mrr) ? 0 : mrr) + (double)price / k->minor;
+			mrr = (isnan(mrr) ? 0 : mrr) + (double)price;
 		for (int f = 0; f < k->words; f++)
 			if (k->word_of_contract[f] && field(r, k->word[f], i) != WEND_NONE)
 				out->word[f] = field(r, k->word[f], i);
@@ -88,12 +88,17 @@ static void contracts(struct risk_row *out, const struct risk_plan *k, const str
 	out->x[RISK_MRR] = mrr;
 }
 
+int64_t risk_due(const struct population *p, int64_t promised)
+{
+	return wtime_is_day(promised) ? zone_instant(p->zone, wtime_secs(promised) + DAY_S, NULL) : wtime_secs(promised);
+}
+
 static bool late(const struct rows *r, size_t i, const struct population *p, int64_t end)
 {
 	const int64_t promised = field(r, F_PROMISED_BY, i), came = field(r, F_DELIVERED, i);
 	if (promised == WEND_NONE)
 		return false;
-	const int64_t due = wtime_instant(promised, p->zone) + (promised == promised / DAY_S * DAY_S ? DAY_S : 0);
+	const int64_t due = risk_due(p, promised);
 	return due < end && (came == WEND_NONE || wtime_instant(came, p->zone) >= due);
 }
 
@@ -104,7 +109,7 @@ static void records(struct risk_row *out, const struct risk_plan *k, const struc
 	for (size_t i = 0; i < r->n; i++) {
 		if (j->seen[i] == SEEN_AFTER_AS_OF)
 			continue;
-		if (r->kind[i] == KIND_ORDERS && j->at[i] < end && j->at[i] >= instant_of(k->p, day - HALF_YEAR + 1))
+		if (r->kind[i] == KIND_ORDERS && j->at[i] < end && j->at[i] >= risk_instant(k->p, day - HALF_YEAR + 1))
 			parcels += late(r, i, k->p, end);
 		for (int f = 0; r->kind[i] == KIND_CUSTOMERS && f < k->words; f++)
 			if (!k->word_of_contract[f] && field(r, k->word[f], i) != WEND_NONE)
@@ -115,7 +120,7 @@ static void records(struct risk_row *out, const struct risk_plan *k, const struc
 
 static void steps(struct risk_row *out, const struct risk_room *w, const struct risk_plan *k, const struct journey *j, int64_t end, int32_t day)
 {
-	const int64_t month = instant_of(k->p, day - MONTH + 1), season = instant_of(k->p, day - SEASON + 1), year = instant_of(k->p, day - YEAR + 1);
+	const int64_t month = risk_instant(k->p, day - MONTH + 1), season = risk_instant(k->p, day - SEASON + 1), year = risk_instant(k->p, day - YEAR + 1);
 	double contacts = 0, complaints = 0, failed = 0, overdue = 0, refunds = 0, since = NAN;
 	for (size_t i = 0; i < w->steps.n && w->steps.v[i].at < end; i++) {
 		const struct step *s = &w->steps.v[i];
@@ -155,7 +160,7 @@ static const struct spell *spell_at(const struct risk_room *w, int64_t end)
 
 bool risk_at(struct risk_row *out, const struct risk_room *w, const struct risk_plan *k, const struct journey *j, int32_t day, bool *lost)
 {
-	const int64_t end = instant_of(k->p, day + 1);
+	const int64_t end = risk_instant(k->p, day + 1);
 	const struct spell *s = NULL;
 	*out = (struct risk_row){ .customer = j->rows.customer };
 	for (int i = 0; i < RISK_NUMBERS; i++)
@@ -184,8 +189,8 @@ bool risk_left(const struct risk_room *w, const struct risk_plan *k, const struc
 {
 	(void)j;
 	if (k->leaving.contracts) {
-		const struct spell *s = spell_at(w, instant_of(k->p, day + 1));
-		return s && s->to < instant_of(k->p, day + k->horizon + 1);
+		const struct spell *s = spell_at(w, risk_instant(k->p, day + 1));
+		return s && s->to < risk_instant(k->p, day + k->horizon + 1);
 	}
 	for (size_t i = 0; i < w->days.n; i++)
 		if (w->days.v[i].day > day && w->days.v[i].day <= day + k->horizon)
@@ -294,7 +299,7 @@ static void choose_numbers(struct risk_plan *k)
 
 enum wend_err risk_plan_make(struct risk_plan *k, const struct population *p, const struct churn_options *o, const struct risk_options *ro_risk, const struct report_options *ro, struct err *err)
 {
-	*k = (struct risk_plan){ .p = p, .horizon = ro_risk->horizon > 0 ? (int32_t)ro_risk->horizon : SEASON, .seed = p->seed, .minor = 100 };
+	*k = (struct risk_plan){ .p = p, .horizon = ro_risk->horizon > 0 ? (int32_t)ro_risk->horizon : SEASON, .seed = (uint64_t)ro_risk->seed };
 	enum wend_err e = churn_leaving(&k->leaving, p, o, ro, &k->said, err);
 	if (e)
 		return e;

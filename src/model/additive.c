@@ -264,6 +264,20 @@ const struct additive_said *additive_said(const struct additive *m)
 	return &m->said;
 }
 
+/* Of a sum of coefficients times these numbers. */
+static double variance_of(const struct additive *m, const double *sum)
+{
+	const size_t s = m->q + 1;
+	double var = 0;
+	for (size_t i = 0; i < s; i++) {
+		double along = 0;
+		for (size_t j = 0; j < s; j++)
+			along += m->v[i * s + j] * sum[j];
+		var += along * sum[i];
+	}
+	return var;
+}
+
 double additive_eta(const struct additive *m, const struct regress_data *d, size_t row, double *part, double *se)
 {
 	const size_t s = m->q + 1;
@@ -285,16 +299,8 @@ double additive_eta(const struct additive *m, const struct regress_data *d, size
 		part[c->a] += both / 2;
 		part[c->b] += both / 2;
 	}
-	if (se) {
-		double var = 0;
-		for (size_t i = 0; i < s; i++) {
-			double along = 0;
-			for (size_t j = 0; j < s; j++)
-				along += m->v[i * s + j] * x[j];
-			var += along * x[i];
-		}
-		*se = sqrt(fmax(0, var));
-	}
+	if (se)
+		*se = sqrt(fmax(0, variance_of(m, x)));
 	free(x);
 	return eta;
 }

@@ -1,0 +1,33 @@
+/* room: cmd
+ * wend churn risk: who is likely to leave next.
+ */
+#include "cmd/churn.h"
+#include "wend/churn.h"
+
+#include <math.h>
+
+static struct churn_options leaving = { .dunning_days = 30 };
+static struct risk_options given = { .margin = NAN, .seed = 1 };
+
+enum wend_err churn_risk(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = churn_population(&p, u->store, &leaving, &u->ro, err);
+	if (e)
+		return e;
+	e = metric_churn_risk(&p, &leaving, &given, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+const struct opt churn_risk_opts[] = {
+	{ "horizon", 0, OPT_INT, &given.horizon, "DAYS", "leaving within so many days (90)", NULL, 1, 3650 },
+	{ "model", 0, OPT_CHOICE, &given.model, "M", "logit, boost or auto (logit)", "logit|boost|auto", 0, 0 },
+	{ "window", 0, OPT_TEXT, &leaving.window, "DAYS", "without a contract: silent so long is left; auto: as the data suggest", NULL, 0, 0 },
+	{ "everyone", 0, OPT_FLAG, &given.everyone, NULL, "list those who have left by silence, too", NULL, 0, 0 },
+	{ "keep-back", 0, OPT_TEXT, &given.keep_back, "SHARE", "mark a random share to leave alone, to see what acting does", NULL, 0, 0 },
+	{ "fixed", 0, OPT_LIST, &given.fixed, "FIELD", "a field of the customer that never changes; may be repeated", NULL, 0, 0 },
+	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
+	{ "seed", 0, OPT_INT, &given.seed, "N", "seed of folds, samples and --keep-back (1)", NULL, 0, INT64_MAX },
+	{ 0 }
+};
