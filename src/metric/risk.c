@@ -67,7 +67,7 @@ struct list {
 static const uint8_t side_of[RISK_NUMBERS] = {
 	[RISK_SILENT] = SIDE_BUYING, [RISK_ORDERS] = SIDE_BUYING, [RISK_RECENT] = SIDE_BUYING, [RISK_GAP] = SIDE_BUYING, [RISK_SPENT] = SIDE_MONEY,
 	[RISK_REFUNDS] = SIDE_REFUND, [RISK_TENURE] = SIDE_TIME, [RISK_MRR] = SIDE_PRICE, [RISK_CANCELLED] = SIDE_CANCELLED, [RISK_CONTACTS] = SIDE_CONTACT,
-	[RISK_SINCE_CONTACT] = SIDE_CONTACT, [RISK_COMPLAINTS] = SIDE_COMPLAINT, [RISK_FAILED] = SIDE_FAILED, [RISK_OVERDUE] = SIDE_OVERDUE, [RISK_LATE] = SIDE_LATE,
+	[RISK_SINCE_CONTACT] = SIDE_CONTACT, [RISK_COMPLAINT] = SIDE_COMPLAINT, [RISK_FAILED] = SIDE_FAILED, [RISK_OVERDUE] = SIDE_OVERDUE, [RISK_LATE] = SIDE_LATE,
 };
 
 /* The greatest sums by side; each is told by the column of its side that adds most and is known. */
@@ -277,8 +277,8 @@ static void say_why(struct str *s, const struct list *l, const struct hit *h, in
 		[RISK_RECENT] = { NULL, "%s purchases in 90 days" }, [RISK_GAP] = { NULL, "buys every %s days" }, [RISK_SPENT] = { NULL, "spent %s so far" },
 		[RISK_REFUNDS] = { "1 refund in a year", "%s refunds in a year" }, [RISK_TENURE] = { NULL, "customer for %s days" }, [RISK_MRR] = { NULL, "pays %s a month" },
 		[RISK_CANCELLED] = { "has cancelled", "has not cancelled" }, [RISK_CONTACTS] = { "1 contact in 30 days", "%s contacts in 30 days" },
-		[RISK_SINCE_CONTACT] = { NULL, "last contact %s days ago" }, [RISK_COMPLAINTS] = { "1 complaint in 90 days", "%s complaints in 90 days" },
-		[RISK_FAILED] = { "1 failed payment in 90 days", "%s failed payments in 90 days" }, [RISK_OVERDUE] = { "1 invoice overdue", "%s invoices overdue" },
+		[RISK_SINCE_CONTACT] = { NULL, "last contact %s days ago" }, [RISK_COMPLAINT] = { NULL, "complaint %s days ago" },
+		[RISK_FAILED] = { NULL, "payment failed %s days ago" }, [RISK_OVERDUE] = { "1 invoice overdue", "%s invoices overdue" },
 		[RISK_LATE] = { "1 late delivery in 180 days", "%s late deliveries in 180 days" },
 	};
 	const int at = l->m.column[h->why[i].column], w = at - RISK_NUMBERS;
@@ -287,6 +287,10 @@ static void say_why(struct str *s, const struct list *l, const struct hit *h, in
 		str_printf(s, "%s %s", field_defs[l->k.word[w]].name, l->m.name[w][(size_t)v]);
 	} else if (words[at].one && fabs(v - 1) < 0.5) {
 		str_puts(s, words[at].one);
+	} else if (v >= 365 && (at == RISK_SINCE_CONTACT || at == RISK_COMPLAINT || at == RISK_FAILED)) {
+		str_puts(s, at == RISK_SINCE_CONTACT ? "no contact for a year" : at == RISK_COMPLAINT ? "no complaint in a year" : "no failed payment in a year");
+	} else if (v < 1 && (at == RISK_SILENT || at == RISK_SINCE_CONTACT || at == RISK_COMPLAINT || at == RISK_FAILED)) {
+		str_puts(s, at == RISK_SILENT ? "bought today" : at == RISK_SINCE_CONTACT ? "in contact today" : at == RISK_COMPLAINT ? "complaint today" : "payment failed today");
 	} else {
 		const bool money = at == RISK_SPENT || at == RISK_MRR;
 		const char *mark = strstr(words[at].many, "%s");

@@ -12,7 +12,7 @@
 
 enum risk_number {
 	RISK_SILENT, RISK_ORDERS, RISK_RECENT, RISK_GAP, RISK_SPENT, RISK_REFUNDS, RISK_TENURE, RISK_MRR, RISK_CANCELLED,
-	RISK_CONTACTS, RISK_SINCE_CONTACT, RISK_COMPLAINTS, RISK_FAILED, RISK_OVERDUE, RISK_LATE, RISK_NUMBERS
+	RISK_CONTACTS, RISK_SINCE_CONTACT, RISK_COMPLAINT, RISK_FAILED, RISK_OVERDUE, RISK_LATE, RISK_NUMBERS
 };
 enum { RISK_WORDS = 8, RISK_COLUMNS = RISK_NUMBERS + RISK_WORDS, RISK_WHYS = 3, RISK_LANDMARKS = 8 };
 /* Columns that tell of the same side of a customer: a reason is the sum over its side. */
@@ -21,6 +21,7 @@ enum risk_side { SIDE_BUYING, SIDE_MONEY, SIDE_TIME, SIDE_PRICE, SIDE_CANCELLED,
 struct risk_row {
 	double x[RISK_NUMBERS];   /* money in minor units */
 	int64_t word[RISK_WORDS]; /* codes; WEND_NONE = not known */
+	uint64_t key;             /* of the person: random, by the printed name and the seed */
 	uint32_t customer;
 	uint8_t landmark, y;
 };

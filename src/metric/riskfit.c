@@ -9,7 +9,8 @@
  * which are judged by what came. With one landmark only, chances of rows held out fold by fold
  * stand for it, and it is said.
  *
- * More than ROWS rows are thinned by a hash of the printed customer and the seed.
+ * Of more than ROWS rows those of the customers with the smallest hashes stay, of their printed
+ * names and the seed: the same ones, whatever the threads. A thread keeps as many of its own.
  */
 #include "risk_impl.h"
 #include "wend/hash.h"
@@ -25,10 +26,8 @@ struct acc {
 	struct risk_room room;
 	struct risk_row *v;
 	size_t n, cap;
-};
-struct learning {
-	const struct risk_plan *k;
-	uint64_t below;           /* of the hash: who takes part */
+	bool full;                /* persons behind `last` are not needed any more */
+	uint64_t last;
 };
 
 static uint64_t person_key(const struct risk_plan *k, uint32_t customer)
@@ -37,23 +36,51 @@ static uint64_t person_key(const struct risk_plan *k, uint32_t customer)
 	return hash_mix(hash64(name.p, name.n) ^ hash_mix(k->seed + 1));
 }
 
+static int by_person(const void *a, const void *b)
+{
+	const struct risk_row *x = a, *y = b;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->landmark > y->landmark) - (x->landmark < y->landmark);
+}
+
+/* In the order of persons, which no thread and no ingest decides; whole persons up to ROWS. */
+static void keep_first(struct acc *a)
+{
+	size_t n = 0;
+	if (a->n)
+		qsort(a->v, a->n, sizeof *a->v, by_person);
+	while (n < a->n && (n < ROWS || a->v[n].key == a->v[n - 1].key))
+		n++;
+	a->n = n;
+}
+
 static void one_customer(void *acc, const struct journey *j, void *ctx)
 {
 	struct acc *a = acc;
-	const struct learning *l = ctx;
+	const struct risk_plan *k = ctx;
 	bool lost;
-	if (!j->rows.customer || store_is_guest(l->k->p->store, j->rows.customer) || person_key(l->k, j->rows.customer) > l->below)
+	if (!j->rows.customer || store_is_guest(k->p->store, j->rows.customer))
 		return;
-	risk_read(&a->room, l->k, j);
-	for (int i = 0; i < l->k->landmarks; i++) {
+	const uint64_t key = person_key(k, j->rows.customer);
+	if (a->full && key > a->last)
+		return;
+	risk_read(&a->room, k, j);
+	for (int i = 0; i < k->landmarks; i++) {
 		struct risk_row r;
-		if (!risk_at(&r, &a->room, l->k, j, l->k->landmark[i], &lost))
+		if (!risk_at(&r, &a->room, k, j, k->landmark[i], &lost))
 			continue;
+		r.key = key;
 		r.landmark = (uint8_t)i;
-		r.y = risk_left(&a->room, l->k, j, l->k->landmark[i]);
+		r.y = risk_left(&a->room, k, j, k->landmark[i]);
 		GROW(a->v, a->cap, a->n + 1);
 		a->v[a->n++] = r;
 	}
+	if (a->n < 2 * ROWS)
+		return;
+	keep_first(a);
+	a->full = true;
+	a->last = a->v[a->n - 1].key;
 }
 
 static void merge(void *into, void *from, void *ctx)
@@ -68,22 +95,6 @@ static void merge(void *into, void *from, void *ctx)
 	day_room_merge(&a->room.days, &b->room.days);
 	b->room.days = (struct day_room){ 0 };
 	risk_room_release(&b->room);
-}
-
-/* ---- in an order that no thread and no ingest decides ---- */
-
-struct place {
-	uint64_t key;
-	uint8_t landmark;
-	size_t at;
-};
-
-static int by_place(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return (x->landmark > y->landmark) - (x->landmark < y->landmark);
 }
 
 /* ---- words in the order of their texts ---- */
@@ -141,7 +152,7 @@ static void add_columns(struct risk_model *m, const struct risk_row *v, size_t n
 static const char *const number_name[RISK_NUMBERS] = {
 	[RISK_SILENT] = "days since purchase", [RISK_ORDERS] = "purchases", [RISK_RECENT] = "purchases in 90 days", [RISK_GAP] = "days between purchases",
 	[RISK_SPENT] = "spent", [RISK_REFUNDS] = "refunds", [RISK_TENURE] = "days as customer", [RISK_MRR] = "price", [RISK_CANCELLED] = "cancelled",
-	[RISK_CONTACTS] = "contacts", [RISK_SINCE_CONTACT] = "days since contact", [RISK_COMPLAINTS] = "complaints", [RISK_FAILED] = "failed payments",
+	[RISK_CONTACTS] = "contacts", [RISK_SINCE_CONTACT] = "days since contact", [RISK_COMPLAINT] = "days since complaint", [RISK_FAILED] = "days since failed payment",
 	[RISK_OVERDUE] = "overdue invoices", [RISK_LATE] = "late deliveries",
 };
 
@@ -184,7 +195,7 @@ static struct frame frame_of(struct risk_model *m, const struct risk_row *v, siz
 	for (size_t i = 0; i < n; i++) {
 		f.y[i] = v[i].y;
 		f.use[i] = v[i].landmark > 0;
-		f.key[i] = person_key(m->k, v[i].customer);
+		f.key[i] = v[i].key;
 	}
 	f.d = (struct regress_data){ n, m->p, m->v, f.y, f.key };
 	return f;
@@ -256,38 +267,28 @@ static void fit(struct risk_model *m, const struct frame *f, const struct risk_o
 
 enum wend_err risk_learn(struct risk_model *m, const struct risk_plan *k, const struct risk_options *o, struct err *err)
 {
-	struct learning l = { .k = k, .below = UINT64_MAX };
 	struct acc a = { 0 };
 	struct fold_counts counts = { 0 };
-	struct fold f = { .acc_size = sizeof a, .customer = one_customer, .merge = merge, .ctx = &l };
+	struct risk_plan own = *k; /* a context that may be written */
+	struct fold f = { .acc_size = sizeof a, .customer = one_customer, .merge = merge, .ctx = &own };
 	*m = (struct risk_model){ .k = k, .back = { .auc = NAN } };
 	if (!k->landmarks)
 		return WEND_OK;
-	const double people = (double)store_people_count(k->p->store) * k->landmarks;
-	if (people > ROWS)
-		l.below = (uint64_t)(ROWS / people * 18446744073709551615.0);
 	risk_fields(&f, k);
 	const enum wend_err e = fold_run(k->p, &f, &a, &counts, err);
-	struct place *place = xreallocarray(NULL, a.n + 1, sizeof *place);
-	struct risk_row *v = xreallocarray(NULL, a.n + 1, sizeof *v);
-	for (size_t i = 0; i < a.n; i++)
-		place[i] = (struct place){ person_key(k, a.v[i].customer), a.v[i].landmark, i };
-	qsort(place, a.n, sizeof *place, by_place);
+	keep_first(&a);
 	for (size_t i = 0; i < a.n; i++) {
-		v[i] = a.v[place[i].at];
-		m->people += !i || place[i].key != place[i - 1].key;
-		m->events += v[i].y;
+		m->people += !i || a.v[i].key != a.v[i - 1].key;
+		m->events += a.v[i].y;
 	}
 	m->n = a.n;
 	m->back_day = k->landmark[0];
 	if (!e && a.n) {
-		add_columns(m, v, a.n);
-		struct frame frame = frame_of(m, v, a.n);
+		add_columns(m, a.v, a.n);
+		struct frame frame = frame_of(m, a.v, a.n);
 		fit(m, &frame, o);
 		frame_release(&frame);
 	}
-	free(place);
-	free(v);
 	free(a.v);
 	risk_room_release(&a.room);
 	return e;

@@ -3,8 +3,8 @@
  *   buying     purchase days so far, days since the last, purchases of the last 90 days, mean
  *              days between them, money so far (minor units), refunds of a year
  *   contract   plan and price that run then, a cancellation that is known and still paid for
- *   contact    contacts of the last 30 days, days since the last one, complaints of 90 days
- *   trouble    payments failed in 90 days, invoices overdue, parcels late in 180 days
+ *   contact    contacts of the last 30 days, days since the last one and since a complaint
+ *   trouble    days since a payment failed, invoices overdue, parcels late in 180 days
  *   fixed      what a customer's record says and never changes (acquired_channel, country, those
  *              named by --fixed); other fields may have been overwritten since, so they say
  *              nothing of an earlier day
@@ -118,22 +118,29 @@ static void records(struct risk_row *out, const struct risk_plan *k, const struc
 	out->x[RISK_LATE] = covered(k, KIND_ORDERS, day, HALF_YEAR) ? parcels : NAN;
 }
 
+/* Whole days since, a year at most: so long ago is as good as never. */
+static double ago(int64_t end, int64_t at)
+{
+	const int64_t days = (end - 1 - at) / DAY_S;
+	return days < YEAR ? (double)days : YEAR;
+}
+
 static void steps(struct risk_row *out, const struct risk_room *w, const struct risk_plan *k, const struct journey *j, int64_t end, int32_t day)
 {
-	const int64_t month = risk_instant(k->p, day - MONTH + 1), season = risk_instant(k->p, day - SEASON + 1), year = risk_instant(k->p, day - YEAR + 1);
-	double contacts = 0, complaints = 0, failed = 0, overdue = 0, refunds = 0, since = NAN;
+	const int64_t month = risk_instant(k->p, day - MONTH + 1), year = risk_instant(k->p, day - YEAR + 1);
+	double contacts = 0, overdue = 0, refunds = 0, since = YEAR, complaint = YEAR, failed = YEAR;
 	for (size_t i = 0; i < w->steps.n && w->steps.v[i].at < end; i++) {
 		const struct step *s = &w->steps.v[i];
 		const enum kind kind = (enum kind)j->rows.kind[s->record];
 		if (!(s->name & STEP_FIXED) && kind == KIND_INTERACTIONS && (!k->directions || field(&j->rows, F_DIRECTION, s->record) != WEND_NONE)) {
 			contacts += s->at >= month;
-			since = (double)((end - s->at) / DAY_S);
+			since = ago(end, s->at);
 		}
 		if (!(s->name & STEP_FIXED))
 			continue;
 		switch ((int)(s->name & ~STEP_FIXED)) {
-		case STEP_COMPLAINT: complaints += s->at >= season; break;
-		case STEP_PAYMENT_FAILED: failed += s->at >= season; break;
+		case STEP_COMPLAINT: complaint = ago(end, s->at); break;
+		case STEP_PAYMENT_FAILED: failed = ago(end, s->at); break;
 		case STEP_ORDER_REFUNDED: refunds += s->at >= year; break;
 		case STEP_INVOICE_OVERDUE: overdue++; break;
 		case STEP_INVOICE_PAID: overdue = 0; break;
@@ -143,8 +150,8 @@ static void steps(struct risk_row *out, const struct risk_room *w, const struct 
 	const bool in_touch = covered(k, KIND_INTERACTIONS, day, MONTH);
 	out->x[RISK_CONTACTS] = in_touch ? contacts : NAN;
 	out->x[RISK_SINCE_CONTACT] = in_touch ? since : NAN;
-	out->x[RISK_COMPLAINTS] = covered(k, KIND_FEEDBACK, day, SEASON) ? complaints : NAN;
-	out->x[RISK_FAILED] = covered(k, KIND_PAYMENTS, day, SEASON) ? failed : NAN;
+	out->x[RISK_COMPLAINT] = covered(k, KIND_FEEDBACK, day, MONTH) ? complaint : NAN;
+	out->x[RISK_FAILED] = covered(k, KIND_PAYMENTS, day, MONTH) ? failed : NAN;
 	out->x[RISK_OVERDUE] = covered(k, KIND_INVOICES, day, MONTH) ? overdue : NAN;
 	out->x[RISK_REFUNDS] = refunds;
 }
@@ -286,7 +293,7 @@ static void choose_numbers(struct risk_plan *k)
 	static const enum kind of[RISK_NUMBERS] = {
 		[RISK_SILENT] = KIND_COUNT, [RISK_ORDERS] = KIND_COUNT, [RISK_RECENT] = KIND_COUNT, [RISK_GAP] = KIND_COUNT, [RISK_SPENT] = KIND_COUNT,
 		[RISK_REFUNDS] = KIND_COUNT, [RISK_TENURE] = KIND_COUNT, [RISK_MRR] = KIND_SUBSCRIPTIONS, [RISK_CANCELLED] = KIND_SUBSCRIPTIONS,
-		[RISK_CONTACTS] = KIND_INTERACTIONS, [RISK_SINCE_CONTACT] = KIND_INTERACTIONS, [RISK_COMPLAINTS] = KIND_FEEDBACK,
+		[RISK_CONTACTS] = KIND_INTERACTIONS, [RISK_SINCE_CONTACT] = KIND_INTERACTIONS, [RISK_COMPLAINT] = KIND_FEEDBACK,
 		[RISK_FAILED] = KIND_PAYMENTS, [RISK_OVERDUE] = KIND_INVOICES, [RISK_LATE] = KIND_ORDERS,
 	};
 	for (int i = 0; i < RISK_NUMBERS; i++)

@@ -45,6 +45,7 @@ ltv referrals
 churn rate
 churn rate --by plan --period quarter --min-n 3
 churn rate --versus year
+churn risk
 touchpoints list
 touchpoints list --during 2026-09 --versus previous
 touchpoints map
