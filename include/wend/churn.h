@@ -63,4 +63,17 @@ struct risk_options {
 };
 enum wend_err metric_churn_risk(const struct population *p, const struct churn_options *o, const struct risk_options *k, const struct report_options *ro, struct report *r, struct err *err);
 
+
+/* churn model --model logit|boost|auto: what leaving depends on and how well it is foreseen,
+ * from a table of cases without a time. `test` (may be NULL): the rows of another table, whose
+ * chances become the report. */
+struct cases;
+struct chance_options {
+	const char *model;     /* logit, boost, auto */
+	const char *terms;     /* columns apart by commas; -NAME = all but; NULL = all */
+	int64_t seed;
+	int threads;
+};
+enum wend_err metric_churn_chances_cases(struct cases *c, struct cases *test, const struct chance_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
 #endif
