@@ -8,7 +8,6 @@
 
 static struct cox_options cox;
 static struct churn_options leaving = { .dunning_days = 30 };
-static const char *model, *time_col, *event, *weight;
 static const char *model, *time_col, *event, *weight, *score;
 static struct chance_options chance = { .seed = 1 };
 
@@ -65,6 +64,13 @@ static enum wend_err by_chances(struct run *u, struct report *r, struct err *err
 enum wend_err churn_model(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
+	const bool chances = model && strcmp(model, "cox");
+	if (score && !chances)
+		return err_set(err, WEND_E_USAGE, "'--score' says chances; it goes with '--model logit', boost or auto");
+	if (chances && !u->ro.from.n)
+		return err_set(err, WEND_E_USAGE, "'--model %s' reads a table; say '--from FILE --event COL=VALUE', or see 'wend churn risk'", model);
+	if (chances)
+		return by_chances(u, r, err);
 	cox.named = model != NULL;
 	cox.threads = u->ro.threads > 0 ? (int)u->ro.threads : par_cpus();
 	if (u->ro.from.n)
@@ -80,19 +86,8 @@ enum wend_err churn_model(struct run *u, struct report *r, struct err *err)
 }
 
 const struct opt churn_model_opts[] = {
-	{ "model", 0, OPT_CHOICE, &model, "M", "cox: how many times as fast customers leave (cox)", "cox", 0, 0 },
-	CHURN_LEAVING(leaving),
-	if (!u->ro.from.n)
-		return err_set(err, WEND_E_USAGE, "'churn model' reads a table; say '--from FILE --time COL --event COL=VALUE'");
-	if (model && strcmp(model, "cox"))
-		return by_chances(u, r, err);
-	if (score)
-		return err_set(err, WEND_E_USAGE, "'--score' says chances; it goes with '--model logit', boost or auto");
-	return from_cases(u, r, err);
-}
-
-const struct opt churn_model_opts[] = {
 	{ "model", 0, OPT_CHOICE, &model, "M", "cox: how fast they leave; logit, boost, auto: who leaves (cox)", "cox|logit|boost|auto", 0, 0 },
+	CHURN_LEAVING(leaving),
 	{ "time", 0, OPT_TEXT, &time_col, "COL", "with --from: the column of times", NULL, 0, 0 },
 	{ "event", 0, OPT_TEXT, &event, "COL=VALUE", "with --from: what says that somebody left: Churn=Yes", NULL, 0, 0 },
 	{ "entry", 0, OPT_TEXT, &cox.entry, "COL", "with --from: watched only from this time on", NULL, 0, 0 },
