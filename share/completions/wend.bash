@@ -7,7 +7,7 @@ _wend_reports() {
 	'') echo 'ingest ltv churn touchpoints channels digest customer store plot simulate help' ;;
 	'ingest') echo '' ;;
 	'ltv') echo 'summary rfm customers next model validate cohorts referrals products' ;;
-	'churn') echo 'rate mrr cohorts lifecycle forecast curve silent window model why' ;;
+	'churn') echo 'rate mrr cohorts lifecycle forecast curve silent window model why risk' ;;
 	'touchpoints') echo 'summary list paths map funnel repeat effort fatigue satisfaction attribution upstream downstream' ;;
 	'channels') echo 'summary payback marginal' ;;
 	'digest') echo '' ;;
@@ -48,8 +48,9 @@ _wend_options() {
 	'churn/curve') echo '--window= --grace= --time= --event= --entry= --weight= --strata= --compare= --at= --within= --ci= --as-of= --since= --until= --during= --from= --tz= --where= --only= --by= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/silent') echo '--lookback= --all --window= --return-risk= --grace= --dunning= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/window') echo '--return-risk= --split= --as-of= --tz= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
-	'churn/model') echo '--model= --window= --grace= --time= --event= --entry= --weight= --terms= --ties= --strata= --cluster= --scale= --as-of= --since= --until= --during= --from= --tz= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/model') echo '--model= --window= --grace= --time= --event= --entry= --weight= --terms= --ties= --strata= --cluster= --score= --seed= --scale= --as-of= --since= --until= --during= --from= --tz= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/why') echo '--lookback= --gap= --window= --return-risk= --grace= --dunning= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/risk') echo '--horizon= --model= --window= --everyone --keep-back= --fixed= --margin= --seed= --as-of= --tz= --where= --only= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/summary') echo '--as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/paths') echo '--outcome= --length= --collapse --self-loops= --ties= --hide= --steps-by= --begin= --end= --through= --gap= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -245,7 +246,7 @@ _wend_choices() {
 	'churn/window/--decimal') echo 'point comma' ;;
 	'churn/window/--grain') echo 'order line' ;;
 	'churn/window/--separator') echo 'comma semicolon tab pipe' ;;
-	'churn/model/--model') echo 'cox' ;;
+	'churn/model/--model') echo 'cox logit boost auto' ;;
 	'churn/model/--ties') echo 'efron breslow' ;;
 	'churn/model/--scale') echo 'km identity rank log' ;;
 	'churn/model/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
@@ -262,6 +263,14 @@ _wend_choices() {
 	'churn/why/--decimal') echo 'point comma' ;;
 	'churn/why/--grain') echo 'order line' ;;
 	'churn/why/--separator') echo 'comma semicolon tab pipe' ;;
+	'churn/risk/--model') echo 'logit boost auto' ;;
+	'churn/risk/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'churn/risk/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'churn/risk/--color') echo 'auto always never' ;;
+	'churn/risk/--date-order') echo 'dmy mdy ymd' ;;
+	'churn/risk/--decimal') echo 'point comma' ;;
+	'churn/risk/--grain') echo 'order line' ;;
+	'churn/risk/--separator') echo 'comma semicolon tab pipe' ;;
 	'touchpoints/summary/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'touchpoints/summary/--format') echo 'auto table text csv tsv json jsonl md html' ;;
 	'touchpoints/summary/--color') echo 'auto always never' ;;
