@@ -33,6 +33,8 @@ enum wend_err churn_population(struct population *p, struct store *s, const stru
  * A choice is made from everyone known as of the day, whoever is selected. */
 enum wend_err churn_leaving(struct leaving *out, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct str *said, struct err *err);
 void churn_leaving_release(struct leaving *l);
+/* One screen: the newest period that is over, what it costs, why, who went without a word. */
+enum wend_err metric_churn_summary(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* The window the data suggest, others beside it, and what it would have been worth. */
 struct window_options {
 	const char *split;    /* the day to look back from; NULL = chosen */

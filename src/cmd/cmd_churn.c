@@ -34,6 +34,17 @@ static enum wend_err window(struct run *u, struct report *r, struct err *err)
 	return e;
 }
 
+static enum wend_err summary(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = churn_population(&p, u->store, &given, &u->ro, err);
+	if (e)
+		return e;
+	e = metric_churn_summary(&p, &given, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
 static enum wend_err silent(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
@@ -50,6 +61,7 @@ static enum wend_err silent(struct run *u, struct report *r, struct err *err)
 	{ "return-risk", 0, OPT_REAL, &given.return_risk, "SHARE", "auto: at most so many of those called churned come back (0.10)", NULL, 0, 0 }, \
 	{ "grace", 0, OPT_INT, &given.grace_days, "DAYS", "a gap of so many days is no leaving (0)", NULL, 0, 3650 }, \
 	{ "dunning", 0, OPT_INT, &given.dunning_days, "DAYS", "a payment that failed so long before the end is why (30)", NULL, 0, 3650 }
+static const struct opt summary_opts[] = { HOW_ONE_LEAVES, { 0 } };
 static const struct opt silent_opts[] = {
 	{ "lookback", 0, OPT_INT, &quiet.look_back_days, "DAYS", "listen so long before a customer was last seen (90)", NULL, 1, 3650 },
 	{ "all", 0, OPT_FLAG, &quiet.all, NULL, "everybody who left, also those who said something", NULL, 0, 0 },
@@ -67,6 +79,8 @@ static const struct opt rate_opts[] = {
 	{ 0 }
 };
 static const struct entry entries[] = {
+	{ .name = "summary", .help = "one screen: who left, what it costs, why, who said nothing", .need = NEED_SOURCE, .own = summary_opts,
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_PLOT, .run = summary },
 	{ .name = "rate", .help = "customers who left, by period, by any definition of it", .need = NEED_SOURCE, .own = rate_opts,
 	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_WHO | TAKE_WITH | TAKE_PLOT, .run = rate },
 	{ .name = "mrr", .help = "recurring money: what came, what grew, what was lost", .need = NEED_SOURCE, .own = churn_mrr_opts,

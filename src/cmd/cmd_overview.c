@@ -23,7 +23,7 @@ static const struct question {
 	{ "keep or win; what a reward does", "churn", "whatif", ANY_MONEY | KIND_BIT(KIND_SUBSCRIPTIONS), 0 },
 	{ "the whole journey, where people get stuck", "touchpoints", "summary", ANY_STEP, 0 },
 	{ "what comes before and after a support call", "touchpoints", "map", KIND_BIT(KIND_INTERACTIONS), 0 },
-	{ "who leaves, when, how and why", "churn", "rate", KIND_BIT(KIND_SUBSCRIPTIONS), 0 },
+	{ "who leaves, when, how and why", "churn", "summary", KIND_BIT(KIND_SUBSCRIPTIONS) | ANY_MONEY, 0 },
 	{ "what a customer is worth over a lifetime", "ltv", "summary", ANY_MONEY, 0 },
 	{ "which channels deserve the money", "channels", "summary", KIND_BIT(KIND_SPEND), ANY_MONEY },
 	{ "keep or win; what a reward does", NULL, NULL, ANY_MONEY, 0 },

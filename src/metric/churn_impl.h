@@ -113,7 +113,11 @@ void difference_text(struct str *s, enum definition base, enum definition d, con
 const char *end_reason(enum definition base, enum definition d, unsigned marks);
 const char *member_reason(enum definition base, enum definition d, unsigned marks);
 
-/* ---- the fold's parts that others use ---- */
+/* ---- the fold, and its parts that others use ---- */
+struct churn_result;
+enum wend_err churn_count(struct churn_acc *a, struct churn_result *res, struct fold_counts *n, struct churn_ctx *c, struct err *err);
+void churn_count_release(struct churn_acc *a, struct churn_result *res);
+uint32_t churn_kinds(const struct churn_ctx *c);
 enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct arena *a, struct err *err);
 void churn_ctx_release(struct churn_ctx *c);
 void churn_fields(struct fold *f, const struct churn_ctx *c);
@@ -148,6 +152,21 @@ enum wend_err churn_who(struct report *r, const struct churn_ctx *c, const char 
 void churn_figure(struct report *r, const struct churn_lines *all, const struct churn_ctx *c);
 void churn_find(struct report *r, const struct churn_result *res, const struct churn_acc *a, const struct churn_ctx *c);
 void churn_explain(struct report *r, const struct churn_acc *a, const struct churn_ctx *c, const struct churn_lines *all);
+/* "4.6 % of customers left in 2026-10 (408 of 8,912; ...), 3.9 % in 2026-09: more than chance.
+ * ..." `old` may be NULL. */
+void churn_say_rate(struct str *s, const struct churn_line *l, const struct churn_line *old, const struct churn_ctx *c);
+/* The newest period within the span that is over; NULL: none. */
+const struct churn_line *churn_newest(const struct churn_lines *all, const struct churn_ctx *c);
 struct change churn_change(const struct churn_line *l, const struct churn_line *old, const struct churn_ctx *c);
+
+/* ---- who left without a word (churnsilent.c) ---- */
+enum silence_state { SILENT, SAID, NOT_COVERED, NO_CHANNEL, SILENCE_STATES };
+struct silent_sum {
+	int64_t n[SILENCE_STATES], year[SILENCE_STATES]; /* customers; minor units a year with them */
+	bool money;             /* year is known: one currency */
+	currency cur;
+};
+/* Of those who left in [from, to), instants. */
+enum wend_err silent_count(struct silent_sum *out, const struct population *p, const struct leaving *l, int64_t from, int64_t to, struct arena *a, struct err *err);
 
 #endif

@@ -26,8 +26,7 @@ void churn_figure(struct report *r, const struct churn_lines *all, const struct 
 	}
 }
 
-/* The newest period within the span that is over. */
-static const struct churn_line *newest(const struct churn_lines *all, const struct churn_ctx *c)
+const struct churn_line *churn_newest(const struct churn_lines *all, const struct churn_ctx *c)
 {
 	const struct churn_line *l = NULL;
 	const int32_t until = period_number(c->unit, c->p->until);
@@ -42,11 +41,10 @@ static void say_period(struct str *s, const struct churn_ctx *c, int32_t period)
 	period_text(s, c->unit, period_day(c->unit, period));
 }
 
-static void say_rate(struct str *s, const struct churn_line *l, const struct churn_result *res, const struct churn_ctx *c)
+void churn_say_rate(struct str *s, const struct churn_line *l, const struct churn_line *old, const struct churn_ctx *c)
 {
 	const enum definition d = c->def[0];
 	const struct churn_rate v = rate_of(d, l, c);
-	const struct churn_line *old = churn_line_at(&res->all, l->period - 1, NULL);
 	const bool few = !(v.den >= (double)c->p->min_n);
 	if (!few) {
 		say_share(s, v.rate);
@@ -121,7 +119,7 @@ static void say_next(struct report *r, const struct churn_line *l, const struct 
 void churn_find(struct report *r, const struct churn_result *res, const struct churn_acc *a, const struct churn_ctx *c)
 {
 	struct str *s = &r->finding;
-	const struct churn_line *l = newest(&res->all, c);
+	const struct churn_line *l = churn_newest(&res->all, c);
 	const enum definition d = c->def[0];
 	if (c->leaving.contracts && !a->records) {
 		str_puts(s, "no subscriptions: nobody holds a contract that could end.");
@@ -136,7 +134,7 @@ void churn_find(struct report *r, const struct churn_result *res, const struct c
 	else if (!l)
 		str_puts(s, c->leaving.contracts ? "no period with customers at its start is over yet." : "no period is over in which somebody could have been silent for long enough.");
 	else
-		say_rate(s, l, res, c);
+		churn_say_rate(s, l, churn_line_at(&res->all, l->period - 1, NULL), c);
 	if (l && res->known && c->ndef > 1)
 		say_spread(s, l, c);
 	if (a->trials) {

@@ -471,19 +471,37 @@ static bool several_batches(struct store *s, struct err *err, enum wend_err *e)
 	return n > 1;
 }
 
-static uint32_t kinds_of(const struct churn_ctx *c)
+uint32_t churn_kinds(const struct churn_ctx *c)
 {
 	return c->leaving.contracts ? KIND_BIT(KIND_SUBSCRIPTIONS) | KIND_BIT(KIND_PAYMENTS) : KIND_BIT(c->leaving.revenue->source);
 }
 
+enum wend_err churn_count(struct churn_acc *a, struct churn_result *res, struct fold_counts *n, struct churn_ctx *c, struct err *err)
+{
+	struct population whole = *c->p; /* stretches need all of the past; the span chooses periods */
+	struct fold f = { .acc_size = sizeof *a, .customer = add_customer, .merge = merge, .ctx = c };
+	enum wend_err e = WEND_OK;
+	whole.from = whole.from_local = INT64_MIN;
+	whole.to = whole.to_local = INT64_MAX;
+	churn_fields(&f, c);
+	f.batches = f.batches || several_batches(c->p->store, err, &e);
+	if (!e)
+		e = fold_run(&whole, &f, a, n, err);
+	return e ? e : churn_result_make(res, a, c, err);
+}
+
+void churn_count_release(struct churn_acc *a, struct churn_result *res)
+{
+	acc_release(a);
+	churn_result_release(res);
+}
+
 enum wend_err metric_churn_rate(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
-	struct population whole = *p; /* stretches need all of the past; the span chooses periods */
 	struct churn_ctx c;
 	struct churn_acc a = { 0 };
 	struct churn_result res = { 0 };
 	struct fold_counts n = { 0 };
-	struct fold f = { .acc_size = sizeof a, .customer = add_customer, .merge = merge, .ctx = &c };
 	enum wend_err e = churn_settle(&c, p, o, ro, &r->arena, err);
 	if (e)
 		goto done;
@@ -491,11 +509,7 @@ enum wend_err metric_churn_rate(const struct population *p, const struct churn_o
 		e = churn_who(r, &c, ro->who, err);
 		goto done;
 	}
-	whole.from = whole.from_local = INT64_MIN;
-	whole.to = whole.to_local = INT64_MAX;
-	churn_fields(&f, &c);
-	f.batches = f.batches || several_batches(p->store, err, &e);
-	if (e || (e = fold_run(&whole, &f, &a, &n, err)) || (e = churn_result_make(&res, &a, &c, err)))
+	if ((e = churn_count(&a, &res, &n, &c, err)))
 		goto done;
 	if (c.ndef > 1)
 		churn_table_all(r, &res, &c);
@@ -504,12 +518,11 @@ enum wend_err metric_churn_rate(const struct population *p, const struct churn_o
 	churn_figure(r, &res.all, &c);
 	churn_find(r, &res, &a, &c);
 	r->period_col = "period";
-	e = say_scope(&r->finding, p, &n, kinds_of(&c), err);
+	e = say_scope(&r->finding, p, &n, churn_kinds(&c), err);
 	report_scope(r, p, &n);
 	churn_explain(r, &a, &c, &res.all);
 done:
-	acc_release(&a);
-	churn_result_release(&res);
+	churn_count_release(&a, &res);
 	churn_ctx_release(&c);
 	return e;
 }

@@ -18,13 +18,12 @@
  *
  * Statistic: one row a customer who left; shares of counts have Wilson's limits (1927).
  */
+#include "churn_impl.h"
 #include "ltv_impl.h"
-#include "wend/churn.h"
 
 #include <math.h>
 
 enum { LOOK_BACK_DAYS = 90, YEAR_DAYS = 365, LOW_SCORE = 2, MILLION = 1000000 };
-enum silence_state { SILENT, SAID, NOT_COVERED, NO_CHANNEL, SILENCE_STATES };
 static const char *const state_names[SILENCE_STATES] = { "silent", "said", "not covered", "no channel" };
 
 struct gone {
@@ -222,11 +221,26 @@ static enum wend_err judge(struct silent_acc *a, const struct silent_ctx *c, str
 	return e;
 }
 
-/* ---- the report ---- */
-struct silent_sum {
-	int64_t n[SILENCE_STATES], year[SILENCE_STATES];
-};
+/* The fold, and what can be told of each who left. */
+static enum wend_err hear(struct silent_acc *a, struct silent_ctx *c, bool money, struct fold_counts *n, struct arena *arena, struct err *err)
+{
+	static const enum field reads[] = { F_DIRECTION, F_TOPIC, F_CASE, F_PROMISED_BY, F_AGENT, F_TEAM, F_FIRST_RESPONSE, F_RESOLVED };
+	struct population whole = *c->p;
+	struct fold f = { .acc_size = sizeof *a, .begin = begin, .customer = listen, .merge = merge, .ctx = c };
+	read_words(c, arena);
+	whole.from = whole.from_local = INT64_MIN;
+	whole.to = whole.to_local = INT64_MAX;
+	step_fields(&f, KIND_ALL);
+	leaving_fields(&f, &c->leaving);
+	f.want_at = true;
+	f.money |= c->leaving.contracts && money ? KIND_BIT(KIND_SUBSCRIPTIONS) : 0;
+	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
+		fields_add(&f.fields, reads[i]);
+	const enum wend_err e = fold_run(&whole, &f, a, n, err);
+	return e ? e : judge(a, c, arena, err);
+}
 
+/* ---- the report ---- */
 static struct silent_sum sum_of(const struct silent_acc *a)
 {
 	struct silent_sum s = { .n = { 0 } };
@@ -413,14 +427,11 @@ static void print(struct report *r, const struct silent_acc *a, const struct sil
 
 enum wend_err metric_churn_silent(const struct population *p, const struct churn_options *co, const struct silent_options *given, const struct report_options *ro, struct report *r, struct err *err)
 {
-	static const enum field reads[] = { F_DIRECTION, F_TOPIC, F_CASE, F_PROMISED_BY, F_AGENT, F_TEAM, F_FIRST_RESPONSE, F_RESOLVED };
 	static const struct ltv_options plain = { .margin = NAN, .discount = NAN };
 	struct silent_options o = *given;
-	struct population whole = *p;
 	struct silent_ctx c = { .p = p };
 	struct silent_acc a = { 0 };
 	struct fold_counts n = { 0 };
-	struct fold f = { .acc_size = sizeof a, .begin = begin, .customer = listen, .merge = merge, .ctx = &c };
 	struct str said = STR_INIT, span = STR_INIT;
 	struct value_terms terms;
 	o.look_back_days = o.look_back_days > 0 ? o.look_back_days : LOOK_BACK_DAYS;
@@ -431,16 +442,7 @@ enum wend_err metric_churn_silent(const struct population *p, const struct churn
 	if (e)
 		goto done;
 	choose_span(&c, &span);
-	read_words(&c, &r->arena);
-	whole.from = whole.from_local = INT64_MIN;
-	whole.to = whole.to_local = INT64_MAX;
-	step_fields(&f, KIND_ALL);
-	leaving_fields(&f, &c.leaving);
-	f.want_at = true;
-	f.money |= c.leaving.contracts ? KIND_BIT(KIND_SUBSCRIPTIONS) : 0;
-	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
-		fields_add(&f.fields, reads[i]);
-	if ((e = fold_run(&whole, &f, &a, &n, err)) || (e = judge(&a, &c, &r->arena, err)))
+	if ((e = hear(&a, &c, true, &n, &r->arena, err)))
 		goto done;
 	const struct silent_sum sum = sum_of(&a);
 	print(r, &a, &c, &o, terms.margin, n.cur);
@@ -459,5 +461,27 @@ done:
 	churn_leaving_release(&c.leaving);
 	str_release(&said);
 	str_release(&span);
+	return e;
+}
+
+enum wend_err silent_count(struct silent_sum *out, const struct population *p, const struct leaving *l, int64_t from, int64_t to, struct arena *arena, struct err *err)
+{
+	struct fold_counts n = { 0 };
+	struct err mixed = ERR_INIT;
+	enum wend_err e = WEND_OK;
+	for (int money = 1; money >= 0; money--) {
+		struct silent_ctx c = { .p = p, .leaving = *l, .from = from, .to = to, .look_back_s = LOOK_BACK_DAYS * 86400 };
+		struct silent_acc a = { 0 };
+		mixed = (struct err)ERR_INIT;
+		e = hear(&a, &c, money, &n, arena, &mixed);
+		*out = sum_of(&a);
+		out->money = money;
+		out->cur = n.cur;
+		acc_release(&a);
+		if (e != WEND_E_USAGE || !l->contracts) /* prices in several currencies: customers are counted all the same */
+			break;
+	}
+	if (e)
+		*err = mixed;
 	return e;
 }
