@@ -7,7 +7,7 @@ _wend_reports() {
 	'') echo 'ingest ltv churn touchpoints channels digest customer store plot simulate help' ;;
 	'ingest') echo '' ;;
 	'ltv') echo 'summary rfm customers next model validate cohorts referrals products' ;;
-	'churn') echo 'rate mrr cohorts lifecycle forecast curve silent window model why risk' ;;
+	'churn') echo 'rate mrr cohorts lifecycle forecast whatif curve silent window model why risk' ;;
 	'touchpoints') echo 'summary list paths map funnel repeat effort fatigue satisfaction attribution upstream downstream' ;;
 	'channels') echo 'summary payback marginal' ;;
 	'digest') echo '' ;;
@@ -45,6 +45,7 @@ _wend_options() {
 	'churn/cohorts') echo '--activity= --brackets= --window= --grace= --as-of= --from= --period= --tz= --where= --only= --definition= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/lifecycle') echo '--activity= --stickiness --window= --grace= --as-of= --since= --until= --during= --period= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/forecast') echo '--model= --horizon= --first= --discount= --size= --grace= --as-of= --from= --period= --tz= --where= --only= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/whatif') echo '--points= --budget= --cost= --margin= --discount= --model= --grace= --as-of= --tz= --where= --only= --currency= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/curve') echo '--window= --grace= --time= --event= --entry= --weight= --strata= --compare= --at= --within= --ci= --as-of= --since= --until= --during= --from= --tz= --where= --only= --by= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/silent') echo '--lookback= --all --window= --return-risk= --grace= --dunning= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/window') echo '--return-risk= --split= --as-of= --tz= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -224,6 +225,14 @@ _wend_choices() {
 	'churn/forecast/--decimal') echo 'point comma' ;;
 	'churn/forecast/--grain') echo 'order line' ;;
 	'churn/forecast/--separator') echo 'comma semicolon tab pipe' ;;
+	'churn/whatif/--model') echo 'auto sbg bdw' ;;
+	'churn/whatif/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'churn/whatif/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'churn/whatif/--color') echo 'auto always never' ;;
+	'churn/whatif/--date-order') echo 'dmy mdy ymd' ;;
+	'churn/whatif/--decimal') echo 'point comma' ;;
+	'churn/whatif/--grain') echo 'order line' ;;
+	'churn/whatif/--separator') echo 'comma semicolon tab pipe' ;;
 	'churn/curve/--compare') echo 'groups pairs' ;;
 	'churn/curve/--ci') echo 'log-log plain log' ;;
 	'churn/curve/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;

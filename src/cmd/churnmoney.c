@@ -40,6 +40,17 @@ const struct opt churn_forecast_opts[] = {
 	{ 0 }
 };
 
+const struct opt churn_whatif_opts[] = {
+	{ "points", 0, OPT_REAL, &ahead.points, "N", "so many points less of monthly churn (1)", NULL, 0, 0 },
+	{ "budget", 0, OPT_REAL, &ahead.budget, "AMOUNT", "what it would bring when spent on winning customers", NULL, 0, 0 },
+	{ "cost", 0, OPT_REAL, &ahead.cost, "AMOUNT", "of winning one more customer (spend of a year / new ones)", NULL, 0, 0 },
+	{ "margin", 0, OPT_REAL, &ahead.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
+	{ "discount", 0, OPT_REAL, &ahead.discount, "RATE", "discount a year (0.10)", NULL, 0, 0 },
+	{ "model", 0, OPT_CHOICE, &ahead.model, "M", "auto, sbg or bdw (auto)", "auto|sbg|bdw", 0, 0 },
+	GRACE("a gap between contracts of so many days is none (0)"),
+	{ 0 }
+};
+
 enum wend_err churn_mrr(struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
@@ -96,4 +107,9 @@ static enum wend_err on_contracts(ahead_fn *f, struct run *u, struct report *r, 
 enum wend_err churn_forecast(struct run *u, struct report *r, struct err *err)
 {
 	return u->nfrom ? metric_churn_forecast_from(u->from, u->nfrom, &ahead, &u->ro, r, err) : on_contracts(metric_churn_forecast, u, r, err);
+}
+
+enum wend_err churn_whatif(struct run *u, struct report *r, struct err *err)
+{
+	return on_contracts(metric_churn_whatif, u, r, err);
 }

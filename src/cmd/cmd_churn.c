@@ -91,6 +91,8 @@ static const struct entry entries[] = {
 	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_PERIOD | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = churn_lifecycle },
 	{ .name = "forecast", .help = "how long contracts will last, and what is left of a customer", .need = NEED_SOURCE, .own = churn_forecast_opts,
 	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_PERIOD | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_forecast },
+	{ .name = "whatif", .help = "a point less of churn, against winning customers for the same money", .need = NEED_SOURCE, .own = churn_whatif_opts,
+	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_CURRENCY | TAKE_PLOT, .run = churn_whatif },
 	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_SOURCE, .own = churn_curve_opts,
 	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_curve },
 	{ .name = "silent", .help = "who left without a word, and where they were last seen", .need = NEED_SOURCE, .own = silent_opts,

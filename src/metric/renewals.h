@@ -60,4 +60,13 @@ struct renewal_estimate renewal_about(const struct renewal_fit *f, renewal_fn *f
 double renewal_discount(double year, enum period_unit unit);
 double renewal_months(enum period_unit unit); /* months in a period */
 
+/* ---- what customers with contracts are worth (valuecontract.c) ---- */
+/* Payments left of one who has renewed 0 .. n - 1 times; `leave` multiplies the chance to leave
+ * of each period from now on. */
+void contract_left(double *left, size_t n, const struct renewal_model *m, double discount, double leave);
+/* Of everyone there, minor units before the margin. */
+double contract_base(const struct renewal_model *m, const struct renewal_stat *s, double discount, double leave);
+/* Payments of a new customer, the first now. */
+double contract_new(const struct renewal_model *m, double discount);
+
 #endif

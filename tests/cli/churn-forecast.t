@@ -50,4 +50,25 @@ same "$out" whole.csv 'the same bytes with 3 threads'
 wend churn forecast --stat -q -f csv >stat2.csv
 run wend churn forecast --from stat2.csv -q -f csv
 same "$out" whole.csv 'and from their statistic'
+
+# What a point is worth.
+wend ingest -q saas/exports/google-ads.csv >/dev/null 2>err0 || cat err0
+run wend churn whatif
+expect_status 2 'values in two currencies are not added'
+run wend churn whatif --currency EUR -f csv
+expect_status 0 'churn whatif ends 0'
+is "$(head -n 1 "$out")" measure,value,lo,hi,n,unit,definition 'columns of it'
+like "$err" 'one point less of monthly churn is worth EUR' 'the finding says what it is worth'
+like "$out" '^worth_it_up_to,' 'spend in the store tells up to what'
+unlike "$out" '^budget' 'without a budget there is none'
+run wend churn whatif --currency EUR --cost 100 --budget 5000 --margin 0.7 -f csv
+like "$err" 'spent on winning bring EUR' 'with one it is set against the point'
+like "$err" 'to [0-9,]+. margin' 'a margin is told'
+run wend churn whatif --currency EUR -q -f table
+is "$(awk 'length > 80 { n++ } END { print n + 0 }' "$out")" 0 'the screen stands in 80 columns'
+run wend churn whatif --currency EUR --points 60 -f csv
+expect_status 0 'more points than leave'
+like "$err" "ask for fewer with '--points'" 'are answered in words'
+run wend churn whatif --currency EUR --budget -3
+expect_status 2 'a budget below 0 is none'
 done_testing

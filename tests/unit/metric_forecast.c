@@ -1,7 +1,7 @@
 /* Published: Fader & Hardie (2007), .668/3.806 and .704/1.182 for years 1 to 7 of High End and
  * Regular; six digits, log-likelihoods and errors by R 4.2.2 optim (churn_reference.csv). */
 #include "fixture.h"
-#include "wend/retention.h"
+#include "metric/renewals.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -173,12 +173,106 @@ static void without_a_contract_the_way_to_other_models_is_told(void **state)
 	fx_close(&x);
 }
 
+/* ---- what contracts are worth, and a point of churn ---- */
+
+static void payments_left_are_those_of_the_curve_whatever_the_age(void **state)
+{
+	static const struct renewal_model models[] = { { 0.7, 1.2, 1 }, { 0.2142533194, 1.426574732, 1.723564839 }, { 3, 90, 0.8 } };
+	double left[40];
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		for (int k = 0; k < 2; k++) {
+			const double d = k ? 0.10 : 0.008;
+			contract_left(left, 40, &models[i], d, 1);
+			for (uint32_t n = 1; n <= 40; n++)
+				assert_true(fabs(left[n - 1] / renewal_derl(&models[i], n, d) - 1) < 1e-9);
+			assert_true(fabs(contract_new(&models[i], d) / renewal_del(&models[i], d) - 1) < 1e-9);
+			contract_left(left, 40, &models[i], d, 0); /* nobody leaves: an annuity, the first payment now */
+			assert_true(fabs(left[7] / ((1 + d) / d) - 1) < 1e-9);
+		}
+	/* all alike, 4 % leave: 0.96 (1 + v + v^2 ...), v = 0.96 / 1.01; at half of it 0.98 */
+	const struct renewal_model same = { 4e6, 96e6, 1 };
+	contract_left(left, 1, &same, 0.01, 1);
+	assert_true(fabs(left[0] / (0.96 / (1 - 0.96 / 1.01)) - 1) < 1e-4);
+	contract_left(left, 1, &same, 0.01, 0.5);
+	assert_true(fabs(left[0] / (0.98 / (1 - 0.98 / 1.01)) - 1) < 1e-4);
+}
+
+static double measure(const struct report *r, const char *name, const char *col)
+{
+	const size_t row = fx_row(&r->table, name, NULL);
+	const struct cell *c = table_at(&r->table, row, (size_t)table_find(&r->table, sv_of(col)));
+	return c->state == CELL_VALUE ? c->d : NAN;
+}
+
+static void a_point_of_churn_stands_against_new_customers(void **state)
+{
+	struct fixture x;
+	struct report r;
+	const struct forecast_options o = { .discount = NAN, .margin = 0.5, .cost = NAN, .budget = 600 };
+	const struct report_options ro = { .as_of = "2026-06-30", .currency_code = "EUR" };
+	struct err err = ERR_INIT;
+	char name[16], from[16], to[16];
+	(void)state;
+	fx_open(&x);
+	fx_begin(&x, KIND_BIT(KIND_SUBSCRIPTIONS));
+	for (int i = 0; i < 240; i++) { /* twenty a month since July 2025; of each twenty some leave after 1, 2, 4 months */
+		const int m = 6 + i / 20, k = i % 20, stay = k < 3 ? 1 : k < 5 ? 2 : k < 6 ? 4 : 0;
+		snprintf(name, sizeof name, "c%d", i);
+		snprintf(from, sizeof from, "%d-%02d-05", 2025 + m / 12, m % 12 + 1);
+		snprintf(to, sizeof to, "%d-%02d-05", 2025 + (m + stay) / 12, (m + stay) % 12 + 1);
+		struct record *c = fx_rec(&x, KIND_SUBSCRIPTIONS, name, from);
+		if (stay && strcmp(to, "2026-06-30") < 0)
+			c->v[F_END] = fx_time(to);
+		c->v[F_MRR] = k % 2 ? 1000 : 3000;
+		c->v[F_CURRENCY] = currency_of(SV("EUR"));
+		fx_put(&x);
+	}
+	fx_commit(&x);
+	fx_begin(&x, KIND_BIT(KIND_SPEND));
+	static const struct { const char *day; int64_t cents; } ads[] = { { "2025-06-30", 777700 }, { "2025-07-01", 100000 }, { "2026-06-30", 140000 } }; /* the first is a year ago */
+	for (int i = 0; i < 3; i++) {
+		struct record *a = fx_rec(&x, KIND_SPEND, NULL, ads[i].day);
+		a->s[F_CHANNEL] = SV("ads");
+		a->v[F_AMOUNT] = ads[i].cents;
+		a->v[F_CURRENCY] = currency_of(SV("EUR"));
+		fx_put(&x);
+	}
+	fx_commit(&x);
+	struct population p = fx_population(&x, &ro, KIND_SUBSCRIPTIONS);
+	report_init(&r);
+	fx_ok(metric_churn_whatif(&p, &o, &ro, &r, &err), &err);
+	assert_true(measure(&r, "spend", "value") == 2400);
+	assert_true(measure(&r, "new_customers", "value") == 240);
+	assert_true(fabs(measure(&r, "cost_of_new", "value") - 10) < 1e-12);
+	const double value = measure(&r, "new_value", "value"), point = measure(&r, "point", "value");
+	assert_true(fabs(measure(&r, "winning", "value") / (60 * value) - 1) < 1e-12);
+	assert_true(fabs(measure(&r, "point_in_new", "value") / (point / value) - 1) < 1e-12);
+	assert_true(fabs(measure(&r, "worth_it_up_to", "value") / (point * 10 / value) - 1) < 1e-12);
+	static const char *const all[] = { "leaving", "base_value", "point", "new_value", "point_in_new", "cost_of_new", "worth_it_up_to", "winning" };
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		assert_true(measure(&r, all[i], "lo") < measure(&r, all[i], "value") && measure(&r, all[i], "value") < measure(&r, all[i], "hi"));
+	assert_non_null(strstr(r.finding.p, "margin"));
+	report_release(&r);
+	/* half the margin is half the money and the same number of customers */
+	struct forecast_options whole = o;
+	whole.margin = 1;
+	report_init(&r);
+	fx_ok(metric_churn_whatif(&p, &whole, &ro, &r, &err), &err);
+	assert_true(fabs(measure(&r, "point", "value") / (2 * point) - 1) < 1e-12);
+	report_release(&r);
+	population_release(&p);
+	fx_close(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_published_curves_come_out_to_six_digits),
 		cmocka_unit_test(what_is_left_is_the_discounted_sum_of_the_curve),
 		cmocka_unit_test(renewals_count_by_the_day_of_the_month_and_only_what_was_watched),
+		cmocka_unit_test(payments_left_are_those_of_the_curve_whatever_the_age),
+		cmocka_unit_test(a_point_of_churn_stands_against_new_customers),
 		cmocka_unit_test(without_a_contract_the_way_to_other_models_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
