@@ -152,6 +152,12 @@ struct cox_fit {
 };
 /* `cols`: which columns, NULL = all. */
 void cox_run(struct cox_fit *out, struct cox *m, const size_t *cols, size_t ncols, enum cox_ties ties);
+/* Models of one column each, out[i] of column cols[i]; NaN where there is no maximum. */
+struct cox_alone {
+	double coef, se;
+	enum cox_state state;
+};
+void cox_alone(struct cox_alone *out, struct cox *m, const size_t *cols, size_t n, enum cox_ties ties);
 /* Sandwich variance at the fit. */
 void cox_robust(struct cox_fit *f, struct cox *m, const size_t *cols, enum cox_ties ties);
 /* Are the effects steady in time? Score test that they change with the scale (Grambsch &

@@ -89,18 +89,29 @@ static enum wend_err make_columns(struct cox_model *m, const struct cases *c, co
 	return WEND_OK;
 }
 
-/* Each term by itself, among the same rows and strata. */
+/* Each term by itself, among the same rows and strata: those of one column in one go. */
 static void fit_raw(struct cox_model *m, struct cox *x)
 {
 	struct cox_fit *f = xmalloc(sizeof *f);
+	struct cox_alone alone[COX_MAX];
+	size_t cols[COX_MAX], n = 0;
+	for (size_t j = 0; j < m->p; j++)
+		if (m->term[m->term_of[j]].n == 1)
+			cols[n++] = j;
+	cox_alone(alone, x, cols, m->f.events > 0 ? n : 0, m->ties);
+	for (size_t i = 0; i < n; i++) {
+		m->raw[cols[i]] = m->f.events > 0 ? alone[i].coef : NAN;
+		m->raw_se[cols[i]] = m->f.events > 0 ? alone[i].se : NAN;
+	}
 	for (size_t i = 0; i < m->nterm; i++) {
 		const struct cox_term *t = &m->term[i];
-		size_t cols[COX_MAX];
+		if (t->n == 1)
+			continue;
 		for (size_t k = 0; k < t->n; k++)
 			cols[k] = t->first + k;
 		cox_run(f, x, cols, t->n, m->ties);
 		for (size_t k = 0; k < t->n; k++) {
-			const bool ok = f->state[k] == COX_KEPT && (!f->reason || f->state[k] == COX_KEPT);
+			const bool ok = f->state[k] == COX_KEPT && f->events > 0;
 			m->raw[t->first + k] = ok ? f->coef[k] : NAN;
 			m->raw_se[t->first + k] = ok ? sqrt(f->cov[k * t->n + k]) : NAN;
 		}

@@ -47,6 +47,11 @@ struct cox {
 /* The columns into m->x, unless they are there. */
 void cox_load(struct cox *m, const size_t *cols, size_t ncols);
 void cox_unload(struct cox *m);
+/* One column in the order of rows, centred and scaled. */
+struct cox_scaled {
+	double mean, scale, deaths; /* deaths: sum of w x over them */
+};
+struct cox_scaled cox_column_sorted(double *out, const struct cox *m, const struct cox_column *c);
 
 struct cox_sums {
 	double loglik;

@@ -152,9 +152,9 @@ void cox_free(struct cox *m)
 
 /* Centred, so that risks stay near 1, and scaled by the mean distance from the centre, so that
  * units do not decide about digits. */
-static void load_column(struct cox *m, size_t j, const struct cox_column *c, double *v)
+struct cox_scaled cox_column_sorted(double *v, const struct cox *m, const struct cox_column *c)
 {
-	double sum = 0, weight = 0, far = 0, *x = m->x + j;
+	double sum = 0, weight = 0, far = 0;
 	for (size_t i = 0; i < m->n; i++) {
 		const size_t r = m->row[i];
 		const double w = m->w ? m->w[i] : 1;
@@ -165,15 +165,24 @@ static void load_column(struct cox *m, size_t j, const struct cox_column *c, dou
 	const double mean = weight > 0 ? sum / weight : 0;
 	for (size_t i = 0; i < m->n; i++)
 		far += (m->w ? m->w[i] : 1) * fabs(v[i] - mean);
-	const double scale = far > 0 ? far / weight : 1, inv = 1 / scale;
+	struct cox_scaled s = { mean, far > 0 ? far / weight : 1, 0 };
 	for (size_t i = 0; i < m->n; i++)
-		x[i * m->wide] = v[i] = (v[i] - mean) * inv;
-	m->mean[j] = mean;
-	m->scale[j] = scale;
-	m->deaths_x[j] = 0;
+		v[i] = (v[i] - mean) / s.scale;
 	for (size_t g = 0; g < m->ngroup; g++)
 		for (size_t i = m->group[g].from; i < m->group[g].from + m->group[g].deaths; i++)
-			m->deaths_x[j] += (m->w ? m->w[i] : 1) * v[i];
+			s.deaths += (m->w ? m->w[i] : 1) * v[i];
+	return s;
+}
+
+static void load_column(struct cox *m, size_t j, double *room)
+{
+	const struct cox_scaled s = cox_column_sorted(room, m, &m->d.col[m->loaded[j]]);
+	double *x = m->x + j;
+	for (size_t i = 0; i < m->n; i++)
+		x[i * m->wide] = room[i];
+	m->mean[j] = s.mean;
+	m->scale[j] = s.scale;
+	m->deaths_x[j] = s.deaths;
 }
 
 static void load_columns(void *ctx, int thread)
@@ -181,7 +190,7 @@ static void load_columns(void *ctx, int thread)
 	struct cox *m = ctx;
 	double *room = xreallocarray(NULL, m->n + 1, sizeof *room);
 	for (size_t j = (size_t)thread; j < m->p; j += (size_t)m->threads)
-		load_column(m, j, &m->d.col[m->loaded[j]], room);
+		load_column(m, j, room);
 	free(room);
 }
 

@@ -138,6 +138,27 @@ static void the_baseline_is_that_of_r(void **state)
 	cox_free(m);
 }
 
+static void a_column_alone_is_a_model_of_one_column(void **state)
+{
+	static struct cox_fit f;
+	const size_t cols[P] = { 2, 0, 1 };
+	struct cox_alone a[P];
+	(void)state;
+	for (int late = 0; late < 2; late++)
+		for (int ties = 0; ties < 2; ties++) {
+			const struct cox_data d = { N, P, columns(), x_time, late ? x_entry : NULL, x_weight, x_event, x_stratum, NULL, 0 };
+			struct cox *m = cox_new(&d, 1 + ties);
+			cox_alone(a, m, cols, P, (enum cox_ties)ties);
+			for (size_t j = 0; j < P; j++) {
+				cox_run(&f, m, &cols[j], 1, (enum cox_ties)ties);
+				assert_int_equal(a[j].state, f.state[0]);
+				close_to(a[j].coef, f.coef[0], 1e-10, "coefficient");
+				close_to(a[j].se, sqrt(f.cov[0]), 1e-10, "standard error");
+			}
+			cox_free(m);
+		}
+}
+
 /* Two groups of one each time: beta solves by hand. One death in group 1 of 1 + 2 at risk, one in
  * group 0 of 0 + 2: l = beta - log(e^beta + 2), no maximum; with a death of group 0 first,
  * l = -log(e^beta + 2) + beta - log(e^beta + 1), maximum where e^(2 beta) = 2. */
@@ -344,7 +365,7 @@ static void tails_are_known_below_the_smallest_number(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(models_are_those_of_r, make), cmocka_unit_test(the_baseline_is_that_of_r), cmocka_unit_test(a_closed_form_is_met),
+		cmocka_unit_test_setup(models_are_those_of_r, make), cmocka_unit_test(the_baseline_is_that_of_r), cmocka_unit_test(a_column_alone_is_a_model_of_one_column), cmocka_unit_test(a_closed_form_is_met),
 		cmocka_unit_test(what_cannot_be_estimated_is_named), cmocka_unit_test(order_and_units_do_not_matter), cmocka_unit_test(limits_and_hazards_are_those_of_r),
 		cmocka_unit_test(means_and_tests_are_those_of_r), cmocka_unit_test(sorted_and_counted_times_agree), cmocka_unit_test(tails_are_known_below_the_smallest_number),
 	};
