@@ -100,7 +100,7 @@ $(BUILD)/replay/%: tests/fuzz/%.c tests/fuzz/fuzz.h tests/fuzz/replay/main.c $(B
 	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $(LDFLAGS) -o $@ $< tests/fuzz/replay/main.c $(BUILD)/libcmd.a $(BUILD)/libwend.a $(LIBS)
 
 # Proofs over many seeds; `make check` takes a slice of each.
-$(BUILD)/proof/%: tests/proof/%.c tests/proof/kinds.h tests/proof/buyers.h $(BUILD)/libwend.a
+$(BUILD)/proof/%: tests/proof/%.c tests/proof/kinds.h tests/proof/buyers.h tests/proof/leavers.h $(BUILD)/libwend.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libwend.a $(LIBS)
 
@@ -235,6 +235,16 @@ prove-contracts:
 	@scripts/deps
 	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/contracts
 	nice $(BUILD)/proof/contracts 1 $(CONTRACTS)
+
+# Planted causes and what only looks like one: tables into tests/proof/causes.md.
+CAUSES ?= 400
+prove-causes:
+	@scripts/deps
+	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/causes
+	nice $(BUILD)/proof/causes leavers 1 $$(($(CAUSES) * 5))
+	nice $(BUILD)/proof/causes nothing 1 $(CAUSES)
+	nice $(BUILD)/proof/causes orders 1 $(CAUSES)
+	nice $(BUILD)/proof/causes calls 1 $(CAUSES)
 
 # The figures of the hostile grids once more, in ball arithmetic (Debian: libflint-arb-dev),
 # and the models against them.

@@ -21,6 +21,9 @@ enum wend_err metric_upstream(const struct population *p, const struct cause_opt
 /* Steps that are more frequent after --of than before it. */
 enum wend_err metric_downstream(const struct population *p, const struct cause_options *o, const struct report_options *ro, struct report *r, struct err *err);
 
+/* What follows a step more often than days alike: leaving, complaints; with o->good orders and
+ * praise; and what that puts at stake. */
+enum wend_err metric_pain(const struct population *p, const struct cause_options *o, const struct report_options *ro, struct report *r, struct err *err);
 struct why_options {
 	struct churn_options leaving;
 	int64_t lookback, gap;  /* days; 0 = 30 and 3 (gap: -1 = 0) */

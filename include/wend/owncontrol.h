@@ -58,6 +58,7 @@ struct own_stratum {
 };
 struct own_alike {
 	int64_t days, strata;     /* with the step, that have days without to compare with; their strata */
+	int64_t others;           /* the days without in them */
 	double after, matched;    /* share with the outcome; of days alike, weighted as the days with the step are */
 	double diff;
 	struct interval ci;       /* of the difference */
@@ -147,10 +148,10 @@ struct own_finding {
 	double people, money;     /* explained: exposed x (1 - 1 / lower limit); 0 unless a reason */
 };
 enum { OWN_MIN_EXPOSED = 10 };
-/* `base`: how frequent leaving is among what is compared, where it is not rare: ratios are then
- * of odds, and what is explained is told from the ratio of risks. `robust`: sets whose case is
- * exposed by what it is compared with. */
-void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, double base, bool robust, double alpha);
+/* `base`: by unit, how frequent leaving is among what is compared, where it is not rare: ratios
+ * are then of odds, with robust limits, and what is explained is told from the ratio of risks;
+ * NULL: it is rare. */
+void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, const double *base, double alpha);
 /* Ratio of risks of an odds ratio (Zhang & Yu 1998). */
 static inline double own_risk_ratio(double odds_ratio, double base) { return odds_ratio / (1 - base + base * odds_ratio); }
 

@@ -9,6 +9,8 @@
 enum wend_err touch_upstream(struct run *u, struct report *r, struct err *err);
 enum wend_err touch_downstream(struct run *u, struct report *r, struct err *err);
 extern const struct opt touch_around_opts[];
+enum wend_err touch_pain(struct run *u, struct report *r, struct err *err);
+extern const struct opt touch_pain_opts[];
 enum wend_err churn_why(struct run *u, struct report *r, struct err *err);
 extern const struct opt churn_why_opts[];
 

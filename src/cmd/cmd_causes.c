@@ -1,6 +1,6 @@
 /* room: cmd
- * wend touchpoints upstream, downstream: what brings a step, and what it brings. wend churn
- * why: what drives customers away.
+ * wend touchpoints upstream, downstream, pain: what brings a step, what it brings, where it
+ * hurts. wend churn why: what drives customers away.
  */
 #include "cmd/causes.h"
 #include "wend/causes.h"
@@ -30,6 +30,17 @@ enum wend_err touch_downstream(struct run *u, struct report *r, struct err *err)
 	return run_cause(u, metric_downstream, r, err);
 }
 
+enum wend_err touch_pain(struct run *u, struct report *r, struct err *err)
+{
+	return run_cause(u, metric_pain, r, err);
+}
+
+const struct opt touch_pain_opts[] = {
+	{ "window", 0, OPT_TEXT, &given.window, "DAYS", "how long after the step (30d)", NULL, 0, 0 },
+	{ "bad", 0, OPT_TEXT, &given.bad, "WHAT", "churn,complaint,refund,csat<=2; good: order,praise,csat>=4", NULL, 0, 0 },
+	{ "good", 0, OPT_FLAG, &given.good, NULL, "what customers like instead", NULL, 0, 0 },
+	{ 0 }
+};
 const struct opt touch_around_opts[] = {
 	{ "of", 0, OPT_TEXT, &given.of, "STEP", "the step: ticket, 'call*', several apart by |", NULL, 0, 0 },
 	{ "window", 0, OPT_TEXT, &given.window, "DAYS", "how far before and after (7d); several: 1d,7d,30d", NULL, 0, 0 },

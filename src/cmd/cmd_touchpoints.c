@@ -140,6 +140,8 @@ static const struct entry entries[] = {
 	  .takes = TAKE_POPULATION | TAKE_PLOT, .run = touch_upstream },
 	{ .name = "downstream", .help = "what a step brings", .need = NEED_SOURCE, .own = touch_around_opts,
 	  .takes = TAKE_POPULATION | TAKE_PLOT, .run = touch_downstream },
+	{ .name = "pain", .help = "steps that hurt, or please, and what is at stake", .need = NEED_SOURCE, .own = touch_pain_opts,
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = touch_pain },
 	{ 0 }
 };
 const struct command cmd_touchpoints = { "touchpoints", "the steps of the journey, and the ways between them", entries };

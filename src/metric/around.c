@@ -168,6 +168,15 @@ static int64_t day_value(const struct day_line *l, int32_t day)
 	return day >= l->base && day < l->base + (int32_t)l->n ? l->v[day - l->base] : 0;
 }
 
+bool step_says_leaving(struct sv name)
+{
+	static const char *const of[] = { "*cancel*", "*leaving*", "*unsubscribe*", "*delete account*", "*close account*", "*opt out*", "*opt-out*", NULL };
+	for (size_t i = 0; of[i]; i++)
+		if (sv_glob(sv_of(of[i]), name, false))
+			return true;
+	return false;
+}
+
 /* ---- one journey ---- */
 
 bool around_is(const struct around *x, uint32_t code)

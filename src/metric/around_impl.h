@@ -89,6 +89,8 @@ int around_side(const struct step *middle, int32_t day, const struct around_time
 void around_steps(struct step_buf *out, struct step_buf *derived, const struct around *x, const struct journey *j);
 int64_t around_first(const struct around *x, const struct step_buf *b);
 void around_fields(struct fold *f);
+/* Is a step, by its name, the leaving itself (cancel, unsubscribe, close account)? */
+bool step_says_leaving(struct sv name);
 void day_add(struct day_line *l, int32_t day, int64_t n);
 
 /* A row, judged. */

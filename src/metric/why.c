@@ -276,19 +276,22 @@ static void judge(struct why *y)
 {
 	const size_t n = y->a.nunit;
 	const struct own_design d = { y->v, y->a.n, y->a.event, covers_of(y), n };
-	y->counts = xcalloc(n + 1, sizeof *y->counts);
-	y->once = xcalloc(n + 1, sizeof *y->once);
-	y->found = xcalloc(n + 1, sizeof *y->found);
-	y->found_once = xcalloc(n + 1, sizeof *y->found_once);
+	y->counts = xcalloc(2 * n + 1, sizeof *y->counts);
+	y->found = xcalloc(2 * n + 1, sizeof *y->found);
+	y->once = y->counts + n;
+	y->found_once = y->found + n;
 	if (y->leaving.contracts) {
 		own_run(y->counts, &y->totals, &d, &y->span);
-		own_judge(y->found, y->counts, n, 0, false, ALPHA);
+		own_judge(y->found, y->counts, n, NULL, ALPHA);
 		return;
 	}
 	const struct own_orders o = { y->order, y->order_from, y->leaving.window * DAY_MIN };
 	own_orders_run(y->counts, y->once, &y->totals, y->base, &d, &o, &y->span);
-	own_judge(y->found, y->counts, n, y->base[0], true, ALPHA);
-	own_judge(y->found_once, y->once, n, y->base[1], true, ALPHA);
+	double *base = xreallocarray(NULL, 2 * n + 1, sizeof *base);
+	for (size_t i = 0; i < 2 * n; i++)
+		base[i] = y->base[i >= n];
+	own_judge(y->found, y->counts, 2 * n, base, ALPHA); /* tested all together */
+	free(base);
 }
 
 enum wend_err why_run(struct why *y, const struct population *p, const struct why_options *o, const struct report_options *ro, struct err *err)
@@ -332,9 +335,7 @@ void why_release(struct why *y)
 	free(y->order_from);
 	free(y->order);
 	free(y->counts);
-	free(y->once);
 	free(y->found);
-	free(y->found_once);
 	str_release(&y->said);
 	arena_release(&y->arena);
 }

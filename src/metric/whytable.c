@@ -7,6 +7,7 @@
  *   second      leavers against customers alike; `?` in doubt where the limits contradict
  *   before      the step most often right before it
  */
+#include "around_impl.h"
 #include "why_impl.h"
 
 #include <math.h>
@@ -44,17 +45,6 @@ static enum role role_of(const struct own_finding *f, bool once)
 	return f->verdict == OWN_KEEPS ? ROLE_KEEPS : f->verdict == OWN_SIGN ? ROLE_SIGN : f->verdict == OWN_NONE ? ROLE_NONE : ROLE_FEW;
 }
 
-/* Without a contract nobody knows the day on which a customer decided; steps that by their name
- * are the leaving itself are signs, whenever they come. */
-static bool is_leaving(struct sv name)
-{
-	static const char *const of[] = { "*cancel*", "*leaving*", "*unsubscribe*", "*delete account*", "*close account*", "*opt out*", "*opt-out*", NULL };
-	for (size_t i = 0; of[i]; i++)
-		if (sv_glob(sv_of(of[i]), name, false))
-			return true;
-	return false;
-}
-
 static void add_units(struct rows_list *l, const struct why *y, const struct own_counts *c, const struct own_finding *f, bool once, struct arena *a)
 {
 	for (size_t u = 0; u < y->a.nunit; u++) {
@@ -63,7 +53,8 @@ static void add_units(struct rows_list *l, const struct why *y, const struct own
 		struct row r = { role_of(&f[u], once), sv_n(arena_strndup(a, name.p, name.n), name.n), u, &c[u], &f[u], c[u].exposed, c[u].cases, f[u].people,
 				 y->a.mixed ? NAN : f[u].money };
 		str_release(&name);
-		if (!y->leaving.contracts && is_leaving(r.name)) {
+		/* without a contract nobody knows the day on which a customer decided */
+		if (!y->leaving.contracts && step_says_leaving(r.name)) {
 			r.role = ROLE_SIGN;
 			if (once)
 				continue;

@@ -139,6 +139,7 @@ void own_alike(struct own_alike *out, const struct own_stratum *v, size_t n, dou
 	for (size_t i = 0; i < n; i++)
 		if (v[i].days[0] > 0 && v[i].days[1] > 0) {
 			out->days += v[i].days[1];
+			out->others += v[i].days[0];
 			out->strata++;
 		}
 	for (size_t i = 0; i < n; i++) {

@@ -482,13 +482,13 @@ static void ratios_of(struct own_finding *f, const struct own_counts *c, bool ro
 	f->rr = isnan(f->stayers.rr) ? f->own : own_divide(&f->own, &f->stayers, alpha);
 }
 
-void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, double base, bool robust, double alpha)
+void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, const double *base, double alpha)
 {
 	double *p = xreallocarray(NULL, n + 1, sizeof *p);
 	for (size_t i = 0; i < n; i++) {
 		struct own_finding *f = &out[i];
 		*f = (struct own_finding){ .q = NAN, .verdict = OWN_FEW };
-		ratios_of(f, &c[i], robust, alpha);
+		ratios_of(f, &c[i], base != NULL, alpha);
 		if (c[i].exposed >= OWN_MIN_EXPOSED && !isnan(f->rr.rr))
 			f->verdict = f->sign.ci.lo > f->rr.ci.hi ? OWN_SIGN : OWN_NONE;
 		p[i] = f->verdict == OWN_FEW ? NAN : f->rr.p;
@@ -503,7 +503,7 @@ void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, do
 		f->verdict = f->rr.rr > 1 ? OWN_REASON : OWN_KEEPS;
 		if (f->verdict != OWN_REASON)
 			continue;
-		const double share = 1 - 1 / own_risk_ratio(f->rr.ci.lo, base);
+		const double share = 1 - 1 / own_risk_ratio(f->rr.ci.lo, base ? base[i] : 0);
 		f->people = (double)c[i].counted * share;
 		f->money = (double)c[i].money * share;
 	}

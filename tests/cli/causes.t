@@ -51,4 +51,17 @@ run wend touchpoints upstream -s shop.db
 expect_status 2 'a step must be named'
 run wend touchpoints upstream -s shop.db --of ticket --window 0d
 expect_status 2 'a window has a length'
+
+run wend touchpoints pain -s saas.db -q -f csv --bad churn
+expect_status 0 'pain answers'
+is "$(sed -n 2p "$out" | cut -d, -f1)" payment:failed 'the failed payment hurts most'
+ok 'an answer to a survey does not' awk -v lo="$(of feedback:score lo)" 'BEGIN { exit !(lo < 0) }'
+ok 'the page with the cancel button takes no part' test -z "$(of 'leaving page' n)"
+cp "$out" first
+run wend touchpoints pain -s saas.db -q -f csv --bad churn --threads 3
+ok 'any number of threads gives the same bytes' cmp -s "$out" first
+run wend touchpoints pain -s shop.db -q -f csv --good
+ok 'a login pleases' awk -v lo="$(of login lo)" 'BEGIN { exit !(lo > 0) }'
+run wend touchpoints pain -s shop.db --bad order
+expect_status 2 'an order is nothing bad'
 done_testing

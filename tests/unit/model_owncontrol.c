@@ -226,7 +226,7 @@ static void a_cause_is_a_reason_and_what_comes_at_the_end_is_a_sign(void **state
 	crowd(&m);
 	const struct own_design d = { m.v, m.n, m.event, NULL, 3 };
 	own_run(c, &t, &d, &s);
-	own_judge(f, c, 3, 0, false, 0.05);
+	own_judge(f, c, 3, NULL, 0.05);
 	assert_int_equal(t.left, 60);
 	assert_int_equal(t.matched, 60);
 	assert_int_equal(t.controls, 300);
@@ -274,7 +274,7 @@ static void nobody_left_and_nobody_at_all_are_few(void **state)
 	m = (struct made){ 0 };
 	struct own_design d = { m.v, 0, m.event, NULL, 2 };
 	own_run(c, &t, &d, &s);
-	own_judge(f, c, 2, 0, false, 0.05);
+	own_judge(f, c, 2, NULL, 0.05);
 	assert_int_equal(f[1].verdict, OWN_FEW);
 	assert_true(isnan(f[1].q) && isnan(f[1].rr.rr));
 	person(&m, 0, 20, true);  /* left before one window was over */
