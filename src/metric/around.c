@@ -312,7 +312,7 @@ static void add_time(struct around_acc *a, const struct around *x, int64_t first
 			a->base_s[w] += to - from;
 			for (size_t k = 0; k < a->nt; k++) {
 				const int64_t lo = a->t[k].at - x->window[w], hi = a->t[k].at < to ? a->t[k].at : to;
-				if (hi > reached)
+				if (hi > reached && hi > lo)
 					a->near_s[w] += hi - (lo > reached ? lo : reached);
 				reached = hi > reached ? hi : reached;
 			}

@@ -4,7 +4,7 @@
  * is then counted for both. For each pair of causes the steps that lie after (before) both are
  * counted in a second pass; where the excess they share makes up four fifths of a cause's own,
  * the cause tells of the same as the other, and of two it is the one with the smaller ratio
- * that stands back.
+ * that stands back, of equals the more frequent.
  *
  * Origin: what the contacts after a cause say of the stage or team that caused them, by the most
  * frequent word; where they say nothing, that of the cause's own records, then its team.
@@ -156,6 +156,17 @@ static struct sv origin_of(const struct shared_acc *a, const struct around *x, s
 	return best;
 }
 
+/* The greater ratio, whatever the drift; among equals the rarer step, then the first by name. */
+static bool closer(const struct around_row *a, const struct around_row *b)
+{
+	const struct around_count *x = &a->e->w[a->w], *y = &b->e->w[b->w];
+	const double ra = own_pairs(x->b, x->c, ALPHA).rr, rb = own_pairs(y->b, y->c, ALPHA).rr;
+	if (ra != rb)
+		return ra > rb;
+	const int64_t na = x->times, nb = y->times;
+	return na != nb ? na < nb : sv_cmp(a->name, b->name) < 0;
+}
+
 enum wend_err around_shared(struct around_rows *l, const struct around *x, struct err *err)
 {
 	struct shared_ctx c = { x, l, 0 };
@@ -172,16 +183,14 @@ enum wend_err around_shared(struct around_rows *l, const struct around *x, struc
 		e = fold_run(x->p, &f, a, &n, err);
 	for (size_t r = 0; r < c.n && !e; r++) {
 		struct around_row *v = &l->v[r];
-		double closest = 0;
+		const struct around_row *closest = v;
 		v->origin = origin_of(a, x, r);
 		for (size_t q = 0; q < c.n; q++) {
 			const struct around_row *o = &l->v[q];
-			if (q == r || o->w != v->w || !(o->rr.rr > v->rr.rr) || (double)a->both[r][q] < SHARED_OF * (double)a->both[r][r])
+			if (q == r || o->w != v->w || !closer(o, closest) || (double)a->both[r][q] < SHARED_OF * (double)a->both[r][r])
 				continue;
-			if (o->rr.rr > closest) {
-				closest = o->rr.rr;
-				v->same = o->name;
-			}
+			closest = o;
+			v->same = o->name;
 		}
 	}
 	around_sort(l);
