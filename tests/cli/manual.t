@@ -2,7 +2,7 @@
 # The manual is the program's: options both ways, SYNOPSIS, reports, examples that run.
 . "$(dirname "$0")/lib.sh"
 
-for p in "$top"/man/*.1; do
+for p in "$top"/man/*.1 "$top/man/wend-tutorial.7"; do
 	BUILD=$BUILD run "$top/scripts/check-docs" "man/${p##*/}"
 	expect_status 0 "${p##*/}: options, SYNOPSIS, reports and examples are the program's"
 	[ "$status" = 0 ] || sed 's/^/# /' "$out"
