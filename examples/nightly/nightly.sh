@@ -14,7 +14,7 @@ set -u
 home=${1:?nightly.sh: name the folder}
 cd "$home" || exit 4
 umask 077
-mkdir -p inbox done refused || exit 4
+mkdir -p inbox "done" refused || exit 4
 WEND_STORE=$PWD/wend.db
 export WEND_STORE
 

@@ -28,7 +28,7 @@ is "$(wend store query -q -f csv 'SELECT count(*) AS n FROM event')" "$before" '
 nightly=$top/examples/nightly
 unset WEND_STORE
 wend simulate files --company shop --customers 60 --days 150 --until 2026-10-31 -o ../shop >/dev/null 2>&1 || fail 'a shop is simulated'
-six() { ls ../shop/exports | grep -E '^(shopify-orders|till|stripe|zendesk|google-ads|mailings)'; }
+six() { find ../shop/exports -name "*.csv" -printf "%f\n" | grep -E "^(shopify-orders|till|stripe|zendesk|google-ads|mailings)" | sort; }
 ok 'it has files of six systems' test "$(six | sed 's/[-.0-9].*//' | sort -u | wc -l)" -ge 6
 mkdir -p night/inbox again/inbox
 for f in $(six); do
