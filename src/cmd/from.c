@@ -112,12 +112,12 @@ enum wend_err run_read_cases(struct cases *out, const struct opt_list *from, con
 	return e;
 }
 
-
 /* ---- a table too long to hold: its rows are read as they are asked for ---- */
 
 enum { PIECE_ROWS = 4096 };
 struct piece_reader {
 	struct csv *csv;
+	struct str bytes;       /* of standard input, which cannot be looked at twice */
 	const char *path;
 	struct err *err;        /* of the run: what stopped the reading */
 };
@@ -139,7 +139,19 @@ static void reader_release(void *ctx)
 {
 	struct piece_reader *p = ctx;
 	csv_close(p->csv);
+	str_release(&p->bytes);
 	p->csv = NULL;
+}
+
+/* Does a file begin as JSON does? */
+static bool begins_as_json(const char *path)
+{
+	char head[256];
+	FILE *f = fopen(path, "re");
+	const size_t n = f ? fread(head, 1, sizeof head, f) : 0;
+	if (f)
+		fclose(f);
+	return looks_like_json(sv_n(head, n));
 }
 
 static enum wend_err open_pieces(struct run *u, struct table *t, const char *path, struct err *err)
@@ -147,9 +159,22 @@ static enum wend_err open_pieces(struct run *u, struct table *t, const char *pat
 	struct piece_reader *p = arena_zalloc(&u->arena, sizeof *p);
 	const struct csv_options o = { 0 };
 	struct csv_record rec;
-	*p = (struct piece_reader){ NULL, path, &u->reading };
+	const bool piped = !strcmp(path, "-");
+	*p = (struct piece_reader){ NULL, STR_INIT, path, &u->reading };
 	t->source = (struct row_source){ more_rows, reader_release, p };
-	enum wend_err e = csv_open(&p->csv, path, &o, err);
+	enum wend_err e = piped ? file_slurp(&p->bytes, path, SIZE_MAX / 4, err) : WEND_OK;
+	if (!e && piped && looks_like_json(str_view(&p->bytes))) {
+		t->source = (struct row_source){ 0 };
+		e = read_json_table(t, path, str_view(&p->bytes), err);
+		str_release(&p->bytes);
+		return e;
+	}
+	if (!e && !piped && begins_as_json(path)) {
+		t->source = (struct row_source){ 0 };
+		return run_read_table(t, path, err);
+	}
+	if (!e)
+		e = piped ? csv_open_bytes(&p->csv, path, str_view(&p->bytes), &o, err) : csv_open(&p->csv, path, &o, err);
 	if (!e)
 		csv_forward_only(p->csv);
 	if (!e)

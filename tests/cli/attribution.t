@@ -26,6 +26,12 @@ same "$out" whole 'tables add up, whatever the order of rows and columns'
 run wend touchpoints attribution --from - -f csv -q <paths.csv
 same "$out" whole 'also from a pipe'
 
+printf '[{"path":"a > b","total_conversions":30,"total_conversion_value":300,"total_null":10},{"path":"b","total_conversions":20,"total_conversion_value":100,"total_null":40}]' >paths.json
+run wend touchpoints attribution --from paths.json -f csv -q
+same "$out" whole 'JSON is read, too'
+run wend touchpoints attribution --from - -f csv -q <paths.json
+same "$out" whole 'also from a pipe'
+
 cat >odd.csv <<'x'
 path,total_conversions,total_conversion_value,total_null
 """a > b"" > c, d",0.5,-2.25,0
