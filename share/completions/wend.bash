@@ -7,8 +7,8 @@ _wend_reports() {
 	'') echo 'ingest ltv churn touchpoints channels digest customer store plot simulate help' ;;
 	'ingest') echo '' ;;
 	'ltv') echo 'summary rfm customers next model validate cohorts referrals products' ;;
-	'churn') echo 'rate mrr cohorts lifecycle forecast whatif curve silent window model why risk' ;;
-	'touchpoints') echo 'summary list paths map funnel repeat effort fatigue satisfaction attribution upstream downstream' ;;
+	'churn') echo 'summary rate mrr cohorts lifecycle forecast whatif curve silent window model why risk' ;;
+	'touchpoints') echo 'summary list paths map funnel repeat effort fatigue satisfaction attribution upstream downstream pain' ;;
 	'channels') echo 'summary payback marginal' ;;
 	'digest') echo '' ;;
 	'customer') echo 'show find join part export erase mask' ;;
@@ -20,7 +20,7 @@ _wend_reports() {
 _wend_first() {
 	case $1 in
 	'ltv') echo 'summary' ;;
-	'churn') echo 'rate' ;;
+	'churn') echo 'summary' ;;
 	'touchpoints') echo 'summary' ;;
 	'channels') echo 'summary' ;;
 	'customer') echo 'show' ;;
@@ -40,6 +40,7 @@ _wend_options() {
 	'ltv/cohorts') echo '--period= --margin= --as-of= --from= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/referrals') echo '--as-of= --tz= --where= --only= --currency= --revenue= --min-n= --with= --sort= --top= --fail-if= --explain --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'ltv/products') echo '--within= --margin= --seed= --as-of= --tz= --where= --only= --by= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/summary') echo '--window= --return-risk= --grace= --dunning= --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --definition= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/rate') echo '--window= --return-risk= --grace= --dunning= --include-trials --as-of= --since= --until= --during= --versus= --period= --tz= --where= --only= --kinds= --by= --definition= --currency= --revenue= --who= --min-n= --with= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/mrr') echo '--grace= --as-of= --since= --until= --during= --period= --tz= --where= --only= --kinds= --by= --currency= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/cohorts') echo '--activity= --brackets= --window= --grace= --as-of= --from= --period= --tz= --where= --only= --definition= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --stat --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -64,6 +65,7 @@ _wend_options() {
 	'touchpoints/attribution') echo '--model= --order= --lookback= --half-life= --conversion= --touch= --last-non-direct --per-conversion --reuse --order-channel --credits --seed= --as-of= --since= --until= --during= --from= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/upstream') echo '--of= --window= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/downstream') echo '--of= --window= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'touchpoints/pain') echo '--window= --bad= --good --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'channels/summary') echo '--by= --credit= --credit-model= --margin= --discount= --model= --hour-cost= --scale-at= --payback-within= --alone-days= --as-of= --since= --until= --during= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'channels/payback') echo '--credit= --credit-model= --margin= --discount= --model= --hour-cost= --as-of= --since= --until= --during= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'channels/marginal') echo '--credit= --credit-model= --margin= --discount= --model= --hour-cost= --as-of= --since= --until= --during= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -182,6 +184,14 @@ _wend_choices() {
 	'ltv/products/--decimal') echo 'point comma' ;;
 	'ltv/products/--grain') echo 'order line' ;;
 	'ltv/products/--separator') echo 'comma semicolon tab pipe' ;;
+	'churn/summary/--period') echo 'day week month quarter year' ;;
+	'churn/summary/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'churn/summary/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'churn/summary/--color') echo 'auto always never' ;;
+	'churn/summary/--date-order') echo 'dmy mdy ymd' ;;
+	'churn/summary/--decimal') echo 'point comma' ;;
+	'churn/summary/--grain') echo 'order line' ;;
+	'churn/summary/--separator') echo 'comma semicolon tab pipe' ;;
 	'churn/rate/--period') echo 'day week month quarter year' ;;
 	'churn/rate/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'churn/rate/--format') echo 'auto table text csv tsv json jsonl md html' ;;
@@ -375,6 +385,13 @@ _wend_choices() {
 	'touchpoints/downstream/--decimal') echo 'point comma' ;;
 	'touchpoints/downstream/--grain') echo 'order line' ;;
 	'touchpoints/downstream/--separator') echo 'comma semicolon tab pipe' ;;
+	'touchpoints/pain/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'touchpoints/pain/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'touchpoints/pain/--color') echo 'auto always never' ;;
+	'touchpoints/pain/--date-order') echo 'dmy mdy ymd' ;;
+	'touchpoints/pain/--decimal') echo 'point comma' ;;
+	'touchpoints/pain/--grain') echo 'order line' ;;
+	'touchpoints/pain/--separator') echo 'comma semicolon tab pipe' ;;
 	'channels/summary/--by') echo 'channel campaign promotion' ;;
 	'channels/summary/--credit-model') echo 'first last last_non_direct linear position wshape decay shapley markov shapley_markov' ;;
 	'channels/summary/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
