@@ -246,6 +246,13 @@ prove-causes:
 	nice $(BUILD)/proof/causes orders 1 $(CAUSES)
 	nice $(BUILD)/proof/causes calls 1 $(CAUSES)
 
+# Mails on stores where nothing changes: how many announce a change. Into tests/proof/mails.md.
+MAILS ?= 500
+prove-mails:
+	@scripts/deps
+	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/bin/wend
+	PATH=$(CURDIR)/$(BUILD)/bin:$$PATH nice tests/proof/evenweeks.sh 1 $(MAILS)
+
 # The figures of the hostile grids once more, in ball arithmetic (Debian: libflint-arb-dev),
 # and the models against them.
 prove-grids:

@@ -17,23 +17,34 @@ static const char *sender, *during;
 
 typedef enum wend_err summary_fn(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
 
+static const struct churn_options leaving = { .dunning_days = 30 };
+
+static enum wend_err left(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
+{
+	return metric_churn_summary(p, &leaving, ro, r, err);
+}
+
 static enum wend_err value(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
 {
 	const struct ltv_options o = { .margin = NAN, .discount = NAN, .seed = 1 };
 	return metric_ltv_summary(p, &o, ro, r, err);
 }
 
+#define MONEY (KIND_BIT(KIND_ORDERS) | KIND_BIT(KIND_PAYMENTS) | KIND_BIT(KIND_INVOICES))
+
 /* What a summary is compared with. */
 enum against { BEFORE, YEAR, AHEAD };
 static const struct part {
 	const char *command;
 	enum against against;  /* AHEAD: everyone known as of the last day, against the day before the first */
-	enum kind counts_by;
+	uint32_t needs;        /* one of these kinds */
 	summary_fn *run;
 } parts[] = {
-	{ "wend ltv", BEFORE, KIND_ORDERS, value },
-	{ "wend ltv", YEAR, KIND_ORDERS, value },
-	{ "wend ltv", AHEAD, KIND_ORDERS, value },
+	{ "wend ltv", BEFORE, MONEY, value },
+	{ "wend churn", BEFORE, MONEY | KIND_BIT(KIND_SUBSCRIPTIONS), left },
+	{ "wend ltv", AHEAD, MONEY, value },
+	{ "wend ltv", YEAR, MONEY, value },
+	{ "wend churn", YEAR, MONEY | KIND_BIT(KIND_SUBSCRIPTIONS), left },
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 
@@ -106,8 +117,8 @@ static enum wend_err ask(struct asked *q, struct run *u, const struct part *part
 	ro.until = ahead ? NULL : q->until;
 	ro.versus = ahead ? q->last : part->against == YEAR ? "year" : "previous";
 	report_init(r);
-	enum wend_err e = population_init(&p, u->store, &ro, part->counts_by, err);
-	if (!e && (p.present & KIND_BIT(part->counts_by))) {
+	enum wend_err e = part->run == left ? churn_population(&p, u->store, &leaving, &ro, err) : population_init(&p, u->store, &ro, KIND_ORDERS, err);
+	if (!e && (p.present & part->needs)) {
 		e = part->run(&p, &ro, r, err);
 		table_fill(&r->table);
 		q->in[q->n] = (struct digest_input){ part->command, command, part->against == YEAR ? q->year : q->before, &r->table, part->against == YEAR, ahead };
@@ -132,7 +143,6 @@ struct picture {
 static void draw(struct picture *out, struct asked *q, struct run *u)
 {
 	struct report_options ro = u->ro;
-	const struct churn_options o = { .dunning_days = 30 };
 	struct population p;
 	struct report r;
 	struct err err = ERR_INIT;
@@ -141,7 +151,7 @@ static void draw(struct picture *out, struct asked *q, struct run *u)
 	if (population_init(&p, u->store, &ro, KIND_SUBSCRIPTIONS, &err))
 		return;
 	report_init(&r);
-	if (!metric_churn_rate(&p, &o, &ro, &r, &err) && r.figure.kind != FIG_NONE && r.figure.data.nrow > 1 && !scratch_dir(&path, &err)) {
+	if (!metric_churn_rate(&p, &leaving, &ro, &r, &err) && r.figure.kind != FIG_NONE && r.figure.data.nrow > 1 && !scratch_dir(&path, &err)) {
 		str_puts(&path, "/left.png");
 		if (!plot_figure(&r.figure, path.p, NULL, &err) && !file_slurp(&out->bytes, path.p, 1 << 22, &err))
 			out->alt = arena_strdup(&u->arena, r.figure.title ? r.figure.title : "who left, by month");

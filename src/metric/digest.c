@@ -16,7 +16,7 @@
 
 #include <math.h>
 
-enum { GROUP_LEAST = 5, SHOWN_MOST = 12, CHANGED_MOST = 8 };
+enum { GROUP_LEAST = 5, SHOWN_MOST = 12, CHANGED_MOST = 8, REASONS_MOST = 3 };
 
 struct figure_row {
 	const struct digest_input *in;
@@ -99,7 +99,9 @@ static void adjust(struct figures *f)
 static const struct {
 	const char *measure, *label;
 } labels[] = {
-	{ "customers", "customers who bought" }, { "guests", "purchases by guests" }, { "revenue_rlv", "revenue still to come" }, { "rlv", "margin still to come" },
+	{ "customers", "customers who bought" }, { "left", "customers who left" }, { "churn_rate", "share who left" }, { "new", "new customers" }, { "reactivated", "customers who came back" },
+	{ "customers_start", "customers at the start" }, { "customers_end", "customers at the end" }, { "revenue_lost", "revenue lost, a year" }, { "margin_lost", "margin lost, a year" },
+	{ "in_and_out", "joined and left inside" }, { "guests", "purchases by guests" }, { "revenue_rlv", "revenue still to come" }, { "rlv", "margin still to come" },
 	{ "revenue_rlv_12_months", "revenue to come in 12 months" }, { "rlv_12_months", "margin to come in 12 months" },
 	{ "revenue_clv", "a new customer brings for life" }, { "clv", "a new customer brings for life" }, { "orders_12_months", "orders to come in 12 months" },
 };
@@ -209,16 +211,13 @@ static const struct figure_row **changes_of(const struct figures *f, int *n)
 	return v;
 }
 
-/* What a manager looks for first; the order of the letter. Of other summaries the rows without
- * a group, as they come. */
+/* What a manager looks for first; in the order of the rows. */
 static bool headline(const struct figure_row *v)
 {
-	static const char *const of_value[] = { "customers", "revenue", "revenue_per_customer", "margin", "revenue_rlv", "rlv", "revenue_clv", "clv", NULL };
-	if (v->in->repeated || v->group.n)
+	static const char *const shown[] = { "customers", "revenue", "revenue_per_customer", "margin", "revenue_rlv", "rlv", "revenue_clv", "clv", "left", "churn_rate", "new", "reactivated", NULL };
+	if (v->in->repeated || v->group.n || !strcmp(v->section, "silent"))
 		return false;
-	if (strcmp(v->in->report, "wend ltv"))
-		return !isnan(v->lo) || v->n == WEND_NONE;
-	for (const char *const *m = of_value; *m; m++)
+	for (const char *const *m = shown; *m; m++)
 		if (!strcmp(v->measure, *m))
 			return true;
 	return false;
@@ -246,6 +245,57 @@ static void write_changes(struct letter *l, const struct figure_row *const *v, i
 		letter_line(s, change_text(v[i], &l->arena, true), NULL, v[i]->in->command);
 	if (n > CHANGED_MOST)
 		letter_line(s, arena_printf(&l->arena, "and %d more", n - CHANGED_MOST), NULL, NULL);
+}
+
+static const struct figure_row *find(const struct figures *f, const char *section, const char *measure, struct sv group)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct figure_row *v = &f->v[i];
+		if (!v->in->repeated && !strcmp(v->section, section) && !strcmp(v->measure, measure) && sv_eq(v->group, group))
+			return v;
+	}
+	return NULL;
+}
+
+/* Causes of leaving, by customers, and what they cost. */
+static void write_reasons(struct letter *l, const struct figures *f)
+{
+	struct letter_section *s = NULL;
+	for (size_t i = 0, n = 0; i < f->n && n < REASONS_MOST; i++) {
+		const struct figure_row *v = &f->v[i], *money;
+		if (v->in->repeated || strcmp(v->section, "why") || strcmp(v->measure, "customers_explained") || !(v->value >= 1))
+			continue;
+		struct str t = STR_INIT;
+		str_printf(&t, "%.*s: at least ", (int)v->group.n, v->group.p);
+		say_things(&t, (int64_t)floor(v->value), "customer", "customers");
+		if ((money = find(f, "why", "money_a_year", v->group))) {
+			str_puts(&t, ", ");
+			say_value(&t, money->unit, money->value, money->value, true);
+			str_puts(&t, " a year");
+		}
+		if (!s)
+			s = letter_section(l, "WHY CUSTOMERS LEAVE", true);
+		letter_line(s, arena_strndup(&l->arena, t.p, t.n), NULL, n++ ? NULL : "wend churn why");
+		str_release(&t);
+	}
+}
+
+static void write_tasks(struct letter *l, const struct digest_job *job, const struct figures *f)
+{
+	const struct figure_row *silent = find(f, "silent", "customers", SV_NONE);
+	if (!silent || silent->value < GROUP_LEAST)
+		return;
+	struct letter_section *s = letter_section(l, "TO DO", true);
+	struct str t = STR_INIT, first = STR_INIT, last = STR_INIT;
+	day_text(&first, job->first);
+	day_text(&last, job->last);
+	say_things(&t, (int64_t)llround(silent->value), "customer", "customers");
+	str_puts(&t, " left without a word: ask them");
+	letter_line(s, arena_strndup(&l->arena, t.p, t.n), NULL, arena_printf(&l->arena, "wend churn silent --since %s --until %s --with name,email", first.p, last.p));
+	letter_line(s, "who is likely to leave next", NULL, "wend churn risk --top 20 --with name,email");
+	str_release(&t);
+	str_release(&first);
+	str_release(&last);
 }
 
 static bool compared(const struct figures *f)
@@ -282,7 +332,7 @@ static const char *subject(struct letter *l, const struct digest_job *job, const
 		return arena_printf(a, "First figures, nothing to compare with yet (%s)", job->span);
 	if (!n)
 		return arena_printf(a, "Nothing moved beyond chance (%s)", job->span);
-	return n == 1 ? arena_printf(a, "%s (%s)", change_text(v[0], a, false), job->span) : arena_printf(a, "%s; %d more changes (%s)", change_text(v[0], a, false), n - 1, job->span);
+	return n == 1 ? arena_printf(a, "%s (%s)", change_text(v[0], a, false), job->span) : arena_printf(a, "%s; %d more change%s (%s)", change_text(v[0], a, false), n - 1, n == 2 ? "" : "s", job->span);
 }
 
 enum wend_err digest_build(struct letter *l, const struct digest_job *job, int *changed, struct err *err)
@@ -297,6 +347,8 @@ enum wend_err digest_build(struct letter *l, const struct digest_job *job, int *
 	write_figures(l, &f);
 	if (*changed)
 		write_changes(l, v, *changed);
+	write_reasons(l, &f);
+	write_tasks(l, job, &f);
 	const enum wend_err e = digest_data(l, job, &came, err);
 	if (!e) {
 		lead(l, job, *changed, any, came);

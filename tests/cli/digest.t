@@ -23,7 +23,7 @@ store() { # NAME TIMES
 }
 export WEND_NOW=2026-05-11T05:00:00Z # a Monday: last week is 2026-W19
 store even 1
-store boom 2.5
+store boom 4
 
 run wend digest -s even.db -f text
 expect_status 0 'the letter as text'

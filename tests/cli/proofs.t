@@ -23,4 +23,5 @@ ok 'limits of causes hold the truth: thirty companies' run_proof causes leavers 
 ok 'where nothing drives customers away nothing is named: thirty companies' run_proof causes nothing 1 30
 ok 'without contracts the late parcel is found, mails are not: twelve shops' run_proof causes orders 1 12
 ok 'what brings calls is found, what follows them is not: twelve desks' run_proof causes calls 1 12
+ok "an even week announces no change: three stores" sh "$top/tests/proof/evenweeks.sh" 1 3
 done_testing
