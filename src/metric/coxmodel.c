@@ -95,6 +95,15 @@ static void fit_raw(struct cox_model *m, struct cox *x)
 	struct cox_fit *f = xmalloc(sizeof *f);
 	struct cox_alone alone[COX_MAX];
 	size_t cols[COX_MAX], n = 0;
+	if (m->nterm == 1) { /* that is the model there is */
+		for (size_t j = 0; j < m->p; j++) {
+			const bool ok = m->f.state[j] == COX_KEPT && m->f.events > 0;
+			m->raw[j] = ok ? m->f.coef[j] : NAN;
+			m->raw_se[j] = ok ? sqrt(m->f.cov[j * m->p + j]) : NAN;
+		}
+		free(f);
+		return;
+	}
 	for (size_t j = 0; j < m->p; j++)
 		if (m->term[m->term_of[j]].n == 1)
 			cols[n++] = j;
