@@ -232,8 +232,11 @@ static void say_state(struct str *s, const struct cox_model *m, enum cox_state s
 static void say_steady(struct str *s, const struct cox_model *m)
 {
 	const struct cox_test all = cox_drift(&m->f, 0, m->p);
-	if (isnan(all.chisq))
+	if (isnan(all.chisq)) {
+		if (m->f.df > 0)
+			str_puts(s, " Proportional hazards could not be tested: the ratios may be averages over time.");
 		return;
+	}
 	str_puts(s, all.p < ALPHA ? " Proportional hazards: violated (chi-squared " : " Proportional hazards: nothing against them (chi-squared ");
 	say_real(s, all.chisq, 1);
 	str_printf(s, " on %d, ", all.df);

@@ -42,7 +42,11 @@ static enum wend_err read_times(struct curve *c, const struct curve_options *o, 
 		GROW(c->at, cap, c->nat + 1);
 		if (!sv_real(sv_trim(one), &c->at[c->nat]) || c->at[c->nat] < 0)
 			return err_set(err, WEND_E_USAGE, "'%.*s' in '--at' is no time; give times apart by commas: 1,12,24", (int)one.n, one.p);
-		c->nat++;
+		for (size_t i = c->nat++; i > 0 && c->at[i - 1] > c->at[i]; i--) { /* ascending, as counts are those since the one before */
+			const double later = c->at[i - 1];
+			c->at[i - 1] = c->at[i];
+			c->at[i] = later;
+		}
 	}
 	return WEND_OK;
 }

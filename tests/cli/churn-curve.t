@@ -46,7 +46,7 @@ expect_status 3 'statistics of two events do not add up'
 like "$err" "must agree in 'event'" 'and the message says so'
 
 # Chosen times; late entry; weights.
-run wend churn curve --from gehan.csv --time weeks --event relapse --at 10,20 --min-n 1 -q -f csv
+run wend churn curve --from gehan.csv --time weeks --event relapse --at 20,10 --min-n 1 -q -f csv
 is "$(awk -F, 'NR > 1 { printf "%s %s %s %s|", $1, $2, $3, $4 }' "$out")" '10 23 18 3|20 10 8 4|' 'counts at chosen times are those since the time before'
 printf 'from,t,e,w\n0,2,1,3\n1,4,1,1\n2,5,0,2\n3,3,1,1\n' >late.csv
 run wend churn curve --from late.csv --time t --event e --entry from --weight w --min-n 1 -f csv

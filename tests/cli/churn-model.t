@@ -57,6 +57,13 @@ run wend churn model --from none.csv --time weeks --event relapse --min-n 1 -q -
 expect_status 0 'no case'
 is "$(wc -l <"$out" | tr -d ' ')" 1 'only a header'
 
+# A time of 0 has no logarithm: steadiness is not known, and that is said.
+{ cat gehan.csv; echo 0,1,placebo; } >zero.csv
+run wend churn model --from zero.csv --time weeks --event relapse --scale log --min-n 1 -f csv
+expect_status 0 'an event at time 0'
+is "$(at "$out" drug=placebo ph_p)" '' 'steadiness on the scale of log time is empty'
+like "$err" 'could not be tested' 'and said'
+
 # Rows in another order, other numbers of threads.
 awk 'BEGIN { srand(3); print "t,e,a,b,c,s"; for (i = 0; i < 40000; i++) { a = rand(); b = int(3 * rand()); t = int(-log(rand()) * 200 / exp(a - b / 3)); c = int(400 * rand()); print (t < c ? t : c) "," (t < c) "," a ",L" b "," rand() "," int(4 * rand()) } }' >big.csv
 for n in 1 2 5; do
