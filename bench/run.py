@@ -16,7 +16,7 @@ A row that takes long gets fewer rounds, so that the whole keeps its time.
 
 A peer that is not installed gives no ratio. DuckDB: in any folder, `npm init -y && npm
 install @duckdb/node-api`, and name the folder by --peers or PEERS. The others: sqlite3,
-python3-pandas, git. `make bench` builds first: make bench BENCH='--full --scratch DIR'.
+python3-pandas, r-cran-survival, git. `make bench` builds first: make bench BENCH='--full --scratch DIR'.
 """
 import argparse
 import os
