@@ -40,9 +40,9 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include "own_impl.h"
 #include "wend/hash.h"
 #include "wend/mem.h"
-#include "wend/owncontrol.h"
 
 enum { DAY = 1440, CANDIDATES = 60, DRAWS = 240, EMPTY = -1 };
 
@@ -168,11 +168,7 @@ struct board {
 	const struct own_span *s;
 	uint32_t *by_from;        /* stretches in order of when they began, then of their keys */
 	struct touched own, other, both;
-	struct stayer {           /* a person's pairs that differ, by unit */
-		uint32_t unit, who;
-		double r, s;
-	} *stayer;
-	size_t nstayer, stayer_cap;
+	struct own_shares shares; /* of stayers */
 };
 
 struct order {
@@ -212,28 +208,10 @@ static double activity(const struct own_design *d, const struct own_stretch *v, 
 	return log(((double)first_from(d->event + v->event, v->events, until) + 0.5) / (days + 1));
 }
 
-struct candidate {
-	uint32_t i;
-	double far;
-};
-
-/* Nearest first; of equals the one drawn first. */
-static void keep_nearest(struct candidate *near, int *n, int most, struct candidate c)
-{
-	int k = *n;
-	if (k < most)
-		(*n)++;
-	else if (near[--k].far <= c.far)
-		return;
-	for (; k > 0 && near[k - 1].far > c.far; k--)
-		near[k] = near[k - 1];
-	near[k] = c;
-}
-
 /* Two choices out of the same candidates: by activity before the window, and up to the gap. The
  * first is for comparing windows between persons. Between windows of one person it would not
  * do: who has been chosen for few events early has more of them late, by chance alone. */
-static int alike(struct candidate near[OWN_MOST], struct candidate over[OWN_MOST], const struct board *b, const struct own_stretch *v, int windows)
+static int alike(struct own_near near[OWN_MOST], struct own_near over[OWN_MOST], const struct board *b, const struct own_stretch *v, int windows)
 {
 	const struct own_design *d = b->d;
 	const struct own_span *s = b->s;
@@ -255,8 +233,8 @@ static int alike(struct candidate near[OWN_MOST], struct candidate over[OWN_MOST
 		if (k < found)
 			continue;
 		seen[found++] = i;
-		keep_nearest(near, &n, s->controls, (struct candidate){ i, fabs(activity(d, o, v->to - s->window) - before) });
-		keep_nearest(over, &n_over, s->controls, (struct candidate){ i, fabs(activity(d, o, v->to - s->gap) - all) });
+		own_near_keep(near, &n, s->controls, (struct own_near){ i, fabs(activity(d, o, v->to - s->window) - before) });
+		own_near_keep(over, &n_over, s->controls, (struct own_near){ i, fabs(activity(d, o, v->to - s->gap) - all) });
 	}
 	return n;
 }
@@ -281,16 +259,14 @@ static void add_stayer(struct board *b, struct own_counts *out, uint32_t who, in
 		if (!own_set(&m, &with, &without, b->other.mask[unit], b->d, b->s, unit, t, windows))
 			continue;
 		own_sets_add(&out[unit].stayers, m, with, without);
-		if (!(with + without))
-			continue;
-		GROW(b->stayer, b->stayer_cap, b->nstayer + 1);
-		b->stayer[b->nstayer++] = (struct stayer){ unit, who, (double)with / (m + 1), (double)without / (m + 1) };
+		if (with + without)
+			own_shares_add(&b->shares, (struct own_share){ unit, who, (double)with / (m + 1), (double)without / (m + 1) });
 	}
 }
 
 static void compare_alike(struct board *b, struct own_counts *out, struct own_totals *totals, const struct own_stretch *v, int windows)
 {
-	struct candidate near[OWN_MOST], over[OWN_MOST];
+	struct own_near near[OWN_MOST], over[OWN_MOST];
 	const int n = alike(near, over, b, v, windows);
 	totals->matched += n > 0;
 	totals->controls += n;
@@ -396,35 +372,6 @@ static uint64_t last_key(const struct own_design *d, int64_t most)
 	return last;
 }
 
-static int by_unit(const void *a, const void *b)
-{
-	const struct stayer *x = a, *y = b;
-	if (x->unit != y->unit)
-		return x->unit < y->unit ? -1 : 1;
-	if (x->who != y->who)
-		return x->who < y->who ? -1 : 1;
-	if (x->r != y->r)
-		return x->r < y->r ? -1 : 1;
-	return (x->s > y->s) - (x->s < y->s);
-}
-
-/* Sum over persons of (r_i / R - s_i / S)^2. */
-static double by_persons(const struct stayer *v, size_t n)
-{
-	double r = 0, s = 0, var = 0;
-	for (size_t i = 0; i < n; i++) {
-		r += v[i].r;
-		s += v[i].s;
-	}
-	for (size_t i = 0, k; i < n && r > 0 && s > 0; i = k) {
-		double u = 0;
-		for (k = i; k < n && v[k].who == v[i].who; k++)
-			u += v[k].r / r - v[k].s / s;
-		var += u * u;
-	}
-	return var;
-}
-
 void own_run(struct own_counts *out, struct own_totals *totals, const struct own_design *d, const struct own_span *s)
 {
 	const uint64_t last = last_key(d, s->cases);
@@ -452,19 +399,13 @@ void own_run(struct own_counts *out, struct own_totals *totals, const struct own
 		clear(&b.own);
 	}
 	count_cases(out, d, s);
-	if (b.nstayer)
-		qsort(b.stayer, b.nstayer, sizeof *b.stayer, by_unit);
-	for (size_t i = 0, k; i < b.nstayer; i = k) {
-		for (k = i; k < b.nstayer && b.stayer[k].unit == b.stayer[i].unit;)
-			k++;
-		out[b.stayer[i].unit].stayers_log_var = by_persons(b.stayer + i, k - i);
-	}
+	own_shares_settle(out, &b.shares);
 	for (int i = 0; i < 3; i++) {
 		free(t[i]->mask);
 		free(t[i]->unit);
 	}
 	free(b.by_from);
-	free(b.stayer);
+	free(b.shares.v);
 }
 
 /* ---- verdicts ---- */

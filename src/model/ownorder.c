@@ -28,9 +28,9 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include "own_impl.h"
 #include "wend/hash.h"
 #include "wend/mem.h"
-#include "wend/owncontrol.h"
 
 enum { DAY = 1440, NEAR_DAYS = 30, CANDIDATES = 60, DRAWS = 240, SLOTS = OWN_MOST + 1, NEVER = INT32_MAX };
 
@@ -51,11 +51,7 @@ struct desk {
 	bool *there;
 	uint32_t *touched;
 	size_t ntouched;
-	struct share {
-		uint32_t unit, who;
-		double r, s;
-	} *share;
-	size_t nshare, share_cap;
+	struct own_shares shares; /* of stayers */
 };
 
 /* First times of units after an order at `at`, within `most`. */
@@ -184,24 +180,7 @@ static void list_returned(struct desk *k)
 		qsort(k->back, k->nback, sizeof *k->back, by_time);
 }
 
-struct nearest {
-	size_t i;
-	double far;
-};
-
-static void keep_nearest(struct nearest *near, int *n, int most, struct nearest c)
-{
-	int k = *n;
-	if (k < most)
-		(*n)++;
-	else if (near[--k].far <= c.far)
-		return;
-	for (; k > 0 && near[k - 1].far > c.far; k--)
-		near[k] = near[k - 1];
-	near[k] = c;
-}
-
-static int alike(const struct desk *k, struct nearest near[OWN_MOST], const struct own_stretch *v, int32_t at, size_t before)
+static int alike(const struct desk *k, struct own_near near[OWN_MOST], const struct own_stretch *v, int32_t at, size_t before)
 {
 	size_t lo, hi, seen[CANDIDATES];
 	int n = 0, found = 0;
@@ -219,7 +198,7 @@ static int alike(const struct desk *k, struct nearest near[OWN_MOST], const stru
 		if (q < found)
 			continue;
 		seen[found++] = i;
-		keep_nearest(near, &n, k->s->controls, (struct nearest){ i, fabs(log((double)r->before + 1) - log((double)before + 1)) });
+		own_near_keep(near, &n, k->s->controls, (struct own_near){ i, fabs(log((double)r->before + 1) - log((double)before + 1)) });
 	}
 	return n;
 }
@@ -236,17 +215,15 @@ static void add_stayer(struct desk *k, struct own_counts *out, const struct retu
 		if (!pair_set(k, &p, unit, &m, &b, &c, &exposed))
 			continue;
 		own_sets_add(&out[unit].stayers, m, b, c);
-		if (!(b + c))
-			continue;
-		GROW(k->share, k->share_cap, k->nshare + 1);
-		k->share[k->nshare++] = (struct share){ unit, v->who, (double)b / (m + 1), (double)c / (m + 1) };
+		if (b + c)
+			own_shares_add(&k->shares, (struct own_share){ unit, v->who, (double)b / (m + 1), (double)c / (m + 1) });
 	}
 	clear(k);
 }
 
 static void others(struct desk *k, struct own_counts *out, struct own_totals *totals, const struct own_stretch *v, int32_t at, size_t before)
 {
-	struct nearest near[OWN_MOST];
+	struct own_near near[OWN_MOST];
 	struct pairs p = { .at = at };
 	const int n = alike(k, near, v, at, before);
 	totals->matched += n > 0;
@@ -279,34 +256,6 @@ static void others(struct desk *k, struct own_counts *out, struct own_totals *to
 }
 
 /* ---- all ---- */
-
-static int by_unit(const void *a, const void *b)
-{
-	const struct share *x = a, *y = b;
-	if (x->unit != y->unit)
-		return x->unit < y->unit ? -1 : 1;
-	if (x->who != y->who)
-		return x->who < y->who ? -1 : 1;
-	if (x->r != y->r)
-		return x->r < y->r ? -1 : 1;
-	return (x->s > y->s) - (x->s < y->s);
-}
-
-static double by_persons(const struct share *v, size_t n)
-{
-	double r = 0, s = 0, var = 0;
-	for (size_t i = 0; i < n; i++) {
-		r += v[i].r;
-		s += v[i].s;
-	}
-	for (size_t i = 0, k; i < n && r > 0 && s > 0; i = k) {
-		double u = 0;
-		for (k = i; k < n && v[k].who == v[i].who; k++)
-			u += v[k].r / r - v[k].s / s;
-		var += u * u;
-	}
-	return var;
-}
 
 /* Leavers whose source covers the time after their last order. */
 static void count_cases(struct own_counts *out, struct own_counts *once, const struct desk *k)
@@ -367,17 +316,11 @@ void own_orders_run(struct own_counts *out, struct own_counts *once, struct own_
 	base[0] = orders[0] ? (double)last[0] / (double)orders[0] : 0;
 	base[1] = orders[1] ? (double)last[1] / (double)orders[1] : 0;
 	count_cases(out, once, &k);
-	if (k.nshare)
-		qsort(k.share, k.nshare, sizeof *k.share, by_unit);
-	for (size_t i = 0, j; i < k.nshare; i = j) {
-		for (j = i; j < k.nshare && k.share[j].unit == k.share[i].unit;)
-			j++;
-		out[k.share[i].unit].stayers_log_var = by_persons(k.share + i, j - i);
-	}
+	own_shares_settle(out, &k.shares);
 	for (int i = 0; i < SLOTS; i++)
 		free(k.lag[i]);
 	free(k.there);
 	free(k.touched);
 	free(k.back);
-	free(k.share);
+	free(k.shares.v);
 }
