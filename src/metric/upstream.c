@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { SCREEN_ROWS = 12, FIGURE_ROWS = 30 };
+enum { SCREEN_ROWS = 12, FIGURE_ROWS = 30, WIDEST = 100 /* limits apart by more are not drawn */ };
 
 struct cost {
 	double minor;              /* of one contact; NaN = not set */
@@ -197,7 +197,7 @@ static void draw(struct report *r, const struct around_rows *l, const struct aro
 	table_col(t, "hi", COL_REAL, NULL, 2);
 	for (size_t i = 0; i < l->n && shown < FIGURE_ROWS; i++) {
 		const struct around_row *v = &l->v[i];
-		if (v->few)
+		if (v->few || v->rr.ci.hi > WIDEST * v->rr.ci.lo)
 			continue;
 		struct str s = STR_INIT;
 		str_sv(&s, v->name);

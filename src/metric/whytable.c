@@ -12,7 +12,7 @@
 
 #include <math.h>
 
-enum { SCREEN_ROWS = 10, BEFORE_ROWS = 12 };
+enum { SCREEN_ROWS = 10, BEFORE_ROWS = 12, WIDEST = 100 /* limits apart by more are not drawn */ };
 
 enum role { ROLE_REASON, ROLE_ONCE, ROLE_KEEPS, ROLE_SIGN, ROLE_STATED, ROLE_NONE, ROLE_FEW };
 static const char *const role_names[] = { "reason", "once", "keeps", "sign", "stated", "none", "few" };
@@ -294,7 +294,7 @@ static void draw(struct report *r, const struct rows_list *l)
 	table_col(t, "hi", COL_REAL, NULL, 2);
 	for (size_t i = 0, shown = 0; i < l->n && shown < 30; i++) {
 		const struct row *v = &l->v[i];
-		if (!v->f || v->role == ROLE_FEW || v->role == ROLE_SIGN || isnan(v->f->rr.rr))
+		if (!v->f || v->role == ROLE_FEW || v->role == ROLE_SIGN || isnan(v->f->rr.rr) || v->f->rr.ci.hi > WIDEST * v->f->rr.ci.lo)
 			continue;
 		put_text(t, v->name);
 		put_real(t, v->f->rr.rr);

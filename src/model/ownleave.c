@@ -28,7 +28,7 @@
  * stand beside several leavers: the variance of his side is that of sums by person.
  *
  * Verdicts. Tests of all units are adjusted together (Benjamini & Hochberg 1995).
- *     few       fewer than ten exposed leavers
+ *     few       fewer than ten exposed leavers, or than ten who differ from themselves
  *     sign      the last days tell more than the window by more than chance: what comes at the
  *               end only is a consequence, or too close to tell from one; never a reason
  *     reason    q within alpha and ratio above 1;  keeps: below 1
@@ -423,6 +423,17 @@ static void ratios_of(struct own_finding *f, const struct own_counts *c, bool ro
 	f->rr = isnan(f->stayers.rr) ? f->own : own_divide(&f->own, &f->stayers, alpha);
 }
 
+/* Sets that say something: case and comparisons differ. */
+static int64_t differ(const struct own_sets *s)
+{
+	int64_t n = 0;
+	for (int m = 0; m < OWN_MOST; m++)
+		for (int b = 0; b <= OWN_MOST; b++)
+			for (int c = b == 0; c <= OWN_MOST; c++)
+				n += s->n[m][b][c];
+	return n;
+}
+
 void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, const double *base, double alpha)
 {
 	double *p = xreallocarray(NULL, n + 1, sizeof *p);
@@ -430,7 +441,7 @@ void own_judge(struct own_finding *out, const struct own_counts *c, size_t n, co
 		struct own_finding *f = &out[i];
 		*f = (struct own_finding){ .q = NAN, .verdict = OWN_FEW };
 		ratios_of(f, &c[i], base != NULL, alpha);
-		if (c[i].exposed >= OWN_MIN_EXPOSED && !isnan(f->rr.rr))
+		if (c[i].exposed >= OWN_MIN_EXPOSED && (differ(&c[i].own) ? differ(&c[i].own) : differ(&c[i].alike)) >= OWN_MIN_EXPOSED && !isnan(f->rr.rr))
 			f->verdict = f->sign.ci.lo > f->rr.ci.hi ? OWN_SIGN : OWN_NONE;
 		p[i] = f->verdict == OWN_FEW ? NAN : f->rr.p;
 	}

@@ -140,6 +140,13 @@ static void look_back(struct desk *k, struct pairs *p, const struct own_stretch 
 		look(k, 0, v, at[last], most);
 }
 
+static void count_exposed(struct own_counts *c, const struct own_stretch *v)
+{
+	c->exposed++;
+	c->counted += v->counted;
+	c->money += v->counted ? v->money : 0;
+}
+
 static void own_orders(struct desk *k, struct own_counts *out, const struct own_stretch *v, size_t last)
 {
 	struct pairs p;
@@ -151,9 +158,8 @@ static void own_orders(struct desk *k, struct own_counts *out, const struct own_
 		if (!pair_set(k, &p, unit, &m, &b, &c, &exposed))
 			continue;
 		own_sets_add(&out[unit].own, m, b, c);
-		out[unit].exposed += exposed;
-		out[unit].counted += exposed && v->counted;
-		out[unit].money += exposed && v->counted ? v->money : 0;
+		if (exposed)
+			count_exposed(&out[unit], v);
 	}
 	clear(k);
 }
@@ -246,11 +252,8 @@ static void others(struct desk *k, struct own_counts *out, struct own_totals *to
 		if (!pair_set(k, &p, unit, &m, &b, &c, &exposed))
 			continue;
 		own_sets_add(&out[unit].alike, m, b, c);
-		if (before)
-			continue;
-		out[unit].exposed += exposed;
-		out[unit].counted += exposed && v->counted;
-		out[unit].money += exposed && v->counted ? v->money : 0;
+		if (exposed && !before)
+			count_exposed(&out[unit], v);
 	}
 	clear(k);
 }
