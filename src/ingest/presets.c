@@ -25,8 +25,9 @@ bool preset_user_folder(struct str *out)
 	return config_folder(out);
 }
 
-/* share/wend/presets beside a program in build/bin or build/unit of its source tree. */
-static bool build_folder(struct str *out)
+/* A folder beside the program's own: `way` leads there from the folder above bin. Installed
+ * anywhere, or unpacked, bin and share stand together; a build tree lies in its sources. */
+static bool beside_program(struct str *out, const char *way)
 {
 	char exe[4096];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
@@ -39,7 +40,8 @@ static bool build_folder(struct str *out)
 			return false;
 		*slash = 0;
 	}
-	str_printf(out, "%s/../share/wend/presets", exe);
+	str_reset(out);
+	str_printf(out, "%s/%s", exe, way);
 	return true;
 }
 
@@ -106,10 +108,11 @@ enum wend_err preset_set_load(struct preset_set *s, struct err *err)
 	str_reset(&folder);
 	if (!e && config_folder(&folder))
 		e = load_folder(s, folder.p, true, err);
+	if (!e && beside_program(&folder, "share/wend/presets"))
+		e = load_folder(s, folder.p, false, err);
 	if (!e)
 		e = load_folder(s, WEND_DATADIR "/presets", false, err);
-	str_reset(&folder);
-	if (!e && build_folder(&folder))
+	if (!e && beside_program(&folder, "../share/wend/presets"))
 		e = load_folder(s, folder.p, false, err);
 	str_release(&folder);
 	return e;
