@@ -253,6 +253,16 @@ prove-mails:
 	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/bin/wend
 	PATH=$(CURDIR)/$(BUILD)/bin:$$PATH nice tests/proof/evenweeks.sh 1 $(MAILS)
 
+# Random chains whose removal effects are known: how often limits hold them, standard errors
+# against bootstraps, limits of cost a customer. Tables into tests/proof/chains.md.
+CHAINS ?= 1000
+prove-chains:
+	@scripts/deps
+	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/chains
+	$(BUILD)/proof/chains limits 1 $(CHAINS)
+	$(BUILD)/proof/chains errors 1 100
+	$(BUILD)/proof/chains cost 1 10000
+
 # The figures of the hostile grids once more, in ball arithmetic (Debian: libflint-arb-dev),
 # and the models against them.
 prove-grids:

@@ -24,4 +24,7 @@ ok 'where nothing drives customers away nothing is named: thirty companies' run_
 ok 'without contracts the late parcel is found, mails are not: twelve shops' run_proof causes orders 1 12
 ok 'what brings calls is found, what follows them is not: twelve desks' run_proof causes calls 1 12
 ok "an even week announces no change: three stores" sh "$top/tests/proof/evenweeks.sh" 1 3
+ok 'limits of removal effects hold them: sixty random chains' run_proof chains limits 1 60 --size 300 --size 2000
+ok 'their standard errors are those of bootstraps' run_proof chains errors 1 2
+ok 'limits of cost a customer hold it' run_proof chains cost 1 1000
 done_testing
