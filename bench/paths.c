@@ -1,7 +1,7 @@
 /* A table of paths for the benchmark of attribution: paths N [SEED] on standard output.
  *
  * Twelve channels of very different size; each leads on by chances of its own, so that order
- * matters a little; a path goes on with chance 0.84 and converts by its last channel.
+ * matters a little; a path goes on with chance 0.8 and converts by its last channel.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 				u -= chance[at][next++];
 			printf("%s%s", at < 12 ? " > " : "", name[next]);
 			at = next;
-		} while (uniform() < 0.84);
+		} while (uniform() < 0.8);
 		const int converts = uniform() < 0.1 + 0.02 * at;
 		const double value = converts ? 5 + 95 * uniform() : 0;
 		printf(",%d,%.2f,%d\n", converts, value, !converts);

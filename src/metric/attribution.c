@@ -268,6 +268,7 @@ static void draw(struct report *r, const struct result *v)
 	r->figure.kind = FIG_BAR;
 	r->figure.title = "who earned the conversions, by model";
 	r->figure.y_label = v->scale == 1 ? "conversions" : "share of a conversion";
+	r->figure.note = arena_printf(&r->arena, "n = %.15g conversions%s", v->a.p->conversions, v->a.p->none_conversions > 0 ? "; those without a touch are left out" : "");
 	table_col(t, "channel", COL_TEXT, NULL, -1);
 	table_col(t, "conversions", COL_REAL, NULL, 1);
 	table_col(t, "lo", COL_REAL, NULL, 1);
@@ -276,6 +277,8 @@ static void draw(struct report *r, const struct result *v)
 	for (size_t m = 0; m < sizeof series / sizeof *series; m++)
 		for (size_t i = 0; i < v->n && i < 12; i++) {
 			const struct row *x = &v->row[i];
+			if (x->none)
+				continue; /* the same in every model, and often taller than all others */
 			const bool limits = series[m] == ATTR_MARKOV && !x->few;
 			const double all = v->a.p->conversions * v->scale;
 			put_text(t, x->name);

@@ -52,6 +52,7 @@ static void draw(struct report *r, const struct channels *c)
 	struct table *t = &r->figure.data;
 	r->figure.kind = FIG_FOREST;
 	r->figure.title = "cost of one customer more";
+	r->figure.note = "slope of spending on customers won, over whole months";
 	r->figure.x_label = *c->look.currency ? arena_strdup(&r->arena, c->look.currency) : "money";
 	table_col(t, "channel", COL_TEXT, NULL, -1);
 	table_col(t, "cost", COL_REAL, NULL, 2);

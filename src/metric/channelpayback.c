@@ -49,6 +49,7 @@ static void draw(struct report *r, const struct channels *c)
 	r->figure.y_label = c->margin ? "margin / cost" : "revenue / cost";
 	r->figure.ref = 1;
 	r->figure.ref_name = "paid back";
+	r->figure.note = arena_printf(&r->arena, "n = %zu customers ever won", c->look.b.n);
 	table_col(t, "month", COL_INT, NULL, 0);
 	table_col(t, "share", COL_REAL, NULL, 2);
 	table_col(t, "lo", COL_REAL, NULL, 2);

@@ -205,6 +205,7 @@ static void draw(struct report *r, const struct channels *c, const struct channe
 	r->figure.log_x = true;
 	r->figure.ref = 1;
 	r->figure.ref_name = "as much as it costs";
+	r->figure.note = arena_printf(&r->arena, "n = %.0f customers won", c->all.won);
 	table_col(t, "channel", COL_TEXT, NULL, -1);
 	table_col(t, "ratio", COL_REAL, NULL, 1);
 	table_col(t, "lo", COL_REAL, NULL, 1);

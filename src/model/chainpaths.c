@@ -13,6 +13,7 @@
 
 enum what { CONV, NULLS, VALUE, SQUARES, WHATS };
 
+enum { RECENT = 256 };
 struct chain_set {
 	struct arena names;
 	struct sv *name;
@@ -23,10 +24,12 @@ struct chain_set {
 	size_t nstep, step_cap;
 	uint32_t *from;            /* by path */
 	size_t n, from_cap;
-	uint32_t *tag;             /* high half of a path's hash */
-	size_t tag_cap;
-	uint32_t *slot;            /* path + 1 */
+	uint64_t *slot;            /* high half of a path's hash, path + 1; 0 = free */
 	size_t slots;
+	struct recent {
+		uint64_t text;         /* up to eight bytes */
+		uint32_t n, channel;   /* n = 0: nothing here */
+	} recent[RECENT];          /* short names met lately */
 	double *sum[WHATS], *rest[WHATS]; /* rest NULL: all exact so far */
 	size_t sum_cap[WHATS];
 	uint16_t *room;            /* the path being added */
@@ -50,7 +53,6 @@ void chain_set_free(struct chain_set *s)
 	free(s->name_slot);
 	free(s->step);
 	free(s->from);
-	free(s->tag);
 	free(s->slot);
 	free(s->room);
 	for (int w = 0; w < WHATS; w++) {
@@ -73,7 +75,7 @@ static void widen_names(struct chain_set *s)
 	}
 }
 
-uint32_t chain_channel(struct chain_set *s, struct sv name)
+static uint32_t channel_of(struct chain_set *s, struct sv name)
 {
 	if (s->channels * 2 >= s->name_slots)
 		widen_names(s);
@@ -85,6 +87,20 @@ uint32_t chain_channel(struct chain_set *s, struct sv name)
 	s->name[s->channels] = sv_n(arena_strndup(&s->names, name.p, name.n), name.n);
 	s->name_slot[h] = (uint32_t)s->channels + 1;
 	return (uint32_t)s->channels++;
+}
+
+/* Short names, which nearly all are, are compared as one number. */
+uint32_t chain_channel(struct chain_set *s, struct sv name)
+{
+	uint64_t text = 0;
+	if (name.n > sizeof text || !name.n)
+		return channel_of(s, name);
+	for (size_t i = 0; i < name.n; i++)
+		text = text << 8 | (unsigned char)name.p[i];
+	struct recent *r = &s->recent[(text * 0x9e3779b97f4a7c15u >> 32) % RECENT];
+	if (r->text != text || r->n != name.n)
+		*r = (struct recent){ text, (uint32_t)name.n, channel_of(s, name) };
+	return r->channel;
 }
 
 /* ---- sums ---- */
@@ -117,16 +133,30 @@ static void new_sums(struct chain_set *s)
 
 static void widen_slots(struct chain_set *s)
 {
-	s->slots = s->slots ? s->slots * 2 : 1024;
-	free(s->slot);
+	const size_t had = s->slots;
+	uint64_t *old = s->slot;
+	s->slots = had ? had * 2 : 1024;
 	s->slot = xcalloc(s->slots, sizeof *s->slot);
-	for (size_t i = 0; i < s->n; i++) {
-		const uint64_t hash = hash64(s->step + s->from[i], (s->from[i + 1] - s->from[i]) * sizeof *s->step);
-		size_t h = hash & (s->slots - 1);
+	for (size_t i = 0; i < had; i++) {
+		if (!old[i])
+			continue;
+		size_t h = (size_t)(old[i] >> 32) & (s->slots - 1);
 		while (s->slot[h])
 			h = (h + 1) & (s->slots - 1);
-		s->slot[h] = (uint32_t)i + 1;
+		s->slot[h] = old[i];
 	}
+	free(old);
+}
+
+static bool same_path(const struct chain_set *s, size_t i, const uint16_t *step, size_t n)
+{
+	const uint16_t *v = s->step + s->from[i];
+	size_t k = 0;
+	if (s->from[i + 1] - s->from[i] != n)
+		return false;
+	while (k < n && v[k] == step[k])
+		k++;
+	return k == n;
 }
 
 /* The number of a path, new or not. */
@@ -134,21 +164,17 @@ static size_t path_of(struct chain_set *s, const uint16_t *step, size_t n)
 {
 	if (s->n * 2 >= s->slots)
 		widen_slots(s);
-	const uint64_t hash = hash64(step, n * sizeof *step);
-	size_t h = hash & (s->slots - 1);
-	for (; s->slot[h]; h = (h + 1) & (s->slots - 1)) {
-		const size_t i = s->slot[h] - 1;
-		if (s->tag[i] == hash >> 32 && s->from[i + 1] - s->from[i] == n && !memcmp(s->step + s->from[i], step, n * sizeof *step))
-			return i;
-	}
-	s->slot[h] = (uint32_t)s->n + 1;
+	const uint64_t high = hash64(step, n * sizeof *step) >> 32;
+	size_t h = (size_t)high & (s->slots - 1);
+	for (; s->slot[h]; h = (h + 1) & (s->slots - 1))
+		if (s->slot[h] >> 32 == high && same_path(s, (s->slot[h] & UINT32_MAX) - 1, step, n))
+			return (s->slot[h] & UINT32_MAX) - 1;
+	s->slot[h] = high << 32 | (s->n + 1);
 	GROW(s->step, s->step_cap, s->nstep + n);
 	if (n)
 		memcpy(s->step + s->nstep, step, n * sizeof *step);
 	s->nstep += n;
 	new_sums(s);
-	GROW(s->tag, s->tag_cap, s->n + 1);
-	s->tag[s->n] = (uint32_t)(hash >> 32);
 	GROW(s->from, s->from_cap, s->n + 2);
 	s->from[s->n + 1] = (uint32_t)s->nstep;
 	return s->n++;
@@ -321,8 +347,7 @@ struct chain_paths *chain_close(struct chain_set *s)
 	double left = 0;
 	name_channels(p, s);
 	free(s->slot);
-	free(s->tag);
-	s->slot = s->tag = NULL;
+	s->slot = NULL;
 	struct placed *v = order_paths(s);
 	size_t skip = 0;
 	while (skip < s->n && s->from[v[skip].path + 1] > s->from[v[skip].path])
