@@ -28,7 +28,7 @@ static const struct interval unknown = { NAN, NAN };
 
 static double money_of(const struct ltv_look *l, const struct rfm_row *v)
 {
-	return v->days - 1 + l->all ? (double)(l->all ? v->total : v->repeat) / l->minor : 0;
+	return (v->days - 1 + l->all) ? (double)(l->all ? v->total : v->repeat) / l->minor : 0;
 }
 
 /* By row: brought so far and still to come, after the margin. */
