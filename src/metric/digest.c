@@ -6,7 +6,8 @@
  * announced without one at 5 %. What is announced is therefore rarer than the call `real` of
  * one report.
  *
- * Facts (counts of people known, sums) have no limits and are not compared; of a report on
+ * Facts (counts of people known, sums) have no limits and are not compared; neither is how much
+ * the best tenth bring, whose limits are too narrow for the few people of a week; of a report on
  * everyone known only what is still to come is. Groups of fewer than five people are left out:
  * a mail is read by more people than a report.
  */
@@ -68,7 +69,7 @@ static void read_rows(struct figures *f, const struct digest_input *in, struct a
 					.group = digest_text(t, i, "group"), .value = real_at(t, i, "value"), .lo = real_at(t, i, "lo"), .hi = real_at(t, i, "hi"), .before = real_at(t, i, "before"),
 					.diff = real_at(t, i, "diff"), .diff_lo = real_at(t, i, "diff_lo"), .diff_hi = real_at(t, i, "diff_hi"), .n = digest_int(t, i, "n"), .p = NAN, .holm = NAN };
 		const double people = v.n != WEND_NONE ? (double)v.n : v.value;
-		if (isnan(v.value) || (v.group.n && people < GROUP_LEAST) || (in->ahead && strcmp(v.section, "to come") && strcmp(v.section, "new customer")))
+		if (isnan(v.value) || !strcmp(v.measure, "best_tenth") || (v.group.n && people < GROUP_LEAST) || (in->ahead && strcmp(v.section, "to come") && strcmp(v.section, "new customer")))
 			continue;
 		if (call.p && !sv_is(call, "few") && !isnan(v.diff_lo)) {
 			const double se = (v.diff > 0 ? v.diff - v.diff_lo : v.diff_hi - v.diff) / Z95;
