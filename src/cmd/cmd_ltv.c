@@ -138,18 +138,27 @@ static enum wend_err products(struct run *u, struct report *r, struct err *err)
 
 #define TAKE_HISTORY (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N)
 #define TAKE_MODEL (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_UNIT)
+#define SPLIT { "split", 0, OPT_TEXT, &given.split, "DATE", "the models forecast what came after DATE (last third)", NULL, 0, 0 }
 #define WHICH_MODEL \
 	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd or mbgcnbd (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd", 0, 0 }, \
-	{ "split", 0, OPT_TEXT, &given.split, "DATE", "the models forecast what came after DATE (last third)", NULL, 0, 0 }
+	SPLIT
+#define VALUE_TERMS \
+	{ "spend", 0, OPT_CHOICE, &given.spend, "S", "money of repeat purchases, or of all (repeat)", "repeat|all", 0, 0 }, \
+	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 }, \
+	{ "discount", 0, OPT_REAL, &given.discount, "RATE", "discount a year (0.10)", NULL, 0, 0 }, \
+	{ "horizon", 0, OPT_TEXT, &given.horizon, "H", "12month, inf, 12month..36month (12 months and for life)", NULL, 0, 0 }, \
+	{ "bootstrap", 0, OPT_INT, &given.bootstrap, "N", "limits from N refits to customers drawn again", NULL, 0, 100000 }, \
+	{ "seed", 0, OPT_INT, &given.seed, "N", "seed of --bootstrap (1)", NULL, 0, INT64_MAX }, \
+	{ "compat", 0, OPT_CHOICE, &given.compat, "WHOSE", "value by the terms of another program: lifetimes or clvtools", "lifetimes|clvtools", 0, 0 }
 static const struct opt model_opts[] = {
 	WHICH_MODEL,
-	{ "spend", 0, OPT_CHOICE, &given.spend, "S", "money of repeat purchases, or of all (repeat)", "repeat|all", 0, 0 },
-	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
-	{ "discount", 0, OPT_REAL, &given.discount, "RATE", "discount a year (0.10)", NULL, 0, 0 },
-	{ "horizon", 0, OPT_TEXT, &given.horizon, "H", "12month, inf, 12month..36month (12 months and for life)", NULL, 0, 0 },
-	{ "bootstrap", 0, OPT_INT, &given.bootstrap, "N", "limits from N refits to customers drawn again", NULL, 0, 100000 },
-	{ "seed", 0, OPT_INT, &given.seed, "N", "seed of --bootstrap (1)", NULL, 0, INT64_MAX },
-	{ "compat", 0, OPT_CHOICE, &given.compat, "WHOSE", "value by the terms of another program: lifetimes or clvtools", "lifetimes|clvtools", 0, 0 },
+	VALUE_TERMS,
+	{ 0 }
+};
+static const struct opt all_model_opts[] = {
+	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd, mbgcnbd; sbg, bdw, bgbb (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd|sbg|bdw|bgbb", 0, 0 },
+	SPLIT,
+	VALUE_TERMS,
 	{ 0 }
 };
 static const struct opt next_opts[] = { WHICH_MODEL, { 0 } };
@@ -180,7 +189,7 @@ static const struct entry entries[] = {
 	{ .name = "next", .help = "when each customer will buy again, and who is overdue", .need = NEED_SOURCE,
 	  .takes = (TAKE_MODEL & ~TAKE_UNIT) | TAKE_WITH, .own = next_opts, .run = next },
 	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,
-	  .takes = TAKE_MODEL | TAKE_BY | TAKE_MIN_N | TAKE_FROM | TAKE_SQL | TAKE_PLOT, .own = model_opts, .run = model },
+	  .takes = TAKE_MODEL | TAKE_BY | TAKE_MIN_N | TAKE_FROM | TAKE_SQL | TAKE_PLOT, .own = all_model_opts, .run = model },
 	{ .name = "validate", .help = "what the models would have foreseen, against what came", .need = NEED_SOURCE,
 	  .takes = TAKE_MODEL | TAKE_PERIOD | TAKE_MIN_N | TAKE_PLOT, .own = validate_opts, .run = validate },
 	{ .name = "cohorts", .help = "what customers brought by age, by the period that won them", .need = NEED_SOURCE,

@@ -216,4 +216,8 @@ void ltv_ahead_run(struct ltv_ahead *a, const struct ltv_look *l);
 /* `money`: the word for the unit, which the rows keep. */
 void ltv_ahead_measures(struct measures *out, const struct ltv_ahead *a, const struct ltv_look *l, const char *money);
 
+/* --model sbg, bdw; bgbb (ltvother.c). */
+enum wend_err ltv_contract_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+enum wend_err ltv_chance_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
 #endif

@@ -248,8 +248,18 @@ static void table_of(struct report *r, const struct ltv_look *l, bool draw)
 	ltv_draw_profiles(r, draw ? l : NULL);
 }
 
+/* Asked for by name: models that read something else than a history (ltvother.c). */
+static bool of_contracts(const char *model)
+{
+	return model && (!strcmp(model, "sbg") || !strcmp(model, "bdw"));
+}
+
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
+	if (of_contracts(o->model))
+		return ltv_contract_model(p, o, ro, r, err);
+	if (o->model && !strcmp(o->model, "bgbb"))
+		return ltv_chance_model(p, o, ro, r, err);
 	struct ltv_look l;
 	struct cuts by;
 	enum wend_err e = cuts_parse(&by, ro->by, p, &r->arena, err);
@@ -269,6 +279,10 @@ enum wend_err metric_ltv_model(const struct population *p, const struct ltv_opti
 
 enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
+	if (of_contracts(o->model))
+		return err_set(err, WEND_E_USAGE, "'--model %s' reads renewals; 'wend churn forecast --from' reads a table of them", o->model);
+	if (o->model && !strcmp(o->model, "bgbb"))
+		return err_set(err, WEND_E_USAGE, "'--model bgbb' counts opportunities in a store; leave out '--from'");
 	struct ltv_look l;
 	int64_t rows = 0;
 	if (ro->by)

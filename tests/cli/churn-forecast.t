@@ -71,4 +71,13 @@ expect_status 0 'more points than leave'
 like "$err" "ask for fewer with '--points'" 'are answered in words'
 run wend churn whatif --currency EUR --budget -3
 expect_status 2 'a budget below 0 is none'
+
+# The same curve as a model of value.
+run wend ltv model --model sbg --currency EUR -f csv
+expect_status 0 'ltv model --model sbg ends 0'
+like "$out" '^sbg,DERL,' 'with what is left of a customer'
+is "$(awk -F, '$2 == "base_revenue" { printf "%.0f", $3 }' "$out")" "$(wend churn whatif --model sbg --currency EUR -q -f csv | awk -F, '$1 == "base_value" { printf "%.0f", $2 }')" 'the base is worth what churn whatif says'
+run wend ltv model --model bdw --from stat.csv
+expect_status 2 'tables of renewals are read elsewhere'
+like "$err" 'wend churn forecast --from' 'and it says where'
 done_testing

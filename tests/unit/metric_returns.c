@@ -129,7 +129,7 @@ static void lifecycle_and_cohorts_agree_with_a_plain_count_on_random_histories(v
 		struct report life, back;
 		bool on[PEOPLE][MONTHS] = { { false } };
 		const struct report_options o = { .as_of = "2026-02-28", .threads = 2 };
-		char id[8], day[16];
+		char id[16], day[40];
 		seed = run_no * 77;
 		fx_open(&x);
 		fx_begin(&x, KIND_BIT(KIND_ORDERS));
