@@ -139,7 +139,7 @@ _wend_choices() {
 	'ltv/next/--decimal') echo 'point comma' ;;
 	'ltv/next/--grain') echo 'order line' ;;
 	'ltv/next/--separator') echo 'comma semicolon tab pipe' ;;
-	'ltv/model/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd' ;;
+	'ltv/model/--model') echo 'auto bgnbd mbgnbd pnbd mbgcnbd sbg bdw bgbb' ;;
 	'ltv/model/--spend') echo 'repeat all' ;;
 	'ltv/model/--compat') echo 'lifetimes clvtools' ;;
 	'ltv/model/--unit') echo 'day week month year' ;;
