@@ -66,6 +66,13 @@ struct risk_options {
 enum wend_err metric_churn_risk(const struct population *p, const struct churn_options *o, const struct risk_options *k, const struct report_options *ro, struct report *r, struct err *err);
 
 
+/* Where more leave than what else is known of them explains: groups, five at most. */
+struct where_options {
+	int64_t horizon;       /* days that are looked at; 0 = 90 */
+	int64_t seed;
+};
+enum wend_err metric_churn_where(const struct population *p, const struct churn_options *o, const struct where_options *w, const struct report_options *ro, struct report *r, struct err *err);
+
 /* churn model --model logit|boost|auto: what leaving depends on and how well it is foreseen,
  * from a table of cases without a time. `test` (may be NULL): the rows of another table, whose
  * chances become the report. */

@@ -88,6 +88,8 @@ size_t judge_parts(struct judged_part *out, size_t parts, const double *chance, 
 struct additive;
 /* Rows with use[i] = 0 take no part (use may be NULL). NULL when both outcomes are not there. */
 struct additive *additive_fit(const struct regress_data *d, const uint8_t *use);
+/* The same without pairs: what each column says for itself. */
+struct additive *additive_fit_alone(const struct regress_data *d, const uint8_t *use);
 void additive_free(struct additive *m);
 /* Log odds of a row of the same columns. `part` (d->p numbers, or NULL): what each column adds
  * against the rows fitted; with `se` (or NULL): the standard error of the log odds. */

@@ -17,7 +17,7 @@ run_fn churn_model; /* churn_model.c */
 extern const struct opt churn_model_opts[];
 run_fn churn_mrr, churn_cohorts, churn_lifecycle, churn_forecast, churn_whatif; /* churnmoney.c */
 extern const struct opt churn_mrr_opts[], churn_cohorts_opts[], churn_lifecycle_opts[], churn_forecast_opts[], churn_whatif_opts[];
-run_fn churn_risk; /* churn_risk.c */
-extern const struct opt churn_risk_opts[];
+run_fn churn_risk, churn_where; /* churn_risk.c */
+extern const struct opt churn_risk_opts[], churn_where_opts[];
 
 #endif

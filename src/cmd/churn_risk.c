@@ -1,5 +1,5 @@
 /* room: cmd
- * wend churn risk: who is likely to leave next.
+ * wend churn risk: who is likely to leave next; wend churn where: where more leave than expected.
  */
 #include "cmd/churn.h"
 #include "wend/churn.h"
@@ -29,5 +29,25 @@ const struct opt churn_risk_opts[] = {
 	{ "fixed", 0, OPT_LIST, &given.fixed, "FIELD", "a field of the customer that never changes; may be repeated", NULL, 0, 0 },
 	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
 	{ "seed", 0, OPT_INT, &given.seed, "N", "seed of folds, samples and --keep-back (1)", NULL, 0, INT64_MAX },
+	{ 0 }
+};
+
+static struct where_options where = { .seed = 1 };
+
+enum wend_err churn_where(struct run *u, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = churn_population(&p, u->store, &leaving, &u->ro, err);
+	if (e)
+		return e;
+	e = metric_churn_where(&p, &leaving, &where, &u->ro, r, err);
+	population_release(&p);
+	return e;
+}
+
+const struct opt churn_where_opts[] = {
+	{ "horizon", 0, OPT_INT, &where.horizon, "DAYS", "who left in the last DAYS days (90)", NULL, 1, 3650 },
+	CHURN_LEAVING(leaving),
+	{ "seed", 0, OPT_INT, &where.seed, "N", "seed of samples (1)", NULL, 0, INT64_MAX },
 	{ 0 }
 };

@@ -103,6 +103,8 @@ static const struct entry entries[] = {
 	  .takes = TAKE_AS_OF | TAKE_SPAN | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_MIN_N | TAKE_PLOT, .run = churn_model },
 	{ .name = "why", .help = "what drives customers away, and how many", .need = NEED_SOURCE, .own = churn_why_opts,
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = churn_why },
+	{ .name = "where", .help = "groups that more leave than what else is known explains", .need = NEED_SOURCE, .own = churn_where_opts,
+	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = churn_where },
 	{ .name = "risk", .help = "who is likely to leave next, and why", .need = NEED_SOURCE, .own = churn_risk_opts,
 	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_WITH | TAKE_PLOT, .run = churn_risk },
 	{ 0 }

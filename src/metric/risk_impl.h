@@ -88,6 +88,20 @@ struct risk_model {
 	const char **name[RISK_WORDS];
 	struct arena arena;
 };
+/* Rows of all landmarks, in the order of persons, at most some ten thousands; the caller frees. */
+enum wend_err risk_gather(struct risk_row **v, size_t *n, const struct risk_plan *k, struct err *err);
+/* The columns that these rows have; m holds the plan. */
+void risk_columns(struct risk_model *m, const struct risk_row *v, size_t n);
+/* Rows as columns. The regressors stay in m. */
+struct risk_frame {
+	struct regress_data d;
+	double *x;
+	int32_t *code;
+	uint8_t *y, *use;         /* use: not of the newest landmark */
+	uint64_t *key;
+};
+struct risk_frame risk_frame_of(struct risk_model *m, const struct risk_row *v, size_t n);
+void risk_frame_release(struct risk_frame *f);
 enum wend_err risk_learn(struct risk_model *m, const struct risk_plan *k, const struct risk_options *o, struct err *err);
 void risk_model_release(struct risk_model *m);
 /* A row on its own, as the model reads it. */

@@ -137,7 +137,7 @@ static int32_t code_of(const struct risk_model *m, int w, int64_t word)
 	return at < m->levels[w] && sv_eq(m->level[w][at], text) ? (int32_t)at : -1;
 }
 
-static void add_columns(struct risk_model *m, const struct risk_row *v, size_t n)
+void risk_columns(struct risk_model *m, const struct risk_row *v, size_t n)
 {
 	for (int i = 0; i < RISK_NUMBERS; i++)
 		if (m->k->used[i])
@@ -166,18 +166,9 @@ static void name_column(struct regressor *v, const struct risk_model *m, size_t 
 	}
 }
 
-/* Rows as columns; `y` and `key` stand before them. */
-struct frame {
-	struct regress_data d;
-	double *x;
-	int32_t *code;
-	uint8_t *y, *use;
-	uint64_t *key;
-};
-
-static struct frame frame_of(struct risk_model *m, const struct risk_row *v, size_t n)
+struct risk_frame risk_frame_of(struct risk_model *m, const struct risk_row *v, size_t n)
 {
-	struct frame f = { .x = xcalloc(n * m->p + 1, sizeof *f.x), .code = xcalloc(n * m->p + 1, sizeof *f.code), .y = xcalloc(n + 1, 1), .use = xcalloc(n + 1, 1), .key = xcalloc(n + 1, sizeof *f.key) };
+	struct risk_frame f = { .x = xcalloc(n * m->p + 1, sizeof *f.x), .code = xcalloc(n * m->p + 1, sizeof *f.code), .y = xcalloc(n + 1, 1), .use = xcalloc(n + 1, 1), .key = xcalloc(n + 1, sizeof *f.key) };
 	for (size_t c = 0; c < m->p; c++) {
 		const int at = m->column[c];
 		name_column(&m->v[c], m, c);
@@ -201,7 +192,7 @@ static struct frame frame_of(struct risk_model *m, const struct risk_row *v, siz
 	return f;
 }
 
-static void frame_release(struct frame *f)
+void risk_frame_release(struct risk_frame *f)
 {
 	free(f->x);
 	free(f->code);
@@ -219,7 +210,7 @@ static void judge_all(struct risk_model *m, const double *p, const uint8_t *y, s
 }
 
 /* Of the newest landmark by what the older ones taught. */
-static bool backtest(struct risk_model *m, const struct frame *f, enum chances_model which, const struct chances_options *o)
+static bool backtest(struct risk_model *m, const struct risk_frame *f, enum chances_model which, const struct chances_options *o)
 {
 	double *p = xcalloc(f->d.n + 1, sizeof *p);
 	uint8_t *y = xcalloc(f->d.n + 1, 1);
@@ -243,7 +234,7 @@ static bool backtest(struct risk_model *m, const struct frame *f, enum chances_m
 	return n > 0;
 }
 
-static void fit(struct risk_model *m, const struct frame *f, const struct risk_options *o)
+static void fit(struct risk_model *m, const struct risk_frame *f, const struct risk_options *o)
 {
 	struct chances_options co = CHANCES_OPTIONS_INIT;
 	co.seed = m->k->seed;
@@ -265,32 +256,42 @@ static void fit(struct risk_model *m, const struct frame *f, const struct risk_o
 	judge_all(m, m->chances->held_out, f->y, f->d.n);
 }
 
-enum wend_err risk_learn(struct risk_model *m, const struct risk_plan *k, const struct risk_options *o, struct err *err)
+enum wend_err risk_gather(struct risk_row **v, size_t *n, const struct risk_plan *k, struct err *err)
 {
 	struct acc a = { 0 };
 	struct fold_counts counts = { 0 };
 	struct risk_plan own = *k; /* a context that may be written */
 	struct fold f = { .acc_size = sizeof a, .customer = one_customer, .merge = merge, .ctx = &own };
-	*m = (struct risk_model){ .k = k, .back = { .auc = NAN } };
-	if (!k->landmarks)
-		return WEND_OK;
 	risk_fields(&f, k);
 	const enum wend_err e = fold_run(k->p, &f, &a, &counts, err);
 	keep_first(&a);
-	for (size_t i = 0; i < a.n; i++) {
-		m->people += !i || a.v[i].key != a.v[i - 1].key;
-		m->events += a.v[i].y;
-	}
-	m->n = a.n;
-	m->back_day = k->landmark[0];
-	if (!e && a.n) {
-		add_columns(m, a.v, a.n);
-		struct frame frame = frame_of(m, a.v, a.n);
-		fit(m, &frame, o);
-		frame_release(&frame);
-	}
-	free(a.v);
 	risk_room_release(&a.room);
+	*v = a.v;
+	*n = a.n;
+	return e;
+}
+
+enum wend_err risk_learn(struct risk_model *m, const struct risk_plan *k, const struct risk_options *o, struct err *err)
+{
+	struct risk_row *v = NULL;
+	size_t n = 0;
+	*m = (struct risk_model){ .k = k, .back = { .auc = NAN } };
+	if (!k->landmarks)
+		return WEND_OK;
+	const enum wend_err e = risk_gather(&v, &n, k, err);
+	for (size_t i = 0; i < n; i++) {
+		m->people += !i || v[i].key != v[i - 1].key;
+		m->events += v[i].y;
+	}
+	m->n = n;
+	m->back_day = k->landmark[0];
+	if (!e && n) {
+		risk_columns(m, v, n);
+		struct risk_frame frame = risk_frame_of(m, v, n);
+		fit(m, &frame, o);
+		risk_frame_release(&frame);
+	}
+	free(v);
 	return e;
 }
 

@@ -201,7 +201,7 @@ static bool both_outcomes(const struct regress_data *d, const uint32_t *row, siz
 	return *yes > 0 && *yes < (double)n;
 }
 
-struct additive *additive_fit(const struct regress_data *d, const uint8_t *use)
+static struct additive *fit_rows(const struct regress_data *d, const uint8_t *use, bool pairs)
 {
 	uint32_t *row = xreallocarray(NULL, d->n + 1, sizeof *row);
 	struct additive *m = NULL;
@@ -221,7 +221,8 @@ struct additive *additive_fit(const struct regress_data *d, const uint8_t *use)
 	m->b[0] = log(yes / ((double)n - yes));
 	double *x = additive_matrix(m, d, row, n, 0);
 	climb(m, x, y, n);
-	additive_crosses(m, d, x, row, n);
+	if (pairs)
+		additive_crosses(m, d, x, row, n);
 	free(x);
 	if (m->ncross) {
 		const size_t plain = m->cross[0].first;
@@ -236,6 +237,16 @@ struct additive *additive_fit(const struct regress_data *d, const uint8_t *use)
 done:
 	free(row);
 	return m;
+}
+
+struct additive *additive_fit(const struct regress_data *d, const uint8_t *use)
+{
+	return fit_rows(d, use, true);
+}
+
+struct additive *additive_fit_alone(const struct regress_data *d, const uint8_t *use)
+{
+	return fit_rows(d, use, false);
 }
 
 void additive_free(struct additive *m)

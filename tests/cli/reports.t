@@ -46,6 +46,7 @@ churn rate
 churn rate --by plan --period quarter --min-n 3
 churn rate --versus year
 churn risk
+churn where
 touchpoints list
 touchpoints list --during 2026-09 --versus previous
 touchpoints map
