@@ -3,20 +3,21 @@
 . "$(dirname "$0")/lib.sh"
 
 # 900 contracts of plans a, b, c and lands DE, AT, FR; of plan b many more leave, in the same
-# share of every land. A hash in whole numbers decides, alike in every awk.
+# share of every land. Lehmer's generator decides, alike in every awk.
 made() { # SHARE OF PLAN B THAT LEAVES, IN 1000
-	awk -v bad="$1" 'function u(i, k) { return (i * 7919 + k * 104729 + i * i * 31) % 1009 / 1009 }
+	awk -v bad="$1" 'function u() { state = state * 16807 % 2147483647; return state / 2147483647 }
 	BEGIN {
+		state = 20260101
 		split("a b c", plan, " ")
 		split("DE AT FR", land, " ")
 		print "subscription,customer,start,end,plan,mrr,currency"
 		for (i = 1; i <= 900; i++) {
-			p = plan[1 + int(u(i, 1) * 3)]
-			l = land[1 + int(u(i, 2) * 3)]
-			day = 1 + int(u(i, 3) * 27)
-			month = 1 + int(u(i, 4) * 9)
+			p = plan[1 + int(u() * 3)]
+			l = land[1 + int(u() * 3)]
+			day = 1 + int(u() * 27)
+			month = 1 + int(u() * 9)
 			share = p == "b" ? bad / 1000 : 0.1
-			gone = u(i, 5) < share ? sprintf("2026-%02d-%02d", 8 + int(u(i, 6) * 3), 1 + int(u(i, 7) * 27)) : ""
+			gone = u() < share ? sprintf("2026-%02d-%02d", 8 + int(u() * 3), 1 + int(u() * 27)) : ""
 			printf "s%d,k%d,2025-%02d-%02d,%s,%s,20,EUR\n", i, i, month, day, gone, p
 			print "k" i "," l >"lands.csv"
 		}
