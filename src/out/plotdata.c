@@ -343,7 +343,7 @@ static void bins_from(struct figure *f, const struct table *t, const struct role
 	table_col(d, "rows", COL_INT, NULL, -1);
 	for (size_t i = 0; i < t->nrow; i++) {
 		const double v = number_at(t, i, c);
-		n += isfinite(v);
+		n += isfinite(v) ? 1 : 0;
 		lo = fmin(lo, v);
 		hi = fmax(hi, v);
 	}
