@@ -7,7 +7,7 @@ _wend_reports() {
 	'') echo 'ingest ltv churn touchpoints channels digest customer store plot simulate help' ;;
 	'ingest') echo '' ;;
 	'ltv') echo 'summary rfm customers next model validate cohorts referrals products' ;;
-	'churn') echo 'summary rate mrr cohorts lifecycle forecast whatif curve silent window model why risk' ;;
+	'churn') echo 'summary rate mrr cohorts lifecycle forecast whatif curve silent window model why where risk' ;;
 	'touchpoints') echo 'summary list paths map funnel repeat effort fatigue satisfaction attribution upstream downstream pain' ;;
 	'channels') echo 'summary payback marginal' ;;
 	'digest') echo '' ;;
@@ -52,6 +52,7 @@ _wend_options() {
 	'churn/window') echo '--return-risk= --split= --as-of= --tz= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/model') echo '--model= --window= --grace= --time= --event= --entry= --weight= --terms= --ties= --strata= --cluster= --score= --seed= --scale= --as-of= --since= --until= --during= --from= --tz= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/why') echo '--lookback= --gap= --window= --return-risk= --grace= --dunning= --as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
+	'churn/where') echo '--horizon= --window= --grace= --seed= --as-of= --tz= --where= --only= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'churn/risk') echo '--horizon= --model= --window= --everyone --keep-back= --fixed= --margin= --seed= --as-of= --tz= --where= --only= --currency= --revenue= --with= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/summary') echo '--as-of= --since= --until= --during= --tz= --where= --only= --kinds= --currency= --revenue= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
 	'touchpoints/list') echo '--as-of= --since= --until= --during= --versus= --tz= --where= --only= --kinds= --min-n= --sort= --top= --fail-if= --explain --plot= --plot-kind= --format= --output= --no-header --raw --color= --store= --threads= --quiet --verbose --help --version --as= --map= --const= --keep= --preset= --country= --currency= --date-order= --decimal= --grain= --encoding= --separator= --id-space= --export-date= --name= --max-rejects= --strict' ;;
@@ -282,6 +283,13 @@ _wend_choices() {
 	'churn/why/--decimal') echo 'point comma' ;;
 	'churn/why/--grain') echo 'order line' ;;
 	'churn/why/--separator') echo 'comma semicolon tab pipe' ;;
+	'churn/where/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
+	'churn/where/--format') echo 'auto table text csv tsv json jsonl md html' ;;
+	'churn/where/--color') echo 'auto always never' ;;
+	'churn/where/--date-order') echo 'dmy mdy ymd' ;;
+	'churn/where/--decimal') echo 'point comma' ;;
+	'churn/where/--grain') echo 'order line' ;;
+	'churn/where/--separator') echo 'comma semicolon tab pipe' ;;
 	'churn/risk/--model') echo 'logit boost auto' ;;
 	'churn/risk/--plot-kind') echo 'line band step bar histogram stack waterfall funnel forest heat scatter calibration dotted alluvial' ;;
 	'churn/risk/--format') echo 'auto table text csv tsv json jsonl md html' ;;
