@@ -11,49 +11,59 @@ static struct churn_options given = { .dunning_days = 30 };
 static struct window_options back;
 static struct silent_options quiet;
 
-static enum wend_err rate(struct run *u, struct report *r, struct err *err)
+typedef enum wend_err store_fn(const struct population *p, struct run *u, struct report *r, struct err *err);
+
+/* A report on the store, counted by contracts or by what is bought. */
+static enum wend_err on_store(store_fn *f, struct run *u, struct report *r, struct err *err)
 {
 	struct population p;
 	enum wend_err e = churn_population(&p, u->store, &given, &u->ro, err);
 	if (e)
 		return e;
-	e = metric_churn_rate(&p, &given, &u->ro, r, err);
+	e = f(&p, u, r, err);
 	population_release(&p);
 	return e;
 }
 
-static enum wend_err window(struct run *u, struct report *r, struct err *err)
+static enum wend_err summary_of(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	given.window = "auto";
-	enum wend_err e = churn_population(&p, u->store, &given, &u->ro, err);
-	if (e)
-		return e;
-	e = metric_churn_window(&p, &given, &back, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return metric_churn_summary(p, &given, &u->ro, r, err);
 }
 
 static enum wend_err summary(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = churn_population(&p, u->store, &given, &u->ro, err);
-	if (e)
-		return e;
-	e = metric_churn_summary(&p, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return on_store(summary_of, u, r, err);
+}
+
+static enum wend_err rate_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_churn_rate(p, &given, &u->ro, r, err);
+}
+
+static enum wend_err rate(struct run *u, struct report *r, struct err *err)
+{
+	return on_store(rate_of, u, r, err);
+}
+
+static enum wend_err silent_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_churn_silent(p, &given, &quiet, &u->ro, r, err);
 }
 
 static enum wend_err silent(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = churn_population(&p, u->store, &given, &u->ro, err);
-	if (e)
-		return e;
-	e = metric_churn_silent(&p, &given, &quiet, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return on_store(silent_of, u, r, err);
+}
+
+static enum wend_err window_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_churn_window(p, &given, &back, &u->ro, r, err);
+}
+
+static enum wend_err window(struct run *u, struct report *r, struct err *err)
+{
+	given.window = "auto";
+	return on_store(window_of, u, r, err);
 }
 
 #define HOW_ONE_LEAVES \

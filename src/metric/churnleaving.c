@@ -84,6 +84,8 @@ static enum wend_err choose_window(struct leaving *out, const struct population 
 	const struct sv fixed = o->window ? SV_NONE : store_setting(p->store, "choices", "window");
 	struct gap_stat g;
 	struct window_choice c;
+	if (window_risk_check(o, err))
+		return err->code;
 	if (o->window && !silence_parse(sv_of(o->window), &out->window))
 		return err_set(err, WEND_E_USAGE, "'--window %s' is no number of days from 1 to %d; give one, or auto", o->window, WINDOW_MAX);
 	if (fixed.n && !silence_parse(fixed, &out->window))

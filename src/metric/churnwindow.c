@@ -368,8 +368,8 @@ enum wend_err metric_churn_window(const struct population *p, const struct churn
 	struct window_choice c;
 	struct backtest b = { 0 };
 	int32_t covered, known;
-	if (o->return_risk < 0 || o->return_risk >= 1)
-		return err_set(err, WEND_E_USAGE, "'--return-risk %g' is no share; give one between 0 and 1, such as 0.1", o->return_risk);
+	if (window_risk_check(o, err))
+		return err->code;
 	enum wend_err e = silence_source(&rev, &covered, p, ro, err);
 	if (e)
 		return e;

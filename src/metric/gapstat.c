@@ -183,6 +183,13 @@ double window_risk(const struct churn_options *o)
 	return o->return_risk > 0 ? o->return_risk : 0.10;
 }
 
+enum wend_err window_risk_check(const struct churn_options *o, struct err *err)
+{
+	if (o->return_risk < 0 || o->return_risk >= 1)
+		return err_set(err, WEND_E_USAGE, "'--return-risk %g' is no share; give one between 0 and 1, such as 0.1", o->return_risk);
+	return WEND_OK;
+}
+
 /* ---- in words ---- */
 static void say_row(struct str *s, const struct window_row *r, const char *before, const char *after)
 {

@@ -47,6 +47,7 @@ struct window_choice {
 void window_choose(struct window_choice *out, const struct gap_stat *g, double risk, int64_t min_n);
 struct window_row window_at(const struct gap_stat *g, int32_t w, int64_t min_n);
 double window_risk(const struct churn_options *o);
+enum wend_err window_risk_check(const struct churn_options *o, struct err *err);
 /* "window 150 days: of customers silent that long, 9.9 % buy again within 90 days ..." */
 void window_sentence(struct str *s, const struct window_choice *c);
 
