@@ -34,6 +34,8 @@ call_of() {
 	'store query') echo 'store query SELECT+1+AS+one' ;;
 	'store backup') echo 'store backup copy.db' ;;
 	'store undo') echo 'store undo 3' ;;
+	'touchpoints upstream') echo 'touchpoints upstream --of call:+broken+cup' ;;
+	'touchpoints downstream') echo 'touchpoints downstream --of call:+broken+cup' ;;
 	'plot') echo "plot $data/orders.csv" ;;
 	'simulate files') echo 'simulate files --customers 20 --days 60 --replace -o ../simulated' ;;
 	*) echo "$1" ;;
