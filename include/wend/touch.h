@@ -56,6 +56,10 @@ struct touch_options {
 	const char *show;       /* effort: rework (NULL), handoffs, index */
 	const char *weights;    /* effort: contacts=1,switches=1 ... */
 };
+/* Several of paths, map, funnel, repeat, effort, fatigue, satisfaction in one pass: r[i] is
+ * filled by name[i]. */
+enum { TOUCH_SEVERAL = 8 };
+enum wend_err metric_touch_several(const struct population *p, const struct touch_options *o, const struct report_options *ro, const char *const *name, size_t n, struct report *const *r, struct err *err);
 /* Stages and what each is measured by, before and after a call, the most common journey. */
 enum wend_err metric_touch_summary(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
 enum wend_err metric_touch_list(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);

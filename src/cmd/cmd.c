@@ -136,6 +136,24 @@ static void release(struct run *u)
 	arena_release(&u->arena);
 }
 
+/* "map,paths": reports of the command with commas between them? */
+static bool several_named(const struct command *c, const char *word)
+{
+	struct sv rest = sv_of(word), one;
+	char name[32];
+	if (!entry_several(c) || !strchr(word, ','))
+		return false;
+	while (sv_cut(&rest, ',', &one)) {
+		if (!one.n || one.n >= sizeof name)
+			return false;
+		memcpy(name, one.p, one.n);
+		name[one.n] = 0;
+		if (!entry_find(c, name))
+			return false;
+	}
+	return true;
+}
+
 static int start(const struct command *c, int argc, char **argv)
 {
 	struct run u = { .cmd = c, .entry = c->entries, .arena = ARENA_INIT };
@@ -145,6 +163,10 @@ static int start(const struct command *c, int argc, char **argv)
 	int at = first_operand(c, argc, argv);
 	if (at < argc) {
 		const struct entry *e = entry_find(c, argv[at]);
+		if (!e && several_named(c, argv[at])) {
+			e = entry_several(c);
+			u.reports = argv[at];
+		}
 		if (e) {
 			u.entry = e;
 			u.named = true;

@@ -103,6 +103,7 @@ struct run {
 		const char *store, *format, *color;
 	} taste;                    /* $XDG_CONFIG_HOME/wend/config; NULL = not said */
 	bool named;                 /* the report stood on the command line */
+	const char *reports;        /* A,B,C: several reports; else NULL */
 	bool quiet, verbose, dry_run, help, version;
 	enum wend_err status;       /* raise with run_raise: the exit status after the table was written */
 	struct arena arena;
@@ -135,6 +136,8 @@ struct command {
 extern const struct command *const commands[];
 const struct command *command_find(const char *name);
 const struct entry *entry_find(const struct command *c, const char *name);
+/* What A,B,C of a command's reports do together; NULL = nothing. */
+const struct entry *entry_several(const struct command *c);
 
 /* ---- what a run function may use ---- */
 /* A message on standard error, "wend churn: ..."; notes are dropped by --quiet. */
@@ -144,6 +147,9 @@ void run_warn(const struct run *run, const char *fmt, ...) __attribute__((format
 void run_raise(struct run *run, enum wend_err status);
 
 /* ---- inside the room ---- */
+/* Reports of touchpoints that share a pass, one file each in --output (several.c). */
+struct touch_options;
+enum wend_err run_several(struct run *run, const struct touch_options *o, struct report *r, struct err *err);
 /* The whole program; returns the exit status. */
 int cmd_main(int argc, char **argv);
 /* Options of one entry in the order of help (options.c). Values point into `run`. */
@@ -180,6 +186,7 @@ void completions_more(struct str *out, const char *shell);
 
 /* `wend` alone: which questions the store can answer (cmd_overview.c). */
 extern const struct command cmd_overview;
+extern const struct entry touchpoints_together;
 
 extern const struct command cmd_channels, cmd_digest, cmd_ingest, cmd_churn, cmd_ltv, cmd_touchpoints, cmd_customer, cmd_store, cmd_plot, cmd_simulate;
 

@@ -144,4 +144,19 @@ static const struct entry entries[] = {
 	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = touch_pain },
 	{ 0 }
 };
+static enum wend_err several(struct run *u, struct report *r, struct err *err) { return run_several(u, &given, r, err); }
+
+static const struct opt several_opts[] = {
+	WALK_OPTIONS,
+	EPISODE_OPTIONS,
+	{ "outcome", 0, OPT_TEXT, &given.outcome, "STEP", "paths: ways that lead to this step", NULL, 0, 0 },
+	{ "steps", 0, OPT_TEXT, &given.steps, "A,B,C", "funnel: the steps in order", NULL, 0, 0 },
+	{ "window", 0, OPT_TEXT, &given.window, "TIME", "funnel, repeat, effort", NULL, 0, 0 },
+	{ "match", 0, OPT_CHOICE, &given.match, "HOW", "funnel", "loose|strict|any", 0, 0 },
+	{ "contacts", 0, OPT_TEXT, &given.contacts, "STEPS", "repeat, effort, fatigue", NULL, 0, 0 },
+	{ "bad", 0, OPT_TEXT, &given.bad, "STEPS", "effort, fatigue, satisfaction", NULL, 0, 0 },
+	{ 0 }
+};
+const struct entry touchpoints_together = { .name = "several", .help = "several reports in one pass, each into a file", .need = NEED_SOURCE, .own = several_opts,
+				       .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N, .run = several };
 const struct command cmd_touchpoints = { "touchpoints", "the steps of the journey, and the ways between them", entries };

@@ -23,3 +23,8 @@ const struct entry *entry_find(const struct command *c, const char *name)
 			return e;
 	return NULL;
 }
+
+const struct entry *entry_several(const struct command *c)
+{
+	return c == &cmd_touchpoints ? &touchpoints_together : NULL;
+}

@@ -103,6 +103,25 @@ expect_status 2 'no such step'
 run wend touchpoints map --depth 3 -q
 expect_status 2 '--depth without positions'
 
+# ---- one pass for several ----
+run wend touchpoints map,paths,funnel,effort --steps visit,order -o folder -q -f csv
+expect_status 0 'several reports go into a folder'
+is "$(cut -d, -f1 "$out" | tr '\n' ' ')" 'report map paths funnel effort ' 'and a table tells of them'
+for report in map paths effort; do
+	wend touchpoints $report -q -f csv >alone.csv
+	same "folder/$report.csv" alone.csv "$report is what it is alone"
+done
+wend touchpoints funnel --steps visit,order -q -f csv >alone.csv
+same folder/funnel.csv alone.csv 'the funnel too'
+run wend touchpoints map,paths -q -f csv
+expect_status 2 'without a folder nothing is done'
+run wend touchpoints map,list -o other -q
+expect_status 2 'list does not share a pass'
+run wend touchpoints map,map -o other -q
+expect_status 2 'once is enough'
+run wend touchpoints map,nothing -o other -q
+expect_status 2 'no such report'
+
 # Renamed steps are called so everywhere.
 wend store set 'names.ask*' question -q >/dev/null
 run wend touchpoints funnel --steps visit,question,order -q -f csv
