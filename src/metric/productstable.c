@@ -274,7 +274,9 @@ static void draw(struct report *r, const struct product_lines *l, const struct p
 	struct table *t = &r->figure.data;
 	r->figure.kind = FIG_FOREST;
 	r->figure.title = arena_printf(&r->arena, "first buyers who come back within %d days", (int)c->within);
-	r->figure.x_label = "share who buy again; the line is all customers";
+	r->figure.x_label = "share who buy again";
+	r->figure.ref_name = "all customers";
+	r->figure.note = arena_printf(&r->arena, "n = %" PRId64 " customers", l->all.g ? l->all.g->customers : 0);
 	r->figure.ref = l->all.g && !l->all.few ? 100 * share(&l->all.s[BUYS_ANY]) : NAN; /* shares are drawn as per cent */
 	table_col(t, arena_strdup(&t->arena, c->by), COL_TEXT, NULL, -1);
 	table_col(t, "any", COL_SHARE, NULL, 1);

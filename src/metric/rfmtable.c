@@ -173,6 +173,11 @@ static void draw(struct report *r, const struct tally *n)
 	r->figure.title = "customers by recency and frequency score";
 	r->figure.x_label = "frequency score";
 	r->figure.y_label = "recency score";
+	int64_t all = 0;
+	for (int a = 1; a <= 5; a++)
+		for (int b = 1; b <= 5; b++)
+			all += n->heat[a][b];
+	r->figure.note = arena_printf(&r->arena, "n = %" PRId64 " customers", all);
 	/* As text the scores keep this order: the best customers are at the top, on the right. */
 	table_col(t, "r_score", COL_TEXT, NULL, -1);
 	table_col(t, "f_score", COL_INT, NULL, 0);

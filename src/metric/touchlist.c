@@ -207,6 +207,7 @@ static void draw(struct report *r, const struct acc *a, const struct row *v)
 	r->figure.kind = FIG_BAR;
 	r->figure.title = "share of customers who meet a touchpoint";
 	r->figure.y_label = "share of customers";
+	r->figure.note = arena_printf(&r->arena, "n = %" PRId64 " people", (int64_t)a->customers);
 	table_col(t, "touchpoint", COL_TEXT, NULL, -1);
 	table_col(t, "share", COL_SHARE, NULL, 1);
 	table_col(t, "lo", COL_SHARE, NULL, 1);
