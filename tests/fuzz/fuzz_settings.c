@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "cmd/cmd.h"
 #include "wend/metric.h"
+#include "wend/touch.h"
 
 static struct store *fresh(void)
 {

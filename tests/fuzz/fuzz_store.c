@@ -10,7 +10,9 @@
 #include "fuzz.h"
 #include "store/format.h"
 #include "store/pages.h"
+#include "wend/churn.h"
 #include "wend/metric.h"
+#include "wend/touch.h"
 
 struct input {
 	const uint8_t *p;
@@ -299,7 +301,7 @@ static void report_on(struct store *s)
 {
 	struct report_options ro = { .threads = 1 };
 	struct touch_options touch = { 0 };
-	struct churn_options churn = { 30, 14 };
+	struct churn_options churn = { .grace_days = 30, .dunning_days = 14 };
 	struct population p;
 
 	for (int k = 0; k < 4; k++) {

@@ -130,7 +130,7 @@ static struct purchases seen(const struct shop *s, int32_t as_of)
 	struct purchases b = { .v = malloc(s->n * sizeof *b.v) };
 	for (size_t i = 0; i < s->n; i++) {
 		const int32_t *day = s->day + s->who[i].from;
-		struct rfm_row r = { .customer = (uint32_t)i, .selected = true, .first = day[0], .channel = -1 };
+		struct rfm_row r = { .customer = (uint32_t)i, .selected = true, .first = day[0] };
 		size_t k = 0;
 		for (; k < s->who[i].n && day[k] <= as_of; k++) {
 			const int64_t cents = s->cents[s->who[i].from + k];

@@ -23,7 +23,7 @@ static void begin_seed(uint64_t seed)
 
 /* ---- chains against all chains ---- */
 enum { NAMES = 6, MOST = 9 };
-struct trial {
+struct history {
 	struct funnel_spec spec;
 	struct step_set steps, exclude;
 	uint32_t mask[NAMES + STEP_FIXED_COUNT], out[NAMES + STEP_FIXED_COUNT];
@@ -31,9 +31,9 @@ struct trial {
 	size_t n;
 };
 
-static void make_trial(struct trial *t)
+static void make_trial(struct history *t)
 {
-	*t = (struct trial){ 0 };
+	*t = (struct history){ 0 };
 	struct funnel_spec *s = &t->spec;
 	s->k = 2 + (int)draw(3);
 	s->match = (enum funnel_match)draw(3);
@@ -64,7 +64,7 @@ static void make_trial(struct trial *t)
 }
 
 struct search {
-	const struct trial *t;
+	const struct history *t;
 	const struct step *v;
 	bool matured, used[MOST];
 	size_t pick[MOST];
@@ -165,7 +165,7 @@ static void the_best_chain_is_that_of_a_search_of_all_chains(void **unused)
 	for (uint64_t seed = seed_from; seed <= seed_to; seed++) {
 		begin_seed(seed);
 		for (int round = 0; round < 200; round++) {
-			struct trial t;
+			struct history t;
 			make_trial(&t);
 			const struct step *v = funnel_order(&t.spec, t.v, t.n, &room);
 			for (int matured = 0; matured < 2; matured++) {
@@ -197,7 +197,7 @@ static void attempts_one_after_the_other_share_no_event(void **unused)
 	for (uint64_t seed = seed_from; seed <= seed_to; seed++) {
 		begin_seed(seed ^ 0xeac4);
 		for (int round = 0; round < 200; round++) {
-			struct trial t;
+			struct history t;
 			struct attempt a;
 			size_t at = 0, behind = 0;
 			make_trial(&t);
