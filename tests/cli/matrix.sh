@@ -36,6 +36,9 @@ call_of() {
 	'store undo') echo 'store undo 3' ;;
 	'touchpoints upstream') echo 'touchpoints upstream --of call:+broken+cup' ;;
 	'touchpoints downstream') echo 'touchpoints downstream --of call:+broken+cup' ;;
+	'touchpoints funnel') echo 'touchpoints funnel --steps call:+broken+cup,order:placed' ;;
+	'churn model') echo 'churn model --terms channel' ;;
+	'digest') echo 'digest --to ana@example.com' ;;
 	'plot') echo "plot $data/orders.csv" ;;
 	'simulate files') echo 'simulate files --customers 20 --days 60 --replace -o ../simulated' ;;
 	*) echo "$1" ;;

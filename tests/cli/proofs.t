@@ -18,7 +18,7 @@ ok 'limits of what will come hold it as often as they say: forty stores' run_pro
 ok 'limits of ltv validate hold what comes: eight stores' run_proof stores forecast 1 8 --size 300
 ok 'the chosen model forecasts nearly as well as the best: ten stores' run_proof stores choice 1 10
 ok 'intervals of recurring money hold the true rate: a thousand periods for each size' run_proof bridges 1 5
-ok 'the band of churn forecast holds new cohorts: forty of each size' run_proof contracts 1 40
+ok 'the band of churn forecast holds new cohorts: four hundred of each size' run_proof contracts 1 400
 ok 'limits of causes hold the truth: thirty companies' run_proof causes leavers 1 30
 ok 'where nothing drives customers away nothing is named: thirty companies' run_proof causes nothing 1 30
 ok 'without contracts the late parcel is found, mails are not: twelve shops' run_proof causes orders 1 12
