@@ -26,11 +26,13 @@ for r in "${reports[@]}"; do
 	else
 		skip "$r: the same under de_DE.UTF-8" 'localedef cannot make that locale here'
 	fi
-	WEND_NOW=2031-01-01T00:00:00Z call "$r" -f "$f" >"$out" 2>"$err"
-	same "$out" ../want "$r: the clock changes nothing"
+	if [ "$r" != digest ]; then # a mail is dated, and of last week: digest.t
+		WEND_NOW=2031-01-01T00:00:00Z call "$r" -f "$f" >"$out" 2>"$err"
+		same "$out" ../want "$r: the clock changes nothing"
+	fi
 	if _wend_options "$(key_of "$r")" | grep -q -- --threads; then
 		for n in 1 2 4; do
-			call "$r" -f csv --threads $n >"$out" 2>"$err"
+			call "$r" -f "$f" --threads $n >"$out" 2>"$err"
 			same "$out" ../want "$r: the same with $n threads"
 			same "$err" ../want.err "$r: the same words with $n threads"
 		done
