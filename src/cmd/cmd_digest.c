@@ -181,7 +181,7 @@ static const char *recipients(struct run *u)
 
 static enum wend_err post(struct run *u, const struct letter *l, const struct picture *drawn, int64_t now, const struct zone *z, struct report *r, struct err *err)
 {
-	static const char *const cid[] = { "left@wend.example" };
+	static const char *const cid[] = { "left@mail.example.com" };
 	const bool mail = !u->style || !strcmp(u->style, "mail");
 	const size_t pictures = mail && drawn && drawn->bytes.n;
 	struct str text = STR_INIT, html = STR_INIT;

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What customers cost and bring by channel: by hand on a small store, and the truths of
 # simulated companies.
+# shellcheck disable=SC2016 # awk reads its own $
 . "$(dirname "$0")/lib.sh"
 
 # col FILE CHANNEL COLUMN

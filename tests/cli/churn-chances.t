@@ -1,5 +1,6 @@
 #!/bin/sh
 # churn model --model logit, boost, auto: tables of cases, odds ratios, chances of other rows.
+# shellcheck disable=SC2016 # the inner shell reads $1
 . "$(dirname "$0")/lib.sh"
 
 # A fourfold table: odds ratio 17 x 29 / (43 x 11), se sqrt(1/17 + 1/43 + 1/29 + 1/11).

@@ -104,12 +104,12 @@ cp "$out" model.csv
 expect_status 0 'a model of the customers of a store'
 WEND_STORE="$frame/here/other.db"
 wend store set --file saas/wend.ini >/dev/null 2>&1
-head -n 1 saas/exports/subscriptions.csv >head
+head -n 1 saas/exports/subscriptions.csv >header.csv
 tail -n +2 saas/exports/subscriptions.csv >rows
 n=$(($(wc -l <rows) / 2))
 mkdir second first
-{ cat head; tail -n +$((n + 1)) rows; } >second/subscriptions.csv
-{ cat head; head -n $n rows; } >first/subscriptions.csv
+{ cat header.csv; tail -n +$((n + 1)) rows; } >second/subscriptions.csv
+{ cat header.csv; head -n $n rows; } >first/subscriptions.csv
 for f in second first; do wend ingest -q --max-rejects 5% $f/subscriptions.csv >/dev/null 2>err0 || cat err0; done
 wend ingest -q saas/exports/accounts.csv >/dev/null 2>&1
 run wend churn curve -q -f csv

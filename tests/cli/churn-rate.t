@@ -74,10 +74,10 @@ for end in 2025-03-31 2025-04-30 2025-05-31 2025-08-31; do
 	awk -F, -v end=$end 'NR == 1 || $2 <= end' orders.csv >until.csv
 	rm -f replay.db
 	wend ingest until.csv --as orders --currency EUR -q -s replay.db >/dev/null
-	wend churn rate -s replay.db --window 30 --as-of $end --definition start,events,exposure,daily,stripe,baremetrics,profitwell -q -f csv >then
+	wend churn rate -s replay.db --window 30 --as-of $end --definition start,events,exposure,daily,stripe,baremetrics,profitwell -q -f csv >then.csv
 	wend churn rate --window 30 --definition start,events,exposure,daily,stripe,baremetrics,profitwell -q -f csv >now
 	# rows that were over then stand now
-	grep -v ',\*,' then | tail -n +2 >closed
+	grep -v ',\*,' then.csv | tail -n +2 >closed
 	while IFS= read -r line; do grep -qxF -- "$line" now || bad=$((bad + 1)); done <closed
 	[ -s closed ] || bad=$((bad + 100))
 done

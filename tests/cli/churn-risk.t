@@ -1,5 +1,6 @@
 #!/bin/sh
 # churn risk on a simulated company: reasons, backtest, nothing of the future, pipes.
+# shellcheck disable=SC2016 # awk reads its own $
 . "$(dirname "$0")/lib.sh"
 
 run wend simulate --company saas -o made --customers 900 --days 540 --seed 3 --without traps

@@ -1,5 +1,6 @@
 #!/bin/sh
 # churn where: a planted group is found with its excess, a harmless one is not.
+# shellcheck disable=SC2016 # awk reads its own $
 . "$(dirname "$0")/lib.sh"
 
 # 900 contracts of plans a, b, c and lands DE, AT, FR; of plan b many more leave, in the same

@@ -8,7 +8,7 @@ for p in "$top"/man/*.1 "$top/man/wend-tutorial.7"; do
 	[ "$status" = 0 ] || sed 's/^/# /' "$out"
 done
 for p in "$top"/man/*; do
-	mandoc -T lint -W style "$p" 2>&1 | grep -vE 'STYLE: referenced manual not found|outdated mandoc.db' >"$out"
+	mandoc -T lint -W style "$p" 2>/dev/null | grep -v 'STYLE: referenced manual not found' >"$out"
 	expect_stdout_empty "${p##*/}: mandoc has nothing to say"
 done
 done_testing
