@@ -4,7 +4,7 @@
  */
 #include "activity.h"
 
-enum wend_err activity_choose(struct activity_source *s, const struct population *p, const struct retention_options *o, const struct report_options *ro, struct err *err)
+static enum wend_err choose(struct activity_source *s, const struct population *p, const struct retention_options *o, const struct report_options *ro, struct err *err)
 {
 	struct churn_options c = o->churn;
 	*s = (struct activity_source){ .unit = PERIOD_MONTH, .money = o->money, .said = STR_INIT };
@@ -27,6 +27,14 @@ enum wend_err activity_choose(struct activity_source *s, const struct population
 		return err_set(err, WEND_E_USAGE, "the store holds no subscriptions; leave out '--activity contract'");
 	s->name = revenue_name(s->leaving.revenue);
 	return revenue_covered(s->leaving.revenue, p, &s->begins, &s->covered, err);
+}
+
+enum wend_err activity_choose(struct activity_source *s, const struct population *p, const struct retention_options *o, const struct report_options *ro, struct err *err)
+{
+	const enum wend_err e = choose(s, p, o, ro, err);
+	if (e)
+		activity_source_release(s);
+	return e;
 }
 
 void activity_source_release(struct activity_source *s)
