@@ -201,7 +201,7 @@ static void many_ways_to_and_fro_are_solved_too(void **st)
 	double conv = 0, null = 0;
 	for (int pair = 0; pair < 40; pair++) {
 		uint32_t way[600];
-		char name[2][8];
+		char name[2][16];
 		const size_t n = 150 + 10 * (size_t)pair;
 		for (int k = 0; k < 2; k++)
 			snprintf(name[k], sizeof name[k], "%c%d", 'a' + k, pair);
