@@ -306,7 +306,7 @@ static size_t slide(struct attempt *a, const struct funnel_spec *s, const struct
 /* Ties in the order of the funnel, for chains that are read event by event. */
 const struct step *funnel_order(const struct funnel_spec *s, const struct step *v, size_t n, struct funnel_room *m)
 {
-	if (!s->either || s->match == MATCH_ANY || (s->match == MATCH_LOOSE && s->start != START_EACH))
+	if (!n || !s->either || s->match == MATCH_ANY || (s->match == MATCH_LOOSE && s->start != START_EACH))
 		return v;
 	GROW(m->sorted, m->sorted_cap, n);
 	memcpy(m->sorted, v, n * sizeof *v);

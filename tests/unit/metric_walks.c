@@ -227,7 +227,7 @@ static size_t random_log(struct fixture *x, size_t customers, size_t steps)
 		snprintf(who, sizeof who, "%zu", c);
 		for (size_t i = 0; i < n; i++) {
 			day += (int)draw(3);
-			snprintf(when, sizeof when, "2026-01-%02d", day > 28 ? 28 : day);
+			snprintf(when, sizeof when, "2026-01-%02u", (unsigned)(day > 28 ? 28 : day) % 100);
 			fx_touch(x, who, when, names[draw(1 + draw(8))]);
 			events++;
 		}
