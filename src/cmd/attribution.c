@@ -6,17 +6,14 @@
 
 static struct attribution_options given = { .seed = 1 };
 
-enum wend_err attribution_run(struct run *u, struct report *r, struct err *err)
+enum wend_err attribution_on(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	if (u->nfrom)
-		return metric_attribution_from(u->from, u->nfrom, &given, &u->ro, r, err);
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	e = metric_attribution(&p, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return metric_attribution(p, &given, &u->ro, r, err);
+}
+
+enum wend_err attribution_from(struct run *u, struct report *r, struct err *err)
+{
+	return metric_attribution_from(u->from, u->nfrom, &given, &u->ro, r, err);
 }
 
 const struct opt attribution_opts[] = {

@@ -6,12 +6,10 @@
 
 #include "cmd/cmd.h"
 
-enum wend_err touch_upstream(struct run *u, struct report *r, struct err *err);
-enum wend_err touch_downstream(struct run *u, struct report *r, struct err *err);
-extern const struct opt touch_around_opts[];
-enum wend_err touch_pain(struct run *u, struct report *r, struct err *err);
-extern const struct opt touch_pain_opts[];
-enum wend_err churn_why(struct run *u, struct report *r, struct err *err);
+on_fn touch_upstream, touch_downstream, touch_pain;
+extern const struct opt touch_around_opts[], touch_pain_opts[];
+on_fn churn_why;
+people_fn churn_why_people;
 extern const struct opt churn_why_opts[];
 
 #endif

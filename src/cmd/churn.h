@@ -15,9 +15,12 @@ run_fn churn_curve; /* churn_survival.c */
 extern const struct opt churn_curve_opts[];
 run_fn churn_model; /* churn_model.c */
 extern const struct opt churn_model_opts[];
-run_fn churn_mrr, churn_cohorts, churn_lifecycle, churn_forecast, churn_whatif; /* churnmoney.c */
+on_fn churn_mrr, churn_cohorts, churn_lifecycle, churn_forecast, churn_whatif; /* churnmoney.c */
+run_fn churn_cohorts_from, churn_forecast_from;
+people_fn churn_activity;
 extern const struct opt churn_mrr_opts[], churn_cohorts_opts[], churn_lifecycle_opts[], churn_forecast_opts[], churn_whatif_opts[];
-run_fn churn_risk, churn_where; /* churn_risk.c */
+on_fn churn_risk, churn_where; /* churn_risk.c */
+people_fn churn_risk_people;
 extern const struct opt churn_risk_opts[], churn_where_opts[];
 
 #endif

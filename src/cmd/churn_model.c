@@ -25,13 +25,12 @@ static enum wend_err from_cases(struct run *u, struct report *r, struct err *err
 }
 
 /* The rows of --score; with the event where the table tells it. */
-static enum wend_err read_test(struct run *u, struct cases *c, struct cases_spec spec, struct err *err)
+static enum wend_err read_test(struct cases *c, struct cases_spec spec, struct err *err)
 {
 	const char *path[] = { score };
 	const struct opt_list one = { path, 1, 1 };
 	struct err first = ERR_INIT;
 	const enum wend_err e = run_read_cases(c, &one, &spec, &first);
-	(void)u;
 	if (e != WEND_E_USAGE || !strcmp(score, "-")) {
 		if (e)
 			*err = first;
@@ -50,7 +49,7 @@ static enum wend_err by_chances(struct run *u, struct report *r, struct err *err
 		return err_set(err, WEND_E_USAGE, "'--model %s' needs '--event COL=VALUE': which value says that somebody left", model);
 	enum wend_err e = run_read_cases(&c, &u->ro.from, &spec, err);
 	if (!e && score)
-		e = read_test(u, &test, spec, err);
+		e = read_test(&test, spec, err);
 	chance.model = model;
 	chance.terms = cox.terms;
 	chance.threads = u->ro.threads > 0 ? (int)u->ro.threads : par_cpus();
@@ -61,9 +60,18 @@ static enum wend_err by_chances(struct run *u, struct report *r, struct err *err
 	return e;
 }
 
+static enum wend_err people(struct population *p, struct run *u, struct err *err)
+{
+	return churn_population(p, u->store, &leaving, &u->ro, err);
+}
+
+static enum wend_err on_store(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_churn_cox(p, &cox, &leaving, &u->ro, r, err);
+}
+
 enum wend_err churn_model(struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
 	const bool chances = model && strcmp(model, "cox");
 	if (score && !chances)
 		return err_set(err, WEND_E_USAGE, "'--score' says chances; it goes with '--model logit', boost or auto");
@@ -77,12 +85,7 @@ enum wend_err churn_model(struct run *u, struct report *r, struct err *err)
 		return from_cases(u, r, err);
 	if (time_col || event)
 		return err_set(err, WEND_E_USAGE, "'--time' and '--event' name columns of a table; they go with '--from FILE'");
-	enum wend_err e = churn_population(&p, u->store, &leaving, &u->ro, err);
-	if (e)
-		return e;
-	e = metric_churn_cox(&p, &cox, &leaving, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return run_on(u, people, on_store, r, err);
 }
 
 const struct opt churn_model_opts[] = {

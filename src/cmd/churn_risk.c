@@ -9,15 +9,14 @@
 static struct churn_options leaving = { .dunning_days = 30 };
 static struct risk_options given = { .margin = NAN, .seed = 1 };
 
-enum wend_err churn_risk(struct run *u, struct report *r, struct err *err)
+enum wend_err churn_risk_people(struct population *p, struct run *u, struct err *err)
 {
-	struct population p;
-	enum wend_err e = churn_population(&p, u->store, &leaving, &u->ro, err);
-	if (e)
-		return e;
-	e = metric_churn_risk(&p, &leaving, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return churn_population(p, u->store, &leaving, &u->ro, err);
+}
+
+enum wend_err churn_risk(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_churn_risk(p, &leaving, &given, &u->ro, r, err);
 }
 
 const struct opt churn_risk_opts[] = {
@@ -34,15 +33,9 @@ const struct opt churn_risk_opts[] = {
 
 static struct where_options where = { .seed = 1 };
 
-enum wend_err churn_where(struct run *u, struct report *r, struct err *err)
+enum wend_err churn_where(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = churn_population(&p, u->store, &leaving, &u->ro, err);
-	if (e)
-		return e;
-	e = metric_churn_where(&p, &leaving, &where, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return metric_churn_where(p, &leaving, &where, &u->ro, r, err);
 }
 
 const struct opt churn_where_opts[] = {

@@ -22,15 +22,14 @@ static enum wend_err from_cases(struct run *u, struct report *r, struct err *err
 	return e;
 }
 
-static enum wend_err on_store(struct run *u, struct report *r, struct err *err)
+static enum wend_err people(struct population *p, struct run *u, struct err *err)
 {
-	struct population p;
-	enum wend_err e = churn_population(&p, u->store, &leaving, &u->ro, err);
-	if (e)
-		return e;
-	e = metric_churn_curve(&p, &given, &leaving, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return churn_population(p, u->store, &leaving, &u->ro, err);
+}
+
+static enum wend_err on_store(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_churn_curve(p, &given, &leaving, &u->ro, r, err);
 }
 
 enum wend_err churn_curve(struct run *u, struct report *r, struct err *err)
@@ -43,7 +42,7 @@ enum wend_err churn_curve(struct run *u, struct report *r, struct err *err)
 	if (given.time)
 		return from_cases(u, r, err);
 	if (!u->ro.from.n)
-		return on_store(u, r, err);
+		return run_on(u, people, on_store, r, err);
 	if (run_from(u, err))
 		return err->code;
 	return metric_churn_curve_from(u->from, u->nfrom, &given, &u->ro, r, err);

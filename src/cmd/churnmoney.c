@@ -8,13 +8,12 @@
 
 static struct retention_options given = { .churn.dunning_days = 30 };
 static struct forecast_options ahead = { .churn.dunning_days = 30, .discount = NAN, .margin = NAN, .cost = NAN, .budget = NAN };
-static bool stickiness;
 
-#define GRACE(what) { "grace", 0, OPT_INT, &given.churn.grace_days, "DAYS", what, NULL, 0, 3650 }
+#define GRACE(o, what) { "grace", 0, OPT_INT, &(o).churn.grace_days, "DAYS", what, NULL, 0, 3650 }
 #define ACTIVITY { "activity", 0, OPT_CHOICE, &given.activity, "A", "contract, or purchase (contract where there are any)", "contract|purchase", 0, 0 }
 
 const struct opt churn_mrr_opts[] = {
-	GRACE("a pause of so many days is none (0)"),
+	GRACE(given, "a pause of so many days is none (0)"),
 	{ 0 }
 };
 const struct opt churn_cohorts_opts[] = {
@@ -25,7 +24,7 @@ const struct opt churn_cohorts_opts[] = {
 };
 const struct opt churn_lifecycle_opts[] = {
 	ACTIVITY,
-	{ "stickiness", 0, OPT_FLAG, &stickiness, NULL, "customers by the number of periods they were active in", NULL, 0, 0 },
+	{ "stickiness", 0, OPT_FLAG, &given.stickiness, NULL, "customers by the number of periods they were active in", NULL, 0, 0 },
 	CHURN_LEAVING(given.churn),
 	{ 0 }
 };
@@ -36,7 +35,7 @@ const struct opt churn_forecast_opts[] = {
 	{ "first", 0, OPT_INT, &ahead.first, "N", "fit to the first N renewals, compare with the rest", NULL, 1, 100000 },
 	{ "discount", 0, OPT_REAL, &ahead.discount, "RATE", "discount a year (0.10)", NULL, 0, 0 },
 	{ "size", 0, OPT_INT, &ahead.size, "N", "customers of a table that holds shares (1000)", NULL, 1, 1000000000 },
-	GRACE("a gap between contracts of so many days is none (0)"),
+	GRACE(ahead, "a gap between contracts of so many days is none (0)"),
 	{ 0 }
 };
 
@@ -47,69 +46,50 @@ const struct opt churn_whatif_opts[] = {
 	{ "margin", 0, OPT_REAL, &ahead.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 },
 	{ "discount", 0, OPT_REAL, &ahead.discount, "RATE", "discount a year (0.10)", NULL, 0, 0 },
 	{ "model", 0, OPT_CHOICE, &ahead.model, "M", "auto, sbg or bdw (auto)", "auto|sbg|bdw", 0, 0 },
-	GRACE("a gap between contracts of so many days is none (0)"),
+	GRACE(ahead, "a gap between contracts of so many days is none (0)"),
 	{ 0 }
 };
 
-enum wend_err churn_mrr(struct run *u, struct report *r, struct err *err)
+enum wend_err churn_mrr(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_SUBSCRIPTIONS, err);
-	if (e)
-		return e;
-	e = metric_churn_mrr(&p, &given.churn, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return metric_churn_mrr(p, &given.churn, &u->ro, r, err);
 }
 
-typedef enum wend_err activity_fn(const struct population *p, const struct retention_options *o, const struct report_options *ro, struct report *r, struct err *err);
-
-/* The as-of day is that of the kind that tells who is active. */
-static enum wend_err on_activity(activity_fn *f, struct run *u, struct report *r, struct err *err)
+/* As of the kind that tells who is active. */
+enum wend_err churn_activity(struct population *p, struct run *u, struct err *err)
 {
 	struct churn_options counts_by = given.churn;
-	struct population p;
 	if (given.activity && !strcmp(given.activity, "purchase"))
 		counts_by.window = "auto";
-	enum wend_err e = churn_population(&p, u->store, &counts_by, &u->ro, err);
-	if (e)
-		return e;
-	e = f(&p, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return churn_population(p, u->store, &counts_by, &u->ro, err);
 }
 
-enum wend_err churn_cohorts(struct run *u, struct report *r, struct err *err)
+enum wend_err churn_cohorts(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	return u->nfrom ? metric_churn_cohorts_from(u->from, u->nfrom, &given, &u->ro, r, err) : on_activity(metric_churn_cohorts, u, r, err);
+	return metric_churn_cohorts(p, &given, &u->ro, r, err);
 }
 
-enum wend_err churn_lifecycle(struct run *u, struct report *r, struct err *err)
+enum wend_err churn_cohorts_from(struct run *u, struct report *r, struct err *err)
 {
-	given.stickiness = stickiness;
-	return on_activity(metric_churn_lifecycle, u, r, err);
+	return metric_churn_cohorts_from(u->from, u->nfrom, &given, &u->ro, r, err);
 }
 
-typedef enum wend_err ahead_fn(const struct population *p, const struct forecast_options *o, const struct report_options *ro, struct report *r, struct err *err);
-
-static enum wend_err on_contracts(ahead_fn *f, struct run *u, struct report *r, struct err *err)
+enum wend_err churn_lifecycle(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_SUBSCRIPTIONS, err);
-	if (e)
-		return e;
-	ahead.churn.grace_days = given.churn.grace_days;
-	e = f(&p, &ahead, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return metric_churn_lifecycle(p, &given, &u->ro, r, err);
 }
 
-enum wend_err churn_forecast(struct run *u, struct report *r, struct err *err)
+enum wend_err churn_forecast(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	return u->nfrom ? metric_churn_forecast_from(u->from, u->nfrom, &ahead, &u->ro, r, err) : on_contracts(metric_churn_forecast, u, r, err);
+	return metric_churn_forecast(p, &ahead, &u->ro, r, err);
 }
 
-enum wend_err churn_whatif(struct run *u, struct report *r, struct err *err)
+enum wend_err churn_forecast_from(struct run *u, struct report *r, struct err *err)
 {
-	return on_contracts(metric_churn_whatif, u, r, err);
+	return metric_churn_forecast_from(u->from, u->nfrom, &ahead, &u->ro, r, err);
+}
+
+enum wend_err churn_whatif(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	return metric_churn_whatif(p, &ahead, &u->ro, r, err);
 }

@@ -5,19 +5,13 @@
  * To add a report: write a function that fills a `struct report`, and add a row to the
  * table of its command in cmd_NAME.c:
  *
- *     static enum wend_err rate(struct run *run, struct report *r, struct err *err)
+ *     static enum wend_err rate(const struct population *p, struct run *run, struct report *r, struct err *err)
  *     {
- *         struct population p;
- *         enum wend_err e = population_init(&p, run->store, &run->ro, KIND_SUBSCRIPTIONS, err);
- *         if (e)
- *             return e;
- *         e = metric_churn_rate(&p, &churn, &run->ro, r, err);
- *         population_release(&p);
- *         return e;
+ *         return metric_churn_rate(p, &churn, &run->ro, r, err);
  *     }
  *     static const struct entry entries[] = {
  *         { .name = "rate", .help = "customers who left, by period", .need = NEED_SOURCE,
- *           .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_PLOT, .own = churn_opts, .run = rate },
+ *           .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_PLOT, .own = churn_opts, .people = by_contracts, .on = rate },
  *         { 0 }
  *     };
  *     const struct command cmd_churn = { "churn", "who leaves, and when", entries };
@@ -110,6 +104,10 @@ struct run {
 };
 
 typedef enum wend_err run_fn(struct run *run, struct report *r, struct err *err);
+/* Who is counted, as of which day: population_init with the run's choices. */
+typedef enum wend_err people_fn(struct population *p, struct run *run, struct err *err);
+/* A report on them; `p` is made before it and released behind it. */
+typedef enum wend_err on_fn(const struct population *p, struct run *run, struct report *r, struct err *err);
 
 struct entry {
 	const char *name;       /* "rate"; "" when the command has no reports; NULL ends the table */
@@ -122,7 +120,9 @@ struct entry {
 	size_t args_min, args_max; /* operands; args_max SIZE_MAX = any number */
 	bool pieces;            /* tables of --from come piece by piece (table_more), not whole */
 	const char *formats;    /* own formats besides the shared ones: "dot|mermaid"; "=mail|text": only these */
-	run_fn *run;
+	people_fn *people;      /* with `on`: by_orders, by_contracts, by_steps or the command's own */
+	on_fn *on;              /* the report on customers of a store */
+	run_fn *run;            /* any other report; with `on`: what tables of --from, and --sql, are for */
 	run_fn *failed;         /* makes what is written when the run failed, err says why; NULL = nothing is */
 };
 
@@ -139,7 +139,11 @@ const struct entry *entry_find(const struct command *c, const char *name);
 /* What A,B,C of a command's reports do together; NULL = nothing. */
 const struct entry *entry_several(const struct command *c);
 
-/* ---- what a run function may use ---- */
+/* ---- what a report may use ---- */
+people_fn by_orders, by_contracts; /* as of the last order, the last word of subscriptions */
+people_fn by_steps;                /* as of the kind that goes on longest */
+/* What is done for an entry's `on`, for one that looks at its options first. */
+enum wend_err run_on(struct run *run, people_fn *people, on_fn *on, struct report *r, struct err *err);
 /* A message on standard error, "wend churn: ..."; notes are dropped by --quiet. */
 void run_note(const struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void run_warn(const struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -149,7 +153,7 @@ void run_raise(struct run *run, enum wend_err status);
 /* ---- inside the room ---- */
 /* Reports of touchpoints that share a pass, one file each in --output (several.c). */
 struct touch_options;
-enum wend_err run_several(struct run *run, const struct touch_options *o, struct report *r, struct err *err);
+enum wend_err run_several(const struct population *p, struct run *run, const struct touch_options *o, struct report *r, struct err *err);
 /* The whole program; returns the exit status. */
 int cmd_main(int argc, char **argv);
 /* Options of one entry in the order of help (options.c). Values point into `run`. */
@@ -171,7 +175,8 @@ enum wend_err run_entry(struct run *run, struct err *err);
 enum wend_err after_report(struct run *run, struct report *r, struct err *err);
 
 /* ---- reports with a file of their own ---- */
-run_fn attribution_run;
+run_fn attribution_from;
+on_fn attribution_on;
 extern const struct opt attribution_opts[];
 
 /* Text of -h and SYNOPSIS (help.c). */

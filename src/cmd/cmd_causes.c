@@ -7,32 +7,19 @@
 
 static struct cause_options given;
 
-typedef enum wend_err cause_fn(const struct population *p, const struct cause_options *o, const struct report_options *ro, struct report *r, struct err *err);
-
-static enum wend_err run_cause(struct run *u, cause_fn *fn, struct report *r, struct err *err)
+enum wend_err touch_upstream(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
-	if (e)
-		return e;
-	e = fn(&p, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return metric_upstream(p, &given, &u->ro, r, err);
 }
 
-enum wend_err touch_upstream(struct run *u, struct report *r, struct err *err)
+enum wend_err touch_downstream(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	return run_cause(u, metric_upstream, r, err);
+	return metric_downstream(p, &given, &u->ro, r, err);
 }
 
-enum wend_err touch_downstream(struct run *u, struct report *r, struct err *err)
+enum wend_err touch_pain(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	return run_cause(u, metric_downstream, r, err);
-}
-
-enum wend_err touch_pain(struct run *u, struct report *r, struct err *err)
-{
-	return run_cause(u, metric_pain, r, err);
+	return metric_pain(p, &given, &u->ro, r, err);
 }
 
 const struct opt touch_pain_opts[] = {
@@ -51,17 +38,16 @@ const struct opt touch_around_opts[] = {
 
 static struct why_options why = { .leaving = { .dunning_days = 30 }, .lookback = 30, .gap = 3 };
 
-enum wend_err churn_why(struct run *u, struct report *r, struct err *err)
+enum wend_err churn_why_people(struct population *p, struct run *u, struct err *err)
 {
-	struct population p;
+	return churn_population(p, u->store, &why.leaving, &u->ro, err);
+}
+
+enum wend_err churn_why(const struct population *p, struct run *u, struct report *r, struct err *err)
+{
 	struct why_options o = why;
-	enum wend_err e = churn_population(&p, u->store, &o.leaving, &u->ro, err);
-	if (e)
-		return e;
 	o.gap = o.gap ? o.gap : -1;
-	e = metric_churn_why(&p, &o, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return metric_churn_why(p, &o, &u->ro, r, err);
 }
 
 const struct opt churn_why_opts[] = {

@@ -11,59 +11,36 @@ static struct churn_options given = { .dunning_days = 30 };
 static struct window_options back;
 static struct silent_options quiet;
 
-typedef enum wend_err store_fn(const struct population *p, struct run *u, struct report *r, struct err *err);
-
-/* A report on the store, counted by contracts or by what is bought. */
-static enum wend_err on_store(store_fn *f, struct run *u, struct report *r, struct err *err)
+/* Counted by contracts or by what is bought. */
+static enum wend_err people(struct population *p, struct run *u, struct err *err)
 {
-	struct population p;
-	enum wend_err e = churn_population(&p, u->store, &given, &u->ro, err);
-	if (e)
-		return e;
-	e = f(&p, u, r, err);
-	population_release(&p);
-	return e;
+	return churn_population(p, u->store, &given, &u->ro, err);
 }
 
-static enum wend_err summary_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err window_people(struct population *p, struct run *u, struct err *err)
+{
+	given.window = "auto";
+	return people(p, u, err);
+}
+
+static enum wend_err summary(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_churn_summary(p, &given, &u->ro, r, err);
 }
 
-static enum wend_err summary(struct run *u, struct report *r, struct err *err)
-{
-	return on_store(summary_of, u, r, err);
-}
-
-static enum wend_err rate_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err rate(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_churn_rate(p, &given, &u->ro, r, err);
 }
 
-static enum wend_err rate(struct run *u, struct report *r, struct err *err)
-{
-	return on_store(rate_of, u, r, err);
-}
-
-static enum wend_err silent_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err silent(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_churn_silent(p, &given, &quiet, &u->ro, r, err);
 }
 
-static enum wend_err silent(struct run *u, struct report *r, struct err *err)
-{
-	return on_store(silent_of, u, r, err);
-}
-
-static enum wend_err window_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err window(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_churn_window(p, &given, &back, &u->ro, r, err);
-}
-
-static enum wend_err window(struct run *u, struct report *r, struct err *err)
-{
-	given.window = "auto";
-	return on_store(window_of, u, r, err);
 }
 
 #define HOW_ONE_LEAVES \
@@ -90,33 +67,33 @@ static const struct opt rate_opts[] = {
 };
 static const struct entry entries[] = {
 	{ .name = "summary", .help = "one screen: who left, what it costs, why, who said nothing", .need = NEED_SOURCE, .own = summary_opts,
-	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_PLOT, .run = summary },
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_PLOT, .people = people, .on = summary },
 	{ .name = "rate", .help = "customers who left, by period, by any definition of it", .need = NEED_SOURCE, .own = rate_opts,
-	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_WHO | TAKE_WITH | TAKE_PLOT, .run = rate },
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_WHO | TAKE_WITH | TAKE_PLOT, .people = people, .on = rate },
 	{ .name = "mrr", .help = "recurring money: what came, what grew, what was lost", .need = NEED_SOURCE, .own = churn_mrr_opts,
-	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_CURRENCY | TAKE_MIN_N | TAKE_PLOT, .run = churn_mrr },
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_CURRENCY | TAKE_MIN_N | TAKE_PLOT, .people = by_contracts, .on = churn_mrr },
 	{ .name = "cohorts", .help = "who is still there, by the period that won them", .need = NEED_SOURCE, .own = churn_cohorts_opts,
-	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_PERIOD | TAKE_DEFINITION | TAKE_MONEY | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_cohorts },
+	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_PERIOD | TAKE_DEFINITION | TAKE_MONEY | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .people = churn_activity, .on = churn_cohorts, .run = churn_cohorts_from },
 	{ .name = "lifecycle", .help = "new, returning, back after a pause, fallen silent", .need = NEED_SOURCE, .own = churn_lifecycle_opts,
-	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_PERIOD | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = churn_lifecycle },
+	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_PERIOD | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .people = churn_activity, .on = churn_lifecycle },
 	{ .name = "forecast", .help = "how long contracts will last, and what is left of a customer", .need = NEED_SOURCE, .own = churn_forecast_opts,
-	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_PERIOD | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_forecast },
+	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_PERIOD | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .people = by_contracts, .on = churn_forecast, .run = churn_forecast_from },
 	{ .name = "whatif", .help = "a point less of churn, against winning customers for the same money", .need = NEED_SOURCE, .own = churn_whatif_opts,
-	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_CURRENCY | TAKE_PLOT, .run = churn_whatif },
+	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_CURRENCY | TAKE_PLOT, .people = by_contracts, .on = churn_whatif },
 	{ .name = "curve", .help = "how long customers stay, and whether groups differ", .need = NEED_SOURCE, .own = churn_curve_opts,
 	  .takes = (TAKE_POPULATION & ~TAKE_KINDS) | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_BY | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .run = churn_curve },
 	{ .name = "silent", .help = "who left without a word, and where they were last seen", .need = NEED_SOURCE, .own = silent_opts,
-	  .takes = TAKE_POPULATION | TAKE_MIN_N | TAKE_MONEY | TAKE_WITH, .run = silent },
+	  .takes = TAKE_POPULATION | TAKE_MIN_N | TAKE_MONEY | TAKE_WITH, .people = people, .on = silent },
 	{ .name = "window", .help = "how long a silence means that a customer has left", .need = NEED_SOURCE, .own = window_opts,
-	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = window },
+	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .people = window_people, .on = window },
 	{ .name = "model", .help = "what leaving depends on, raw and adjusted side by side", .need = NEED_SOURCE, .own = churn_model_opts,
 	  .takes = TAKE_AS_OF | TAKE_SPAN | TAKE_TZ | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_REVENUE | TAKE_FROM | TAKE_STREAM | TAKE_MIN_N | TAKE_PLOT, .run = churn_model },
 	{ .name = "why", .help = "what drives customers away, and how many", .need = NEED_SOURCE, .own = churn_why_opts,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = churn_why },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .people = churn_why_people, .on = churn_why },
 	{ .name = "where", .help = "groups that more leave than what else is known explains", .need = NEED_SOURCE, .own = churn_where_opts,
-	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = churn_where },
+	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .people = churn_risk_people, .on = churn_where },
 	{ .name = "risk", .help = "who is likely to leave next, and why", .need = NEED_SOURCE, .own = churn_risk_opts,
-	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_WITH | TAKE_PLOT, .run = churn_risk },
+	  .takes = TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_WITH | TAKE_PLOT, .people = churn_risk_people, .on = churn_risk },
 	{ 0 }
 };
 const struct command cmd_churn = { "churn", "who leaves, and when", entries };

@@ -10,28 +10,9 @@ static struct ltv_options given = { .margin = NAN, .discount = NAN, .seed = 1 };
 static const char *cohort_period;
 static struct product_options ahead;
 
-typedef enum wend_err store_fn(const struct population *p, struct run *u, struct report *r, struct err *err);
-
-/* A report on the store. */
-static enum wend_err on_store(store_fn *f, struct run *u, struct report *r, struct err *err)
-{
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	e = f(&p, u, r, err);
-	population_release(&p);
-	return e;
-}
-
-static enum wend_err summary_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err summary(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_ltv_summary(p, &given, &u->ro, r, err);
-}
-
-static enum wend_err summary(struct run *u, struct report *r, struct err *err)
-{
-	return on_store(summary_of, u, r, err);
 }
 
 /* --sql: a query with the columns of --map, which is read as for a file. */
@@ -49,91 +30,64 @@ static enum wend_err query(struct run *u, bool customers, struct report *r, stru
 	return metric_ltv_sql(&source, &given, &u->ro, r, err);
 }
 
-static enum wend_err rfm_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err rfm(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_rfm(p, &u->ro, r, err);
 }
 
-static enum wend_err rfm(struct run *u, struct report *r, struct err *err)
+static enum wend_err rfm_from(struct run *u, struct report *r, struct err *err)
 {
-	if (u->ro.sql)
-		return query(u, true, r, err);
-	return u->nfrom ? metric_rfm_from(u->from, u->nfrom, &u->ro, r, err) : on_store(rfm_of, u, r, err);
+	return u->ro.sql ? query(u, true, r, err) : metric_rfm_from(u->from, u->nfrom, &u->ro, r, err);
 }
 
-static enum wend_err model_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err model(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
+	given.draw = u->oo.plot;
 	return metric_ltv_model(p, &given, &u->ro, r, err);
 }
 
-static enum wend_err model(struct run *u, struct report *r, struct err *err)
+static enum wend_err model_from(struct run *u, struct report *r, struct err *err)
 {
 	given.draw = u->oo.plot;
-	if (u->ro.sql)
-		return query(u, false, r, err);
-	return u->nfrom ? metric_ltv_model_from(u->from, u->nfrom, &given, &u->ro, r, err) : on_store(model_of, u, r, err);
+	return u->ro.sql ? query(u, false, r, err) : metric_ltv_model_from(u->from, u->nfrom, &given, &u->ro, r, err);
 }
 
-static enum wend_err validate_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err validate(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_ltv_validate(p, &given, &u->ro, r, err);
 }
 
-static enum wend_err validate(struct run *u, struct report *r, struct err *err)
-{
-	return on_store(validate_of, u, r, err);
-}
-
-static enum wend_err customers_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err customers(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	given.draw = u->oo.plot;
 	return metric_ltv_customers(p, &given, &u->ro, r, err);
 }
 
-static enum wend_err customers(struct run *u, struct report *r, struct err *err)
-{
-	return on_store(customers_of, u, r, err);
-}
-
-static enum wend_err next_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err next(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_ltv_next(p, &given, &u->ro, r, err);
 }
 
-static enum wend_err next(struct run *u, struct report *r, struct err *err)
+static enum wend_err cohorts(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	return on_store(next_of, u, r, err);
-}
-
-static enum wend_err cohorts_of(const struct population *p, struct run *u, struct report *r, struct err *err)
-{
+	u->ro.period = cohort_period;
 	return metric_ltv_cohorts(p, &given, &u->ro, r, err);
 }
 
-static enum wend_err cohorts(struct run *u, struct report *r, struct err *err)
+static enum wend_err cohorts_from(struct run *u, struct report *r, struct err *err)
 {
 	u->ro.period = cohort_period;
-	return u->nfrom ? metric_ltv_cohorts_from(u->from, u->nfrom, &given, &u->ro, r, err) : on_store(cohorts_of, u, r, err);
+	return metric_ltv_cohorts_from(u->from, u->nfrom, &given, &u->ro, r, err);
 }
 
-static enum wend_err referrals_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err referrals(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_ltv_referrals(p, &u->ro, r, err);
 }
 
-static enum wend_err referrals(struct run *u, struct report *r, struct err *err)
-{
-	return on_store(referrals_of, u, r, err);
-}
-
-static enum wend_err products_of(const struct population *p, struct run *u, struct report *r, struct err *err)
+static enum wend_err products(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_ltv_products(p, &given, &ahead, &u->ro, r, err);
-}
-
-static enum wend_err products(struct run *u, struct report *r, struct err *err)
-{
-	return on_store(products_of, u, r, err);
 }
 
 #define TAKE_HISTORY (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N)
@@ -181,23 +135,23 @@ static const struct opt validate_opts[] = {
 };
 static const struct entry entries[] = {
 	{ .name = "summary", .help = "what customers have brought, and what is still to come", .need = NEED_SOURCE,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .own = model_opts, .run = summary },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .own = model_opts, .people = by_orders, .on = summary },
 	{ .name = "rfm", .help = "recency, frequency and money of each customer", .need = NEED_SOURCE,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_UNIT | TAKE_WITH | TAKE_FROM | TAKE_SQL | TAKE_STAT | TAKE_PLOT, .run = rfm },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_UNIT | TAKE_WITH | TAKE_FROM | TAKE_SQL | TAKE_STAT | TAKE_PLOT, .people = by_orders, .on = rfm, .run = rfm_from },
 	{ .name = "customers", .help = "what each customer is worth still, and whether he still buys", .need = NEED_SOURCE,
-	  .takes = TAKE_MODEL | TAKE_WITH | TAKE_PLOT, .own = model_opts, .run = customers },
+	  .takes = TAKE_MODEL | TAKE_WITH | TAKE_PLOT, .own = model_opts, .people = by_orders, .on = customers },
 	{ .name = "next", .help = "when each customer will buy again, and who is overdue", .need = NEED_SOURCE,
-	  .takes = (TAKE_MODEL & ~TAKE_UNIT) | TAKE_WITH, .own = next_opts, .run = next },
+	  .takes = (TAKE_MODEL & ~TAKE_UNIT) | TAKE_WITH, .own = next_opts, .people = by_orders, .on = next },
 	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,
-	  .takes = TAKE_MODEL | TAKE_BY | TAKE_MIN_N | TAKE_FROM | TAKE_SQL | TAKE_PLOT, .own = all_model_opts, .run = model },
+	  .takes = TAKE_MODEL | TAKE_BY | TAKE_MIN_N | TAKE_FROM | TAKE_SQL | TAKE_PLOT, .own = all_model_opts, .people = by_orders, .on = model, .run = model_from },
 	{ .name = "validate", .help = "what the models would have foreseen, against what came", .need = NEED_SOURCE,
-	  .takes = TAKE_MODEL | TAKE_PERIOD | TAKE_MIN_N | TAKE_PLOT, .own = validate_opts, .run = validate },
+	  .takes = TAKE_MODEL | TAKE_PERIOD | TAKE_MIN_N | TAKE_PLOT, .own = validate_opts, .people = by_orders, .on = validate },
 	{ .name = "cohorts", .help = "what customers brought by age, by the period that won them", .need = NEED_SOURCE,
-	  .takes = TAKE_HISTORY | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .own = cohort_opts, .run = cohorts },
+	  .takes = TAKE_HISTORY | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .own = cohort_opts, .people = by_orders, .on = cohorts, .run = cohorts_from },
 	{ .name = "referrals", .help = "customers won by other customers, and who won them", .need = NEED_SOURCE,
-	  .takes = TAKE_HISTORY | TAKE_WITH, .run = referrals },
+	  .takes = TAKE_HISTORY | TAKE_WITH, .people = by_orders, .on = referrals },
 	{ .name = "products", .help = "what people begin with, and whether they come back for it", .need = NEED_SOURCE,
-	  .takes = TAKE_HISTORY | TAKE_BY | TAKE_PLOT, .own = product_opts, .run = products },
+	  .takes = TAKE_HISTORY | TAKE_BY | TAKE_PLOT, .own = product_opts, .people = by_orders, .on = products },
 	{ 0 }
 };
 const struct command cmd_ltv = { "ltv", "what customers are worth", entries };

@@ -7,48 +7,29 @@
 
 static struct touch_options given;
 
-static enum wend_err summary(struct run *u, struct report *r, struct err *err)
+static enum wend_err summary(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
-	if (e)
-		return e;
-	e = metric_touch_summary(&p, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return metric_touch_summary(p, &u->ro, r, err);
 }
 
-static enum wend_err list(struct run *u, struct report *r, struct err *err)
+static enum wend_err list(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
-	if (e)
-		return e;
-	e = metric_touch_list(&p, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return metric_touch_list(p, &u->ro, r, err);
 }
 
-/* Reports on walks: steps of all kinds, as of the kind that goes on longest. */
-static enum wend_err on_walks(struct run *u, walk_report_of *report, struct report *r, struct err *err)
+static enum wend_err on_walks(const struct population *p, struct run *u, walk_report_of *report, struct report *r, struct err *err)
 {
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
-	if (e)
-		return e;
 	given.style = u->style;
-	e = report(&p, &given, &u->ro, r, err);
-	population_release(&p);
-	return e;
+	return report(p, &given, &u->ro, r, err);
 }
 
-static enum wend_err map(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_map, r, err); }
-static enum wend_err paths(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_paths, r, err); }
-static enum wend_err funnel(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_funnel, r, err); }
-static enum wend_err repeat(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_repeat, r, err); }
-static enum wend_err fatigue(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_fatigue, r, err); }
-static enum wend_err effort(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_effort, r, err); }
-static enum wend_err satisfaction(struct run *u, struct report *r, struct err *err) { return on_walks(u, metric_touch_satisfaction, r, err); }
+static enum wend_err map(const struct population *p, struct run *u, struct report *r, struct err *err) { return on_walks(p, u, metric_touch_map, r, err); }
+static enum wend_err paths(const struct population *p, struct run *u, struct report *r, struct err *err) { return on_walks(p, u, metric_touch_paths, r, err); }
+static enum wend_err funnel(const struct population *p, struct run *u, struct report *r, struct err *err) { return on_walks(p, u, metric_touch_funnel, r, err); }
+static enum wend_err repeat(const struct population *p, struct run *u, struct report *r, struct err *err) { return on_walks(p, u, metric_touch_repeat, r, err); }
+static enum wend_err fatigue(const struct population *p, struct run *u, struct report *r, struct err *err) { return on_walks(p, u, metric_touch_fatigue, r, err); }
+static enum wend_err effort(const struct population *p, struct run *u, struct report *r, struct err *err) { return on_walks(p, u, metric_touch_effort, r, err); }
+static enum wend_err satisfaction(const struct population *p, struct run *u, struct report *r, struct err *err) { return on_walks(p, u, metric_touch_satisfaction, r, err); }
 
 /* How steps are read, alike in every report on walks. */
 #define WALK_OPTIONS \
@@ -117,34 +98,34 @@ static const struct opt satisfaction_opts[] = {
 };
 static const struct entry entries[] = {
 	{ .name = "summary", .help = "the stages of the journey, and where it hurts", .need = NEED_SOURCE,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = summary },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .people = by_steps, .on = summary },
 	{ .name = "list", .help = "the steps: how many, how often, how long between", .need = NEED_SOURCE,
-	  .takes = TAKE_POPULATION | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = list },
+	  .takes = TAKE_POPULATION | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .people = by_steps, .on = list },
 	{ .name = "paths", .help = "the ways customers go, and which lead where", .need = NEED_SOURCE, .own = paths_opts,
-	  .takes = TAKE_POPULATION | TAKE_CURRENCY | TAKE_PLOT, .run = paths },
+	  .takes = TAKE_POPULATION | TAKE_CURRENCY | TAKE_PLOT, .people = by_steps, .on = paths },
 	{ .name = "map", .help = "which step follows which", .need = NEED_SOURCE, .own = map_opts, .formats = "dot|mermaid",
-	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .run = map },
+	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .people = by_steps, .on = map },
 	{ .name = "funnel", .help = "how far customers come, and where they are lost", .need = NEED_SOURCE, .own = funnel_opts,
-	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_WITH | TAKE_MIN_N | TAKE_PLOT, .run = funnel },
+	  .takes = TAKE_POPULATION | TAKE_BY | TAKE_WITH | TAKE_MIN_N | TAKE_PLOT, .people = by_steps, .on = funnel },
 	{ .name = "repeat", .help = "which contacts come again, and what for", .need = NEED_SOURCE, .own = repeat_opts,
-	  .takes = TAKE_POPULATION | TAKE_MIN_N | TAKE_PLOT, .run = repeat },
+	  .takes = TAKE_POPULATION | TAKE_MIN_N | TAKE_PLOT, .people = by_steps, .on = repeat },
 	{ .name = "effort", .help = "steps repeated, matters handed on, and what that costs", .need = NEED_SOURCE, .own = effort_opts,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .run = effort },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .people = by_steps, .on = effort },
 	{ .name = "fatigue", .help = "how many contacts are too many", .need = NEED_SOURCE, .own = fatigue_opts,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = fatigue },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .people = by_steps, .on = fatigue },
 	{ .name = "satisfaction", .help = "does the journey's score tell more than its steps' scores", .need = NEED_SOURCE, .own = satisfaction_opts,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = satisfaction },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .people = by_steps, .on = satisfaction },
 	{ .name = "attribution", .help = "which channels earned the conversions, model beside model", .need = NEED_SOURCE, .own = attribution_opts, .pieces = true,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_FROM | TAKE_MIN_N | TAKE_PLOT, .run = attribution_run },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_FROM | TAKE_MIN_N | TAKE_PLOT, .people = by_orders, .on = attribution_on, .run = attribution_from },
 	{ .name = "upstream", .help = "what brings a step, and what that costs", .need = NEED_SOURCE, .own = touch_around_opts,
-	  .takes = TAKE_POPULATION | TAKE_PLOT, .run = touch_upstream },
+	  .takes = TAKE_POPULATION | TAKE_PLOT, .people = by_steps, .on = touch_upstream },
 	{ .name = "downstream", .help = "what a step brings", .need = NEED_SOURCE, .own = touch_around_opts,
-	  .takes = TAKE_POPULATION | TAKE_PLOT, .run = touch_downstream },
+	  .takes = TAKE_POPULATION | TAKE_PLOT, .people = by_steps, .on = touch_downstream },
 	{ .name = "pain", .help = "steps that hurt, or please, and what is at stake", .need = NEED_SOURCE, .own = touch_pain_opts,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .run = touch_pain },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_PLOT, .people = by_steps, .on = touch_pain },
 	{ 0 }
 };
-static enum wend_err several(struct run *u, struct report *r, struct err *err) { return run_several(u, &given, r, err); }
+static enum wend_err several(const struct population *p, struct run *u, struct report *r, struct err *err) { return run_several(p, u, &given, r, err); }
 
 static const struct opt several_opts[] = {
 	WALK_OPTIONS,
@@ -158,5 +139,5 @@ static const struct opt several_opts[] = {
 	{ 0 }
 };
 const struct entry touchpoints_together = { .name = "several", .help = "several reports in one pass, each into a file", .need = NEED_SOURCE, .own = several_opts,
-				       .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N, .run = several };
+				       .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N, .people = by_steps, .on = several };
 const struct command cmd_touchpoints = { "touchpoints", "the steps of the journey, and the ways between them", entries };

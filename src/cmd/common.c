@@ -167,6 +167,41 @@ static enum wend_err sound(void *ctx, struct err *err)
 	return u->store ? store_trouble(u->store, err) : WEND_OK;
 }
 
+/* ---- whom a report counts ---- */
+
+enum wend_err by_orders(struct population *p, struct run *u, struct err *err)
+{
+	return population_init(p, u->store, &u->ro, KIND_ORDERS, err);
+}
+
+enum wend_err by_contracts(struct population *p, struct run *u, struct err *err)
+{
+	return population_init(p, u->store, &u->ro, KIND_SUBSCRIPTIONS, err);
+}
+
+enum wend_err by_steps(struct population *p, struct run *u, struct err *err)
+{
+	return population_init(p, u->store, &u->ro, KIND_COUNT, err);
+}
+
+enum wend_err run_on(struct run *u, people_fn *people, on_fn *on, struct report *r, struct err *err)
+{
+	struct population p;
+	enum wend_err e = people(&p, u, err);
+	if (e)
+		return e;
+	e = on(&p, u, r, err);
+	population_release(&p);
+	return e;
+}
+
+static enum wend_err run_report(struct run *u, struct report *r, struct err *err)
+{
+	const struct entry *e = u->entry;
+	const bool elsewhere = e->run && (u->ro.from.n || u->ro.sql);
+	return e->on && !elsewhere ? run_on(u, e->people, e->on, r, err) : e->run(u, r, err);
+}
+
 enum wend_err run_entry(struct run *u, struct err *err)
 {
 	struct report r;
@@ -174,7 +209,7 @@ enum wend_err run_entry(struct run *u, struct err *err)
 	u->oo.command = full_name(u);
 	u->oo.sound = sound;
 	u->oo.sound_ctx = u;
-	if (run_settings(u, err) || open_source(u, err) || (u->ro.from.n && !(u->entry->takes & TAKE_STREAM) && run_from(u, err)) || u->entry->run(u, &r, err) || sound(u, err))
+	if (run_settings(u, err) || open_source(u, err) || (u->ro.from.n && !(u->entry->takes & TAKE_STREAM) && run_from(u, err)) || run_report(u, &r, err) || sound(u, err))
 		goto done;
 	if (after_report(u, &r, err) || out_report(&r, &u->oo, err))
 		goto done;

@@ -3,14 +3,8 @@
 #include "wend/metric.h"
 
 /* One JSON document, unless a table was asked for. */
-enum wend_err customer_export(struct run *u, struct report *r, struct err *err)
+enum wend_err customer_export(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	bool document = !u->format || !strcmp(u->format, "json") || !strcmp(u->format, "auto");
-	struct population p;
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_ORDERS, err);
-	if (e)
-		return e;
-	e = metric_customer_export(&p, u->args.v[0], document, r, err);
-	population_release(&p);
-	return e;
+	return metric_customer_export(p, u->args.v[0], document, r, err);
 }

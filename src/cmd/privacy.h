@@ -7,7 +7,7 @@
 #include "cmd/cmd.h"
 
 run_fn customer_join, customer_part; /* correct.c */
-run_fn customer_export;              /* export.c */
+on_fn customer_export;               /* export.c */
 run_fn customer_erase;               /* customererase.c */
 run_fn customer_mask;                /* mask.c */
 extern const struct opt mask_opts[];

@@ -56,24 +56,20 @@ static enum wend_err write_each(struct run *u, const struct names *l, struct rep
 	return WEND_OK;
 }
 
-enum wend_err run_several(struct run *u, const struct touch_options *o, struct report *r, struct err *err)
+enum wend_err run_several(const struct population *p, struct run *u, const struct touch_options *o, struct report *r, struct err *err)
 {
 	struct names l = { .n = 0 };
 	struct report own[TOUCH_SEVERAL], *each[TOUCH_SEVERAL];
-	struct population p;
 	struct outdir d = { NULL, NULL };
 	if (read_names(&l, u, err))
 		return err->code;
 	if (!u->oo.output || !strcmp(u->oo.output, "-"))
 		return err_set(err, WEND_E_USAGE, "several reports go into a folder; name it with '--output DIR'");
-	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
-	if (e)
-		return e;
 	for (size_t i = 0; i < l.n; i++) {
 		report_init(&own[i]);
 		each[i] = &own[i];
 	}
-	e = metric_touch_several(&p, o, &u->ro, l.v, l.n, each, err);
+	enum wend_err e = metric_touch_several(p, o, &u->ro, l.v, l.n, each, err);
 	if (!e)
 		e = outdir_open(&d, u->oo.output, err);
 	if (!e) {
@@ -85,7 +81,6 @@ enum wend_err run_several(struct run *u, const struct touch_options *o, struct r
 	}
 	for (size_t i = 0; i < l.n; i++)
 		report_release(&own[i]);
-	population_release(&p);
 	str_printf(&r->finding, "%zu reports from one pass in '%s'.", l.n, u->oo.output);
 	u->oo.output = NULL;
 	u->ro.sort = u->fail_if = NULL;
