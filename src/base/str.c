@@ -122,6 +122,26 @@ bool sv_cut(struct sv *rest, char sep, struct sv *head)
 	return true;
 }
 
+static char as_said(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c == '_' || c == '-' ? ' ' : c;
+}
+
+bool sv_says(struct sv text, const char *const *phrases, bool whole)
+{
+	for (; *phrases; phrases++) {
+		const size_t n = strlen(*phrases);
+		for (size_t i = 0; i + n <= text.n && !(whole && (i || text.n != n)); i++) {
+			size_t k = 0;
+			while (k < n && as_said(text.p[i + k]) == (*phrases)[k])
+				k++;
+			if (k == n)
+				return true;
+		}
+	}
+	return false;
+}
+
 ptrdiff_t sv_find(struct sv hay, struct sv needle)
 {
 	const char *at;

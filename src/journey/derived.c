@@ -36,26 +36,6 @@ struct derived {
 	const struct calendar *calendar;
 };
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c == '_' || c == '-' ? ' ' : c;
-}
-
-static bool says(struct sv text, const char *const *of, bool whole)
-{
-	for (; *of; of++) {
-		const size_t n = strlen(*of);
-		for (size_t i = 0; i + n <= text.n && !(whole && (i || text.n != n)); i++) {
-			size_t k = 0;
-			while (k < n && lower(text.p[i + k]) == (*of)[k])
-				k++;
-			if (k == n)
-				return true;
-		}
-	}
-	return false;
-}
-
 static uint8_t reads(struct sv t)
 {
 	static const char *const call[] = { "call", "phone", NULL };
@@ -73,7 +53,7 @@ static uint8_t reads(struct sv t)
 		    { portal, IS_PORTAL, false }, { dead, IS_DEAD_END, true }, { open, IS_OPEN, true } };
 	int bits = 0;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if (says(t, all[i].of, all[i].whole))
+		if (sv_says(t, all[i].of, all[i].whole))
 			bits |= all[i].bit;
 	return (uint8_t)bits;
 }

@@ -11,40 +11,20 @@
  */
 #include "journey_impl.h"
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-static bool contains(struct sv text, const char *const *words)
-{
-	for (; *words; words++) {
-		const size_t n = strlen(*words);
-		for (size_t i = 0; i + n <= text.n; i++) {
-			size_t k = 0;
-			while (k < n && (lower(text.p[i + k]) == (*words)[k] || ((*words)[k] == ' ' && strchr("_-", text.p[i + k]))))
-				k++;
-			if (k == n)
-				return true;
-		}
-	}
-	return false;
-}
-
 static bool says_payment(const struct journey *j, size_t i)
 {
 	static const char *const reasons[] = { "payment", "unpaid", "past due", "delinquent", "dunning", "involuntary", "insufficient", "declined", "card expired", "expired card", NULL };
 	static const char *const states[] = { "unpaid", "past due", "delinquent", "payment failed", "incomplete expired", NULL };
 	const int64_t reason = value(&j->rows, F_CANCEL_REASON, i), state = value(&j->rows, F_STATUS, i);
-	return (reason >= 0 && contains(store_word(j->pop->store, reason), reasons)) ||
-	       (state >= 0 && contains(store_word(j->pop->store, state), states));
+	return (reason >= 0 && sv_says(store_word(j->pop->store, reason), reasons, false)) ||
+	       (state >= 0 && sv_says(store_word(j->pop->store, state), states, false));
 }
 
 static bool says_ended(const struct journey *j, size_t i)
 {
 	static const char *const ended[] = { "cancel", "ended", "expired", "churned", "inactive", "terminated", NULL };
 	const int64_t state = value(&j->rows, F_STATUS, i);
-	return state >= 0 && contains(store_word(j->pop->store, state), ended);
+	return state >= 0 && sv_says(store_word(j->pop->store, state), ended, false);
 }
 
 static int64_t known(const struct journey *j, int64_t w)

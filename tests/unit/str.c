@@ -287,6 +287,20 @@ static void control_characters_become_visible(void **state)
 	str_release(&s);
 }
 
+static void phrases_are_found_however_people_write_them(void **state)
+{
+	static const char *const words[] = { "past due", "unpaid", NULL };
+	(void)state;
+	assert_true(sv_says(SV("Invoice PAST-DUE since May"), words, false));
+	assert_true(sv_says(SV("past_due"), words, true));
+	assert_true(sv_says(SV("Unpaid"), words, true));
+	assert_false(sv_says(SV("unpaid bills"), words, true));
+	assert_false(sv_says(SV("pastdue"), words, false));
+	assert_false(sv_says((struct sv){ "past\0due", 8 }, words, false));
+	assert_false(sv_says(SV(""), words, false));
+	assert_false(sv_says(SV_NONE, words, true));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +318,7 @@ int main(void)
 		cmocka_unit_test(folding_makes_spellings_equal),
 		cmocka_unit_test(halves_are_rounded_away_from_zero),
 		cmocka_unit_test(control_characters_become_visible),
+		cmocka_unit_test(phrases_are_found_however_people_write_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
