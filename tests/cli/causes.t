@@ -34,16 +34,16 @@ run wend touchpoints upstream -s shop.db --of ticket -q -f csv
 expect_status 0 'upstream answers'
 is "$(sed -n 2p "$out" | cut -d, -f1)" 'parcel late' 'late parcels bring most tickets'
 is "$(of order:placed same_as)" 'parcel late' 'the order is the same cause, and stands back'
-ok 'a login brings none' awk -F, -v lo="$(of login lo)" 'BEGIN { exit !(lo < 1) }'
-ok 'our mail after the ticket is no cause of it' awk -v hi="$(of 'support mail' hi)" 'BEGIN { exit !(hi < 1) }'
+number "$(of login lo)" '<' 1 'a login brings none'
+number "$(of 'support mail' hi)" '<' 1 'our mail after the ticket is no cause of it'
 cp "$out" first
 run wend touchpoints upstream -s shop.db --of ticket -q -f csv --threads 3
 ok 'any number of threads gives the same bytes' cmp -s "$out" first
 run wend touchpoints upstream -s shop.db --of 'tick*' --window 1d,7d -q -f csv
 is "$(awk -F, '$1 == "parcel late" { print $2 }' "$out" | sort -n | xargs)" '1 7' 'several windows are several rows'
 run wend touchpoints downstream -s shop.db --of ticket -q -f csv
-ok 'after a ticket comes our mail' awk -v lo="$(of 'support mail' lo)" 'BEGIN { exit !(lo > 1) }'
-ok 'and no parcel is late for it' awk -v hi="$(of 'parcel late' hi)" 'BEGIN { exit !(hi < 1) }'
+number "$(of 'support mail' lo)" '>' 1 'after a ticket comes our mail'
+number "$(of 'parcel late' hi)" '<' 1 'and no parcel is late for it'
 run wend touchpoints upstream -s shop.db --of tiket
 expect_status 2 'an unknown step is wrong usage'
 like "$err" 'ticket' 'and the steps there are stand in the message'
@@ -55,13 +55,13 @@ expect_status 2 'a window has a length'
 run wend touchpoints pain -s saas.db -q -f csv --bad churn
 expect_status 0 'pain answers'
 is "$(sed -n 2p "$out" | cut -d, -f1)" payment:failed 'the failed payment hurts most'
-ok 'an answer to a survey does not' awk -v lo="$(of feedback:score lo)" 'BEGIN { exit !(lo < 0) }'
+number "$(of feedback:score lo)" '<' 0 'an answer to a survey does not'
 ok 'the page with the cancel button takes no part' test -z "$(of 'leaving page' n)"
 cp "$out" first
 run wend touchpoints pain -s saas.db -q -f csv --bad churn --threads 3
 ok 'any number of threads gives the same bytes' cmp -s "$out" first
 run wend touchpoints pain -s shop.db -q -f csv --good
-ok 'a login pleases' awk -v lo="$(of login lo)" 'BEGIN { exit !(lo > 0) }'
+number "$(of login lo)" '>' 0 'a login pleases'
 run wend touchpoints pain -s shop.db --bad order
 expect_status 2 'an order is nothing bad'
 done_testing

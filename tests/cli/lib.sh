@@ -71,6 +71,14 @@ like() {
 unlike() {
 	if grep -qE -- "$2" "$1"; then fail "$3" "a line like: $2" "$(grep -E -- "$2" "$1" | head -n 5)"; else pass "$3"; fi
 }
+# number GOT OP WANTED NAME: compares numbers (<, <=, >, >=); an empty GOT, or one that is none, fails.
+number() {
+	if awk -v a="$1" -v b="$3" -v op="$2" 'BEGIN {
+		if (a !~ /^[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$/) exit 1
+		a += 0; b += 0
+		exit !(op == "<" ? a < b : op == "<=" ? a <= b : op == ">" ? a > b : op == ">=" ? a >= b : 0)
+	}'; then pass "$4"; else fail "$4" "got: $1, which is not $2 $3"; fi
+}
 # same FILE FILE NAME: byte for byte.
 same() {
 	if cmp -s "$1" "$2"; then pass "$3"; else fail "$3" "$(diff -u "$2" "$1" | head -n 30)"; fi

@@ -23,10 +23,10 @@ done
 awk '{ b += $1; a += $2; n++ } END { printf "%.5f %.5f %d\n", a / n, b / n, n }' figures >mean
 read -r auc brier n <mean
 if [ "$n" = 10 ]; then
-	ok "AUC of ten splits: $auc" awk -v a="$auc" 'BEGIN { exit !(a >= 0.8495) }'
-	ok "Brier of ten splits: $brier" awk -v b="$brier" 'BEGIN { exit !(b <= 0.1335) }'
+	number "$auc" '>=' 0.8495 "AUC of ten splits: $auc"
+	number "$brier" '<=' 0.1335 "Brier of ten splits: $brier"
 else
-	ok "AUC of the first splits: $auc" awk -v a="$auc" 'BEGIN { exit !(a >= 0.849) }'
-	ok "Brier of the first splits: $brier" awk -v b="$brier" 'BEGIN { exit !(b <= 0.135) }'
+	number "$auc" '>=' 0.849 "AUC of the first splits: $auc"
+	number "$brier" '<=' 0.135 "Brier of the first splits: $brier"
 fi
 done_testing
