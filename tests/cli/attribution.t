@@ -82,10 +82,12 @@ run wend touchpoints attribution --from many.csv -f csv
 expect_status 0 'more channels than all sets of are looked at'
 is "$(col "$out" c3 shapley_markov)" '' 'leave that column empty'
 like "$err" 'all sets of more than 24 channels are too many' 'and say so'
-awk 'BEGIN { print "path,total_conversions,total_null"; for (i = 0; i < 5000; i++) print "c" i " > c" (i * 7 % 5000) ",1,2" }' >wide.csv
+wide=5000
+[ -z "${WEND_SANITIZED-}" ] || wide=900 # the same code, slowly
+awk -v n=$wide 'BEGIN { print "path,total_conversions,total_null"; for (i = 0; i < n; i++) print "c" i " > c" (i * 7 % n) ",1,2" }' >wide.csv
 run wend touchpoints attribution --from wide.csv -q -f csv
-expect_status 0 'five thousand channels'
-is "$(awk -F, 'NR > 1 { n++; s += $8 } END { printf "%d %.6f", n, s }' "$out")" '5000 5000.000000' 'share out all conversions'
+expect_status 0 'five thousand channels, or 900 where everything is slow'
+is "$(awk -F, 'NR > 1 { n++; s += $8 } END { printf "%d %.6f", n, s }' "$out")" "$wide $wide.000000" 'share out all conversions'
 
 # ---- a store ----
 cat >orders.csv <<'x'

@@ -91,7 +91,9 @@ like "$err" "no column 'time'" 'by name'
 # Two channels have spending. The truth tells what the customers of each brought and what was
 # spent: in the shop one brings more than twice as much for its cost as the other, and it is to
 # be found; in the hotel they are nearly alike, and limits must say so.
-for seed in 1 2 3 4; do
+seeds='1 2 3 4'
+[ -z "${WEND_SANITIZED-}" ] || seeds=1 # the same code, slowly
+for seed in $seeds; do
 	for company in shop hotel; do
 		rm -rf sim sim.db
 		wend simulate -q --company $company --customers 800 --seed $seed --without traps -o sim >/dev/null
