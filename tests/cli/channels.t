@@ -96,7 +96,7 @@ seeds='1 2 3 4'
 for seed in $seeds; do
 	for company in shop hotel; do
 		rm -rf sim sim.db
-		wend simulate -q --company $company --customers 800 --seed $seed --without traps -o sim >/dev/null
+		wend simulate -q --company $company --customers 800 --seed "$seed" --without traps -o sim >/dev/null
 		wend store set -q -s sim.db --file sim/wend.ini >/dev/null
 		wend ingest -q -s sim.db sim/exports/*.csv >/dev/null 2>&1
 		run wend channels -s sim.db --currency EUR --margin 0.4 --since 2024 -f csv
