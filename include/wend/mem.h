@@ -7,6 +7,7 @@
 #define WEND_MEM_H
 
 #include <stddef.h>
+#include <string.h>
 
 extern void (*mem_exhausted)(size_t bytes); /* must not return */
 
@@ -27,6 +28,15 @@ char *xstrndup(const char *s, size_t n) __attribute__((malloc, returns_nonnull))
 			(p) = xreallocarray((p), grow_to, sizeof *(p)); \
 			(cap) = grow_to; \
 		} \
+	} while (0)
+
+/* Put the `k` elements at `from` behind the first `n` of array `p` of capacity `cap`; `n` stays
+ * as it is, since several arrays may share it. */
+#define APPEND(p, cap, n, from, k) \
+	do { \
+		GROW(p, cap, (n) + (k)); \
+		if (k) /* memcpy takes no NULL, and of nothing there may be none */ \
+			memcpy((p) + (n), (from), (k) * sizeof *(p)); \
 	} while (0)
 
 /* `at` (size_t) becomes the first index of 0 .. n-1 for which `below`, an expression of the

@@ -21,4 +21,7 @@ static inline uint64_t sort_key_of(double v)
 	return k >> 63 ? ~k : k | 1ull << 63;
 }
 
+/* Those of x that are no NaN, ascending; `out` has room for n, and may be x. How many there are. */
+size_t sort_known(double *out, const double *x, size_t n);
+
 #endif

@@ -41,3 +41,20 @@ void sort_u64(uint64_t *v, size_t n)
 {
 	sort_keys(v, NULL, n);
 }
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+size_t sort_known(double *out, const double *x, size_t n)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < n; i++)
+		if (x[i] == x[i])
+			out[k++] = x[i];
+	if (k)
+		qsort(out, k, sizeof *out, by_value);
+	return k;
+}

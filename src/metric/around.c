@@ -457,9 +457,7 @@ static void merge(void *into, void *from, void *ctx)
 	for (int w = 0; w < x->nwindow; w++) {
 		a->base_s[w] += b->base_s[w];
 		a->near_s[w] += b->near_s[w];
-		GROW(a->place[w].v, a->place[w].cap, a->place[w].n + b->place[w].n);
-		if (b->place[w].n)
-			memcpy(a->place[w].v + a->place[w].n, b->place[w].v, b->place[w].n * sizeof *b->place[w].v);
+		APPEND(a->place[w].v, a->place[w].cap, a->place[w].n, b->place[w].v, b->place[w].n);
 		a->place[w].n += b->place[w].n;
 	}
 	day_merge(&a->days, &b->days);

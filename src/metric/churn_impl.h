@@ -144,6 +144,8 @@ void churn_result_release(struct churn_result *r);
 const struct churn_line *churn_line_at(const struct churn_lines *l, int32_t period, const struct churn_group *g);
 /* "2026-10" of the row, and the names of its group, into cells. */
 void put_period(struct table *t, const struct churn_ctx *c, int32_t period);
+/* Rate, lo, hi and the flag that says why they are empty, or may change. */
+void put_rate_cells(struct table *t, const struct churn_line *l, const struct churn_rate *v, bool known, bool few);
 void put_group(struct table *t, const struct churn_ctx *c, const struct churn_group *g);
 
 enum wend_err churn_table(struct report *r, const struct churn_result *res, const struct churn_acc *a, const struct churn_ctx *c, const struct report_options *ro, struct err *err);

@@ -193,7 +193,7 @@ void put_group(struct table *t, const struct churn_ctx *c, const struct churn_gr
 static void put_rate(struct table *t, const struct churn_line *l, enum definition d, const struct churn_ctx *c, bool known)
 {
 	const struct churn_rate v = rate_of(d, l, c), base = rate_of(c->def[0], l, c);
-	const bool few = v.den < (double)c->p->min_n;
+	const bool few = !(v.den >= (double)c->p->min_n);
 	struct str s = STR_INIT;
 	known = known && !l->blind;
 	put_period(t, c, l->period);
@@ -201,12 +201,7 @@ static void put_rate(struct table *t, const struct churn_line *l, enum definitio
 	put_z(t, definition_texts[d].name);
 	put_real(t, known ? v.num : NAN);
 	put_real(t, v.den);
-	for (int i = 0; i < 3; i++)
-		if (few)
-			put_few(t);
-		else
-			put_real(t, !known ? NAN : i == 0 ? v.rate : i == 1 ? v.ci.lo : v.ci.hi);
-	put_z(t, l->blind ? "short history" : !known ? "snapshot" : l->partial ? "*" : few ? "few" : NULL);
+	put_rate_cells(t, l, &v, known, few);
 	put_int(t, l->start);
 	put_real(t, few || !known ? NAN : v.rate - base.rate);
 	if (known)

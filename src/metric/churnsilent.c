@@ -174,9 +174,7 @@ static void merge(void *into, void *from, void *ctx)
 {
 	struct silent_acc *a = into, *b = from;
 	const struct silent_ctx *c = ctx;
-	GROW(a->v, a->cap, a->n + b->n);
-	if (b->n)
-		memcpy(a->v + a->n, b->v, b->n * sizeof *b->v);
+	APPEND(a->v, a->cap, a->n, b->v, b->n);
 	a->n += b->n;
 	for (int64_t w = 0; w < c->words; w++)
 		a->contact[w] |= b->contact[w];

@@ -91,6 +91,17 @@ static void columns(struct table *t, const struct churn_ctx *c, const char *vers
 	table_col(t, "late_rows", COL_INT, NULL, 0);
 }
 
+void put_rate_cells(struct table *t, const struct churn_line *l, const struct churn_rate *v, bool known, bool few)
+{
+	const double cell[3] = { v->rate, v->ci.lo, v->ci.hi };
+	for (int i = 0; i < 3; i++)
+		if (few)
+			put_few(t);
+		else
+			put_real(t, known ? cell[i] : NAN);
+	put_z(t, l->blind ? "short history" : !known ? "snapshot" : l->partial ? "*" : few ? "few" : NULL);
+}
+
 struct change churn_change(const struct churn_line *l, const struct churn_line *old, const struct churn_ctx *c)
 {
 	const struct churn_rate now = rate_of(c->def[0], l, c);
@@ -116,13 +127,7 @@ static void put_line(struct table *t, const struct churn_line *l, const struct c
 	put_int(t, known ? l->t.in_out : WEND_NONE);
 	put_int(t, c->leaving.contracts ? l->t.pending : WEND_NONE);
 	put_int(t, l->end);
-	for (int i = 0; i < 3; i++) {
-		if (few)
-			put_few(t);
-		else
-			put_real(t, !known ? NAN : i == 0 ? v.rate : i == 1 ? v.ci.lo : v.ci.hi);
-	}
-	put_z(t, l->blind ? "short history" : !known ? "snapshot" : l->partial ? "*" : few ? "few" : NULL);
+	put_rate_cells(t, l, &v, known, few);
 	put_int(t, l->start);
 	if (c->by.n)
 		put_verdict(t, l, all, c->p->min_n);

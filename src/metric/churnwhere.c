@@ -57,21 +57,11 @@ struct acc {
 
 /* ---- fields and their levels ---- */
 
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 /* Quarters of what the rows say; fewer where quarters fall together. */
 static void cut_bands(struct split_field *f, const double *x, size_t n)
 {
 	double *v = xcalloc(n + 1, sizeof *v);
-	size_t k = 0;
-	for (size_t i = 0; i < n; i++)
-		if (!isnan(x[i]))
-			v[k++] = x[i];
-	qsort(v, k, sizeof *v, by_value);
+	const size_t k = sort_known(v, x, n);
 	f->levels = 1;
 	for (size_t b = 1; b < BANDS && k; b++) {
 		const double at = v[(k - 1) * b / BANDS];

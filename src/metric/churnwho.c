@@ -150,9 +150,7 @@ static void merge(void *into, void *from, void *ctx)
 {
 	struct who_acc *a = into, *b = from;
 	(void)ctx;
-	GROW(a->v, a->cap, a->n + b->n);
-	if (b->n)
-		memcpy(a->v + a->n, b->v, b->n * sizeof *b->v);
+	APPEND(a->v, a->cap, a->n, b->v, b->n);
 	a->n += b->n;
 	free(b->v);
 	spell_buf_release(&b->spells);

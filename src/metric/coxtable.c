@@ -70,26 +70,19 @@ static void table(struct report *r, const struct cox_model *m)
 {
 	static const struct { const char *name; int digits; } cols[] = { { "n", 0 }, { "events", 0 }, { "raw", 3 }, { "raw_lo", 3 }, { "raw_hi", 3 }, { "adjusted", 3 }, { "lo", 3 },
 		{ "hi", 3 }, { "p", 4 }, { "log10_p", 1 }, { "coef", 4 }, { "se", 4 }, { "ph_chisq", 1 }, { "ph_p", 4 } };
-	struct table *t = &r->table, *f = &r->figure.data;
+	static const char *const forest[] = { "term", "estimate", "lo", "hi" };
+	struct table *t = &r->table;
 	table_col(t, "term", COL_TEXT, NULL, -1);
 	for (size_t i = 0; i < sizeof cols / sizeof *cols; i++)
 		table_col(t, cols[i].name, COL_REAL, NULL, cols[i].digits);
 	table_col(t, "flag", COL_TEXT, NULL, -1);
-	r->figure.kind = FIG_FOREST;
-	r->figure.title = "how many times as fast customers leave, beside all else";
-	r->figure.x_label = "hazard ratio, adjusted";
+	struct table *f = figure_forest(&r->figure, "how many times as fast customers leave, beside all else", "hazard ratio, adjusted", forest, 3);
 	struct str s = STR_INIT;
 	say_real(&s, m->f.weight, 0);
 	str_puts(&s, " customers, ");
 	say_real(&s, m->f.events, 0);
 	r->figure.note = arena_printf(&r->arena, "n = %s left", s.p);
 	str_release(&s);
-	r->figure.log_x = true;
-	r->figure.ref = 1;
-	table_col(f, "term", COL_TEXT, NULL, -1);
-	table_col(f, "estimate", COL_REAL, NULL, 3);
-	table_col(f, "lo", COL_REAL, NULL, 3);
-	table_col(f, "hi", COL_REAL, NULL, 3);
 	for (size_t j = 0; j < m->p; j++) {
 		put_row(t, m, j);
 		if (flag_of(m, j) || !known(m, j))

@@ -56,6 +56,13 @@ struct change change_of(double now, struct interval a, double before, struct int
 /* Customers in the order of their printed keys (sv_natcmp): the permutation. */
 uint32_t *order_customers(const struct store *s, const uint32_t *customer, size_t n);
 
+/* A figure of estimates with their limits, one a line, around 1 on a log scale: the caller puts
+ * the rows (name, estimate, lo, hi) into the table. */
+struct table *figure_forest(struct figure *f, const char *title, const char *x_label, const char *const cols[4], int digits);
+/* Chances foreseen against what came, part by part. */
+struct judged_part;
+void figure_chances(struct figure *f, const struct judged_part *part, size_t n);
+
 /* ---- summaries (measures.c): section, measure, group, value ... a figure a row ---- */
 struct measure {
 	const char *section, *name;

@@ -15,53 +15,21 @@
  */
 #include "risk_impl.h"
 #include "ltv_impl.h"
-#include "wend/hash.h"
 #include "wend/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { YEAR_MONTHS = 12, PIECE = 4096 };
+enum { YEAR_MONTHS = 12 };
 #define MONTH_DAYS 30.4375
 #define LEAST_POINTS 0.005
 
-struct why {
-	float points;
-	int16_t column;           /* of the model; -1: none */
-};
-struct hit {
-	uint32_t customer;
-	float p, lo, hi;
-	double mrr;               /* minor units; NaN = not known */
-	struct why why[RISK_WHYS];
-	float value[RISK_WHYS];   /* of the columns of the reasons: the number, or its code */
-	int32_t last_contact;     /* days; -1 = none */
-	int32_t contacts, owed;
-};
 struct acc {
 	struct risk_room room;
-	struct hit *v;
+	struct risk_hit *v;
 	size_t n, cap;
 	int64_t lost;             /* silent beyond the window: not counted */
-};
-struct list {
-	struct risk_plan k;
-	struct risk_model m;
-	const struct risk_options *o;
-	struct hit *v;
-	size_t n, at;
-	uint32_t *order;
-	double *value;            /* by hit: at risk, major units; NaN = not known */
-	double keep;              /* share held back; 0 = none */
-	int64_t lost;
-	double expected, total;
-	struct interval ci;
-	struct str text;
-	currency cur;
-	bool margin;              /* set; else it is revenue */
-	const struct store *store; /* outlives the population, of which the rows know nothing */
-	bool in_touch;            /* contacts are in the store */
 };
 
 static const uint8_t side_of[RISK_NUMBERS] = {
@@ -71,7 +39,7 @@ static const uint8_t side_of[RISK_NUMBERS] = {
 };
 
 /* The greatest sums by side; each is told by the column of its side that adds most and is known. */
-static void reasons(struct hit *h, const struct risk_model *m, const struct risk_one *one, const double *part)
+static void reasons(struct risk_hit *h, const struct risk_model *m, const struct risk_one *one, const double *part)
 {
 	double sum[SIDE_WORDS + RISK_WORDS] = { 0 }, most[SIDE_WORDS + RISK_WORDS];
 	int16_t told[SIDE_WORDS + RISK_WORDS];
@@ -98,7 +66,7 @@ static void reasons(struct hit *h, const struct risk_model *m, const struct risk
 		if (best == SIDE_WORDS + RISK_WORDS)
 			continue;
 		const int at = m->column[told[best]];
-		h->why[i] = (struct why){ (float)sum[best], told[best] };
+		h->why[i] = (struct risk_why){ (float)sum[best], told[best] };
 		h->value[i] = (float)(at < RISK_NUMBERS ? one->x[at] : one->code[at - RISK_NUMBERS]);
 		sum[best] = 0;
 	}
@@ -106,7 +74,7 @@ static void reasons(struct hit *h, const struct risk_model *m, const struct risk
 
 /* Contacts as a person counts them, and answers that are owed: asked, promised by a moment that
  * has passed, and neither answered nor solved. */
-static void contacts(struct hit *h, const struct list *l, const struct journey *j, const struct risk_room *w)
+static void contacts(struct risk_hit *h, const struct risk_list *l, const struct journey *j, const struct risk_room *w)
 {
 	const struct rows *r = &j->rows;
 	const int64_t end = j->pop->as_of_end;
@@ -133,7 +101,7 @@ static void contacts(struct hit *h, const struct list *l, const struct journey *
 static void one_customer(void *acc, const struct journey *j, void *ctx)
 {
 	struct acc *a = acc;
-	const struct list *l = ctx;
+	const struct risk_list *l = ctx;
 	struct risk_row row;
 	bool lost;
 	if (!j->selected || !j->rows.customer || store_is_guest(l->store, j->rows.customer))
@@ -144,7 +112,7 @@ static void one_customer(void *acc, const struct journey *j, void *ctx)
 	a->lost += lost;
 	if (lost && !l->o->everyone)
 		return;
-	struct hit h = { .customer = j->rows.customer, .p = NAN, .lo = NAN, .hi = NAN, .mrr = row.x[RISK_MRR] };
+	struct risk_hit h = { .customer = j->rows.customer, .p = NAN, .lo = NAN, .hi = NAN, .mrr = row.x[RISK_MRR] };
 	for (int i = 0; i < RISK_WHYS; i++)
 		h.why[i].column = -1;
 	contacts(&h, l, j, &a->room);
@@ -167,15 +135,11 @@ static void merge(void *into, void *from, void *ctx)
 {
 	struct acc *a = into, *b = from;
 	(void)ctx;
-	GROW(a->v, a->cap, a->n + b->n);
-	if (b->n)
-		memcpy(a->v + a->n, b->v, b->n * sizeof *b->v);
+	APPEND(a->v, a->cap, a->n, b->v, b->n);
 	a->n += b->n;
 	a->lost += b->lost;
 	free(b->v);
-	day_room_merge(&a->room.days, &b->room.days);
-	b->room.days = (struct day_room){ 0 };
-	risk_room_release(&b->room);
+	risk_room_merge(&a->room, &b->room);
 }
 
 /* ---- money ---- */
@@ -189,14 +153,14 @@ static double months_kept(double p, double horizon)
 	return sum;
 }
 
-static double minor_of(currency c)
+double risk_minor(currency c)
 {
 	const int e = c ? currency_exponent(c) : 2;
 	return pow(10, e < 0 ? 2 : e);
 }
 
 /* What each would bring in 12 months by the purchase models. */
-static enum wend_err by_purchases(struct list *l, const struct population *p, const struct report_options *ro, struct err *err)
+static enum wend_err by_purchases(struct risk_list *l, const struct population *p, const struct report_options *ro, struct err *err)
 {
 	const struct ltv_options o = { .margin = l->o->margin, .discount = NAN, .seed = 1, .horizon = "12month" };
 	struct ltv_look *k = xcalloc(1, sizeof *k);
@@ -218,12 +182,12 @@ static enum wend_err by_purchases(struct list *l, const struct population *p, co
 	return e;
 }
 
-static enum wend_err by_contracts(struct list *l, const struct population *p, struct err *err)
+static enum wend_err by_contracts(struct risk_list *l, const struct population *p, struct err *err)
 {
 	const struct ltv_options o = { .margin = l->o->margin, .discount = NAN };
 	struct value_terms t;
 	const enum wend_err e = value_terms_read(&t, p, &o, "week", err);
-	const double minor = minor_of(l->cur);
+	const double minor = risk_minor(l->cur);
 	l->margin = t.has_margin;
 	for (size_t i = 0; i < l->n; i++)
 		l->value[i] = (double)l->v[i].p * l->v[i].mrr / minor * t.margin * months_kept(l->v[i].p, l->k.horizon);
@@ -232,7 +196,7 @@ static enum wend_err by_contracts(struct list *l, const struct population *p, st
 
 /* ---- order and totals ---- */
 
-static void rank_all(struct list *l)
+static void rank_all(struct risk_list *l)
 {
 	uint32_t *customer = xcalloc(l->n + 1, sizeof *customer);
 	uint64_t *key = xcalloc(l->n + 1, sizeof *key);
@@ -251,11 +215,11 @@ static void rank_all(struct list *l)
 }
 
 /* In the order of ranks, so that no thread decides on a bit. */
-static void add_up(struct list *l)
+static void add_up(struct risk_list *l)
 {
 	double chance = 0;
 	for (size_t i = 0; i < l->n; i++) {
-		const struct hit *h = &l->v[l->order[i]];
+		const struct risk_hit *h = &l->v[l->order[i]];
 		l->expected += h->p;
 		chance += (double)h->p * (1 - (double)h->p);
 		l->total += isnan(l->value[l->order[i]]) ? 0 : l->value[l->order[i]];
@@ -266,257 +230,7 @@ static void add_up(struct list *l)
 	l->ci = (struct interval){ fmax(0, l->expected - half), fmin((double)l->n, l->expected + half) };
 }
 
-/* ---- words ---- */
-
-static void say_why(struct str *s, const struct list *l, const struct hit *h, int i)
-{
-	static const struct {
-		const char *one, *many; /* NULL: `many` says it whatever the number */
-	} words[RISK_NUMBERS] = {
-		[RISK_SILENT] = { NULL, "no purchase for %s days" }, [RISK_ORDERS] = { "bought once only", "%s purchases so far" },
-		[RISK_RECENT] = { NULL, "%s purchases in 90 days" }, [RISK_GAP] = { NULL, "buys every %s days" }, [RISK_SPENT] = { NULL, "spent %s so far" },
-		[RISK_REFUNDS] = { "1 refund in a year", "%s refunds in a year" }, [RISK_TENURE] = { NULL, "customer for %s days" }, [RISK_MRR] = { NULL, "pays %s a month" },
-		[RISK_CANCELLED] = { "has cancelled", "has not cancelled" }, [RISK_CONTACTS] = { "1 contact in 30 days", "%s contacts in 30 days" },
-		[RISK_SINCE_CONTACT] = { NULL, "last contact %s days ago" }, [RISK_COMPLAINT] = { NULL, "complaint %s days ago" },
-		[RISK_FAILED] = { NULL, "payment failed %s days ago" }, [RISK_OVERDUE] = { "1 invoice overdue", "%s invoices overdue" },
-		[RISK_LATE] = { "1 late delivery in 180 days", "%s late deliveries in 180 days" },
-	};
-	const int at = l->m.column[h->why[i].column], w = at - RISK_NUMBERS;
-	const double v = (double)h->value[i];
-	if (w >= 0) {
-		str_printf(s, "%s %s", field_defs[l->k.word[w]].name, l->m.name[w][(size_t)v]);
-	} else if (words[at].one && fabs(v - 1) < 0.5) {
-		str_puts(s, words[at].one);
-	} else if (v >= 365 && (at == RISK_SINCE_CONTACT || at == RISK_COMPLAINT || at == RISK_FAILED)) {
-		str_puts(s, at == RISK_SINCE_CONTACT ? "no contact for a year" : at == RISK_COMPLAINT ? "no complaint in a year" : "no failed payment in a year");
-	} else if (v < 1 && (at == RISK_SILENT || at == RISK_SINCE_CONTACT || at == RISK_COMPLAINT || at == RISK_FAILED)) {
-		str_puts(s, at == RISK_SILENT ? "bought today" : at == RISK_SINCE_CONTACT ? "in contact today" : at == RISK_COMPLAINT ? "complaint today" : "payment failed today");
-	} else {
-		const bool money = at == RISK_SPENT || at == RISK_MRR;
-		const char *mark = strstr(words[at].many, "%s");
-		str_add(s, words[at].many, mark ? (size_t)(mark - words[at].many) : strlen(words[at].many));
-		if (mark) {
-			if (v > 0 || !money)
-				say_real(s, money ? v / minor_of(l->cur) : v, money ? 2 : 0);
-			else
-				str_puts(s, "nothing");
-			str_puts(s, mark + 2);
-		}
-	}
-	str_puts(s, " (+");
-	say_real(s, (double)h->why[i].points * 100, 0);
-	str_putc(s, ')');
-}
-
-static bool held_back(const struct list *l, uint32_t customer)
-{
-	const struct sv name = store_customer(l->store, customer);
-	const uint64_t u = hash_mix(hash64(name.p, name.n) ^ hash_mix(l->k.seed + 0x6b656570u));
-	return (double)(u >> 11) / 9007199254740992.0 < l->keep;
-}
-
-static void put_row(struct table *t, struct list *l, size_t rank)
-{
-	const uint32_t i = l->order[rank];
-	const struct hit *h = &l->v[i];
-	put_text(t, store_customer(l->store, h->customer));
-	put_real(t, (double)h->p);
-	put_int(t, isnan(h->p) ? WEND_NONE : (int64_t)rank + 1);
-	put_real(t, l->value[i]);
-	for (int k = 0; k < RISK_WHYS; k++) {
-		str_reset(&l->text);
-		if (h->why[k].column >= 0)
-			say_why(&l->text, l, h, k);
-		put_text(t, h->why[k].column >= 0 ? str_view(&l->text) : SV_NONE);
-	}
-	put_int(t, l->in_touch && h->last_contact >= 0 ? h->last_contact : WEND_NONE);
-	put_int(t, l->in_touch ? h->contacts : WEND_NONE);
-	put_int(t, l->k.promises ? h->owed : WEND_NONE);
-	put_real(t, (double)h->lo);
-	put_real(t, (double)h->hi);
-	if (l->keep > 0)
-		put_z(t, held_back(l, h->customer) ? "yes" : "no");
-}
-
-static bool more_rows(struct table *t, void *ctx)
-{
-	struct list *l = ctx;
-	const size_t end = l->at + PIECE < l->n ? l->at + PIECE : l->n;
-	if (l->at == end)
-		return false;
-	while (l->at < end)
-		put_row(t, l, l->at++);
-	return true;
-}
-
-static void list_free(void *ctx)
-{
-	struct list *l = ctx;
-	risk_model_release(&l->m);
-	risk_plan_release(&l->k);
-	free(l->v);
-	free(l->order);
-	free(l->value);
-	str_release(&l->text);
-	free(l);
-}
-
-static void columns(struct table *t, const struct list *l)
-{
-	char code[4] = "";
-	if (l->cur)
-		currency_text(code, l->cur);
-	const char *money = *code ? arena_strdup(&t->arena, code) : NULL;
-	table_col(t, "customer", COL_TEXT, NULL, -1);
-	table_col(t, arena_printf(&t->arena, "p_%dd", (int)l->k.horizon), COL_SHARE, NULL, 1);
-	table_col(t, "rank", COL_INT, NULL, 0);
-	table_col(t, "value_at_risk", COL_REAL, money, 2);
-	table_col(t, "why1", COL_TEXT, NULL, -1);
-	table_col(t, "why2", COL_TEXT, NULL, -1);
-	table_col(t, "why3", COL_TEXT, NULL, -1);
-	table_col(t, "last_contact_days", COL_INT, "days", 0);
-	table_col(t, "contacts_30d", COL_INT, NULL, 0);
-	table_col(t, "owed_reply", COL_INT, NULL, 0);
-	table_col(t, "lo", COL_SHARE, NULL, 1);
-	table_col(t, "hi", COL_SHARE, NULL, 1);
-	if (l->keep > 0)
-		table_col(t, "held_back", COL_TEXT, NULL, -1);
-	t->customer_col = "customer";
-}
-
-static void say_back(struct str *s, const struct list *l)
-{
-	const struct judged *b = &l->m.back;
-	if (!b->n)
-		return;
-	if (l->m.held_out) {
-		str_puts(s, " Held out fold by fold: ");
-	} else {
-		str_puts(s, " Looking back from ");
-		day_text(s, l->m.back_day);
-		str_puts(s, ": ");
-	}
-	say_share(s, b->expected);
-	str_puts(s, " foreseen, ");
-	say_share(s, b->share);
-	str_puts(s, " came, AUC ");
-	say_real(s, b->auc, 2);
-	if (!isnan(b->auc_ci.lo)) {
-		str_puts(s, " (");
-		say_real(s, b->auc_ci.lo, 2);
-		str_puts(s, " to ");
-		say_real(s, b->auc_ci.hi, 2);
-		str_putc(s, ')');
-	}
-	if (!isnan(b->slope)) {
-		str_puts(s, ", slope ");
-		say_real(s, b->slope, 2);
-	}
-	str_puts(s, " (n = ");
-	say_count(s, b->n);
-	str_puts(s, ").");
-}
-
-static void find(struct str *s, const struct list *l)
-{
-	const char *what = l->k.leaving.contracts ? "will leave" : "will buy nothing";
-	if (!l->n) {
-		str_puts(s, "no customer who could leave.");
-		return;
-	}
-	if (!l->m.curves) {
-		say_things(s, (int64_t)l->n, "customer", "customers");
-		str_printf(s, "; nothing is foreseen: %s.", !l->k.landmarks ? "the data reach back less than a horizon and a half" : l->m.events ? "nobody stayed in the data it could learn from" : "nobody left in the data it could learn from");
-		return;
-	}
-	str_printf(s, "about ");
-	say_count(s, (int64_t)llround(l->expected));
-	str_puts(s, " of ");
-	say_things(s, (int64_t)l->n, "customer", "customers");
-	str_printf(s, " %s in the next %d days (", what, (int)l->k.horizon);
-	say_real(s, l->ci.lo, 0);
-	str_puts(s, " to ");
-	say_real(s, l->ci.hi, 0);
-	str_putc(s, ')');
-	double held = 0;
-	const size_t tenth = (l->n + 9) / 10;
-	for (size_t i = 0; i < tenth; i++)
-		held += isnan(l->value[l->order[i]]) ? 0 : l->value[l->order[i]];
-	if (l->total > 0) {
-		char code[4] = "";
-		if (l->cur)
-			currency_text(code, l->cur);
-		str_printf(s, "; %s%s", code, *code ? " " : "");
-		say_real(s, l->total, 0);
-		str_printf(s, " %s of 12 months is at risk, ", l->margin ? "margin" : "revenue");
-		say_real(s, held, 0);
-		str_puts(s, " of it with the ");
-		say_count(s, (int64_t)tenth);
-		str_puts(s, " likeliest");
-	}
-	str_putc(s, '.');
-	say_back(s, l);
-}
-
-static void define(struct report *r, const struct list *l)
-{
-	const struct risk_model *m = &l->m;
-	str_printf(&r->definition, "p = chance %s %d days after %s; ", l->k.leaving.contracts ? "to leave in the" : "to buy nothing in the", (int)l->k.horizon, l->k.p->as_of_text);
-	str_sv(&r->definition, str_view(&l->k.said));
-	if (!m->curves)
-		return;
-	str_printf(&r->definition, "; %s, learned from ", m->chances && m->chances->boost ? "boosted trees" : "logistic regression with splines");
-	say_things(&r->definition, (int64_t)m->people, "customer at ", "customers at ");
-	say_things(&r->definition, l->k.landmarks, "earlier day", "earlier days");
-	if (m->chances && m->chances->automatic)
-		str_printf(&r->definition, " (-log chance held out: curves %.4f, trees %.4f)", m->chances->loss_logit, m->chances->loss_boost);
-	str_puts(&r->definition, "; why: points of p against the middle of all");
-}
-
-static void explain(struct report *r, const struct list *l)
-{
-	struct str days = STR_INIT;
-	for (int i = l->k.landmarks; i-- > 0;) {
-		day_text(&days, l->k.landmark[i]);
-		str_puts(&days, i ? ", " : "");
-	}
-	line_add(&r->explain.text, "learned at the ends of %s: %lld rows, %lld left within %d days; nothing dated later is in a row", days.n ? days.p : "no day",
-		 (long long)l->m.n, (long long)l->m.events, (int)l->k.horizon);
-	if (l->m.curves) {
-		const struct additive_said *said = additive_said(l->m.curves);
-		line_add(&r->explain.text, "log odds are a sum of curves, each as smooth as the data want: %.1f degrees of freedom", said->df);
-		for (size_t i = 0; i < said->nleft_out; i++)
-			line_add(&r->explain.text, "left out: %s", said->left_out[i]);
-		for (size_t i = 0; i < said->npair; i++)
-			line_add(&r->explain.text, "act together: %s and %s", l->m.v[said->pair[i].a].name, l->m.v[said->pair[i].b].name);
-	}
-	line_add(&r->explain.text, "fields of a customer without a date count only where they never change: acquired_channel, country and those of --fixed");
-	if (l->lost && !l->o->everyone)
-		line_add(&r->explain.text, "%lld have left by silence and are not listed; --everyone lists them", (long long)l->lost);
-	str_release(&days);
-}
-
-static void draw(struct report *r, const struct risk_model *m)
-{
-	struct figure *f = &r->figure;
-	f->kind = FIG_BAND;
-	f->title = "Chances foreseen and what came";
-	f->x_label = "chance foreseen";
-	f->y_label = "share that left";
-	f->ref = NAN;
-	table_col(&f->data, "foreseen", COL_SHARE, NULL, 1);
-	table_col(&f->data, "came", COL_SHARE, NULL, 1);
-	table_col(&f->data, "lo", COL_SHARE, NULL, 1);
-	table_col(&f->data, "hi", COL_SHARE, NULL, 1);
-	for (size_t i = 0; i < m->parts; i++) {
-		put_real(&f->data, m->part[i].chance);
-		put_real(&f->data, m->part[i].share);
-		put_real(&f->data, m->part[i].ci.lo);
-		put_real(&f->data, m->part[i].ci.hi);
-	}
-}
-
-static enum wend_err keep_share(struct list *l, struct err *err)
+static enum wend_err keep_share(struct risk_list *l, struct err *err)
 {
 	struct sv v = sv_trim(sv_of(l->o->keep_back));
 	const bool percent = sv_ends(v, "%");
@@ -530,7 +244,18 @@ static enum wend_err keep_share(struct list *l, struct err *err)
 	return WEND_OK;
 }
 
-static enum wend_err apply(struct list *l, struct fold_counts *n, struct err *err)
+void risk_list_free(struct risk_list *l)
+{
+	risk_model_release(&l->m);
+	risk_plan_release(&l->k);
+	free(l->v);
+	free(l->order);
+	free(l->value);
+	str_release(&l->text);
+	free(l);
+}
+
+static enum wend_err apply(struct risk_list *l, struct fold_counts *n, struct err *err)
 {
 	struct acc a = { 0 };
 	struct fold f = { .acc_size = sizeof a, .customer = one_customer, .merge = merge, .ctx = l };
@@ -549,7 +274,7 @@ static enum wend_err apply(struct list *l, struct fold_counts *n, struct err *er
 
 enum wend_err metric_churn_risk(const struct population *p, const struct churn_options *o, const struct risk_options *k, const struct report_options *ro, struct report *r, struct err *err)
 {
-	struct list *l = xcalloc(1, sizeof *l);
+	struct risk_list *l = xcalloc(1, sizeof *l);
 	struct fold_counts n = { 0 };
 	l->o = k;
 	l->store = p->store;
@@ -561,19 +286,16 @@ enum wend_err metric_churn_risk(const struct population *p, const struct churn_o
 		goto fail;
 	rank_all(l);
 	add_up(l);
-	columns(&r->table, l);
-	find(&r->finding, l);
-	define(r, l);
-	explain(r, l);
-	draw(r, &l->m);
+	risk_columns_of(&r->table, l);
+	risk_say(r, l);
 	line_add(&r->next, "wend churn risk --top 100 --with name,phone -o call.csv");
 	line_add(&r->next, "wend churn risk --top 100 | wend ltv customers --only -");
 	r->not_converged = k->model && strcmp(k->model, "auto") && !l->m.curves && l->n;
 	e = say_scope(&r->finding, p, &n, l->k.leaving.contracts ? KIND_BIT(KIND_SUBSCRIPTIONS) : KIND_BIT(l->k.rev->source), err);
 	report_scope(r, p, &n);
-	r->table.source = (struct row_source){ more_rows, list_free, l };
+	risk_rows(&r->table, l);
 	return e;
 fail:
-	list_free(l);
+	risk_list_free(l);
 	return e;
 }

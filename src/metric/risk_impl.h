@@ -1,6 +1,6 @@
 /* room: metric (internal)
  * churn risk: riskrow.c says what is known of a customer at a day, riskfit.c learns from earlier
- * days what came after them, risk.c applies it and prints.
+ * days what came after them, risk.c applies it, risktable.c prints.
  */
 #ifndef WEND_RISK_IMPL_H
 #define WEND_RISK_IMPL_H
@@ -65,6 +65,7 @@ int64_t risk_due(const struct population *p, int64_t promised);
 bool risk_at(struct risk_row *out, const struct risk_room *w, const struct risk_plan *k, const struct journey *j, int32_t day, bool *lost);
 /* Did he leave within the horizon after that day? */
 bool risk_left(const struct risk_room *w, const struct risk_plan *k, const struct journey *j, int32_t day);
+void risk_room_merge(struct risk_room *into, struct risk_room *from); /* the facts; releases `from` */
 void risk_room_release(struct risk_room *w);
 
 /* ---- learning ---- */
@@ -114,5 +115,44 @@ struct risk_one {
 };
 void risk_one(struct risk_one *out, const struct risk_model *m, const struct risk_row *r);
 double risk_chance(const struct risk_model *m, const struct risk_one *one, double *part, struct interval *ci);
+
+/* ---- the list (risk.c), and its rows and words (risktable.c) ---- */
+struct risk_why {
+	float points;
+	int16_t column;           /* of the model; -1: none */
+};
+struct risk_hit {
+	uint32_t customer;
+	float p, lo, hi;
+	double mrr;               /* minor units; NaN = not known */
+	struct risk_why why[RISK_WHYS];
+	float value[RISK_WHYS];   /* of the columns of the reasons: the number, or its code */
+	int32_t last_contact;     /* days; -1 = none */
+	int32_t contacts, owed;
+};
+struct risk_list {
+	struct risk_plan k;
+	struct risk_model m;
+	const struct risk_options *o;
+	struct risk_hit *v;
+	size_t n, at;
+	uint32_t *order;
+	double *value;            /* by hit: at risk, major units; NaN = not known */
+	double keep;              /* share held back; 0 = none */
+	int64_t lost;
+	double expected, total;
+	struct interval ci;
+	struct str text;
+	currency cur;
+	bool margin;              /* set; else it is revenue */
+	const struct store *store; /* outlives the population, of which the rows know nothing */
+	bool in_touch;            /* contacts are in the store */
+};
+double risk_minor(currency c);    /* minor units in one of the currency */
+void risk_columns_of(struct table *t, const struct risk_list *l);
+/* The rows of the table, out of the list, which becomes the table's. */
+void risk_rows(struct table *t, struct risk_list *l);
+void risk_say(struct report *r, const struct risk_list *l);
+void risk_list_free(struct risk_list *l);
 
 #endif

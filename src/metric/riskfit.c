@@ -87,14 +87,10 @@ static void merge(void *into, void *from, void *ctx)
 {
 	struct acc *a = into, *b = from;
 	(void)ctx;
-	GROW(a->v, a->cap, a->n + b->n);
-	if (b->n)
-		memcpy(a->v + a->n, b->v, b->n * sizeof *b->v);
+	APPEND(a->v, a->cap, a->n, b->v, b->n);
 	a->n += b->n;
 	free(b->v);
-	day_room_merge(&a->room.days, &b->room.days);
-	b->room.days = (struct day_room){ 0 };
-	risk_room_release(&b->room);
+	risk_room_merge(&a->room, &b->room);
 }
 
 /* ---- words in the order of their texts ---- */
@@ -210,7 +206,7 @@ static void judge_all(struct risk_model *m, const double *p, const uint8_t *y, s
 }
 
 /* Of the newest landmark by what the older ones taught. */
-static bool backtest(struct risk_model *m, const struct risk_frame *f, enum chances_model which, const struct chances_options *o)
+static bool backtest(struct risk_model *m, const struct risk_frame *f, enum chances_model which)
 {
 	double *p = xcalloc(f->d.n + 1, sizeof *p);
 	uint8_t *y = xcalloc(f->d.n + 1, 1);
@@ -224,7 +220,6 @@ static bool backtest(struct risk_model *m, const struct risk_frame *f, enum chan
 			p[n] = logit_chance(b ? boost_eta(b, &f->d, i, NULL) : additive_eta(a, &f->d, i, NULL, NULL));
 			y[n++] = f->y[i];
 		}
-	(void)o;
 	if (n)
 		judge_all(m, p, y, n);
 	additive_free(a);
@@ -248,7 +243,7 @@ static void fit(struct risk_model *m, const struct risk_frame *f, const struct r
 	if (!m->curves)
 		return;
 	const enum chances_model which = m->chances ? m->chances->model : CHANCES_LOGIT;
-	if (earlier && backtest(m, f, which, &co))
+	if (earlier && backtest(m, f, which))
 		return;
 	if (!m->chances)
 		m->chances = chances_fit(&f->d, &co);

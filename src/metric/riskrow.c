@@ -205,6 +205,12 @@ bool risk_left(const struct risk_room *w, const struct risk_plan *k, const struc
 	return true;
 }
 
+void risk_room_merge(struct risk_room *into, struct risk_room *from)
+{
+	day_room_merge(&into->days, &from->days);
+	risk_room_release(from);
+}
+
 void risk_room_release(struct risk_room *w)
 {
 	day_room_release(&w->days);

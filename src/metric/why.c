@@ -172,13 +172,6 @@ static void acc_release(struct why_acc *a)
 	step_buf_release(&a->derived);
 }
 
-#define APPEND(a, b, v, n, cap) \
-	do { \
-		GROW((a)->v, (a)->cap, (a)->n + (b)->n); \
-		if ((b)->n) \
-			memcpy((a)->v + (a)->n, (b)->v, (b)->n * sizeof *(a)->v); \
-	} while (0)
-
 static void merge(void *into, void *from, void *ctx)
 {
 	struct why_acc *a = into, *b = from;
@@ -190,11 +183,11 @@ static void merge(void *into, void *from, void *ctx)
 		b->event[i].unit = unit[b->event[i].unit];
 	for (size_t i = 0; i < b->n; i++)
 		b->v[i].event += a->nevent;
-	APPEND(a, b, v, n, cap);
-	APPEND(a, b, person, n, person_cap);
-	APPEND(a, b, orders, n, orders_cap);
-	APPEND(a, b, event, nevent, event_cap);
-	APPEND(a, b, order, norder, order_cap);
+	APPEND(a->v, a->cap, a->n, b->v, b->n);
+	APPEND(a->person, a->person_cap, a->n, b->person, b->n);
+	APPEND(a->orders, a->orders_cap, a->n, b->orders, b->n);
+	APPEND(a->event, a->event_cap, a->nevent, b->event, b->nevent);
+	APPEND(a->order, a->order_cap, a->norder, b->order, b->norder);
 	a->n += b->n;
 	a->nevent += b->nevent;
 	a->norder += b->norder;

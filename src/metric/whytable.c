@@ -282,16 +282,8 @@ static void screen(struct report *r, const struct rows_list *l, const struct why
 
 static void draw(struct report *r, const struct rows_list *l)
 {
-	struct table *t = &r->figure.data;
-	r->figure.kind = FIG_FOREST;
-	r->figure.title = "how much more often customers leave after it";
-	r->figure.x_label = "risk ratio, 95 %";
-	r->figure.log_x = true;
-	r->figure.ref = 1;
-	table_col(t, "reason", COL_TEXT, NULL, -1);
-	table_col(t, "rr", COL_REAL, NULL, 2);
-	table_col(t, "lo", COL_REAL, NULL, 2);
-	table_col(t, "hi", COL_REAL, NULL, 2);
+	static const char *const cols[] = { "reason", "rr", "lo", "hi" };
+	struct table *t = figure_forest(&r->figure, "how much more often customers leave after it", "risk ratio, 95 %", cols, 2);
 	for (size_t i = 0, shown = 0; i < l->n && shown < 30; i++) {
 		const struct row *v = &l->v[i];
 		if (!v->f || v->role == ROLE_FEW || v->role == ROLE_SIGN || isnan(v->f->rr.rr) || v->f->rr.ci.hi > WIDEST * v->f->rr.ci.lo)
@@ -333,6 +325,19 @@ static const struct row *first_of(const struct rows_list *l, enum role role)
 	return NULL;
 }
 
+static void say_shared(struct str *s, const char *what, const struct row *v)
+{
+	if (!v)
+		return;
+	str_puts(s, what);
+	str_sv(s, v->name);
+	str_puts(s, ", ");
+	say_share(s, (double)v->k / (double)v->n);
+	str_puts(s, " of ");
+	say_count(s, v->n);
+	str_puts(s, ". ");
+}
+
 static void find(struct report *r, const struct rows_list *l, const struct why *y)
 {
 	struct str *s = &r->finding;
@@ -366,22 +371,8 @@ static void find(struct report *r, const struct rows_list *l, const struct why *
 		str_sv(s, once->name);
 		str_puts(s, ". ");
 	}
-	if (said) {
-		str_puts(s, "They say: ");
-		str_sv(s, said->name);
-		str_puts(s, ", ");
-		say_share(s, (double)said->k / (double)said->n);
-		str_puts(s, " of ");
-		say_count(s, said->n);
-		str_puts(s, ". ");
-	}
-	if (sign) {
-		str_puts(s, "A sign, no reason: ");
-		str_sv(s, sign->name);
-		str_puts(s, " (");
-		say_share(s, (double)sign->k / (double)sign->n);
-		str_puts(s, "). ");
-	}
+	say_shared(s, "They say: ", said);
+	say_shared(s, "A sign, no reason: ", sign);
 	say_count(s, (int64_t)tested);
 	str_puts(s, tested == 1 ? " step tested; " : " steps tested together; ");
 	say_count(s, y->totals.young);

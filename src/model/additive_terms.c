@@ -13,6 +13,7 @@
  *               (1e-9 of their variance left); all are named.
  */
 #include "model/additive_impl.h"
+#include "wend/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,18 +29,10 @@ static double transformed(const struct term *t, double x)
 	return t->logarithm ? log1p(x < 0 ? 0 : x) : x;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 /* A spline on the quantiles of z, which is sorted in `room`. */
 static bool spline_of(struct spline *s, const double *z, size_t n, double *room)
 {
-	memcpy(room, z, n * sizeof *room);
-	qsort(room, n, sizeof *room, by_value);
-	return spline_quantiles(s, room, n, CURVE);
+	return spline_quantiles(s, room, sort_known(room, z, n), CURVE);
 }
 
 /* What a spline of z says of the outcome: its log-likelihood, on ASKED rows at most. */

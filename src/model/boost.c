@@ -25,6 +25,7 @@
 #include "wend/hash.h"
 #include "wend/mem.h"
 #include "wend/regress.h"
+#include "wend/sort.h"
 
 enum { BINS = 254, DEPTH_MAX = 8, PATIENCE = 50 };
 
@@ -51,21 +52,15 @@ struct boost {
 
 /* ---- bins ---- */
 
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static struct bins cut_column(const double *x, const uint8_t *use, size_t n)
 {
 	struct bins b = { 0 };
 	double *v = xreallocarray(NULL, n + 1, sizeof *v);
 	size_t k = 0, differ = 0;
 	for (size_t i = 0; i < n; i++)
-		if ((!use || use[i]) && !isnan(x[i]))
+		if (!use || use[i])
 			v[k++] = x[i];
-	qsort(v, k, sizeof *v, by_value);
+	k = sort_known(v, v, k);
 	for (size_t i = 1; i < k; i++)
 		differ += v[i] > v[i - 1];
 	b.cut = xreallocarray(NULL, BINS, sizeof *b.cut);

@@ -23,6 +23,18 @@ static struct leaving leaving_of(const struct population *p, const char *window,
 	return l;
 }
 
+/* The window taken with `option` (NULL: none given), and what is said of it. */
+static void window_is(const struct population *p, const char *option, int32_t days, const char *said)
+{
+	struct str s = STR_INIT;
+	struct leaving l = leaving_of(p, option, &s);
+	assert_false(l.contracts);
+	assert_int_equal(l.window, days);
+	assert_string_equal(s.p, said);
+	churn_leaving_release(&l);
+	str_release(&s);
+}
+
 /* All stretches as text: customer from..to (last seen), one a line, in order of customers. */
 struct told {
 	struct spell_buf b;
@@ -178,7 +190,6 @@ static void the_window_is_the_smallest_after_which_few_come_back(void **state)
 {
 	struct fixture x;
 	struct population p;
-	struct str said = STR_INIT;
 	(void)state;
 	fx_open(&x);
 	fx_begin(&x, KIND_BIT(KIND_ORDERS));
@@ -187,31 +198,16 @@ static void the_window_is_the_smallest_after_which_few_come_back(void **state)
 	bought(&x, "late", "2026-06-30");
 	fx_commit(&x);
 	p = fx_population(&x, NULL, KIND_ORDERS);
-	struct leaving l = leaving_of(&p, NULL, &said);
-	assert_false(l.contracts);
-	assert_int_equal(l.window, 30);
 	/* after 28 days nobody came back: none of 100 */
-	assert_string_equal(said.p, "left = no purchase for 30 days (0.0 % of such come back within 90 days; auto, may move)");
-	churn_leaving_release(&l);
+	const char *suggested = "left = no purchase for 30 days (0.0 % of such come back within 90 days; auto, may move)";
+	window_is(&p, NULL, 30, suggested);
 	/* a fixed one stays, and the data are heard beside it */
 	struct err err = ERR_INIT;
 	fx_ok(store_set(x.s, NULL, "window", "60", "test", &err), &err);
-	str_reset(&said);
-	l = leaving_of(&p, NULL, &said);
-	assert_int_equal(l.window, 60);
-	assert_string_equal(said.p, "left = no purchase for 60 days (0.0 % of such come back within 90 days; as fixed; the data now suggest 30)");
-	churn_leaving_release(&l);
-	str_reset(&said);
-	l = leaving_of(&p, "45 days", &said);
-	assert_int_equal(l.window, 45);
-	assert_string_equal(said.p, "left = no purchase for 45 days, as given");
-	churn_leaving_release(&l);
-	str_reset(&said);
-	l = leaving_of(&p, "auto", &said);
-	assert_int_equal(l.window, 30);
-	churn_leaving_release(&l);
+	window_is(&p, NULL, 60, "left = no purchase for 60 days (0.0 % of such come back within 90 days; as fixed; the data now suggest 30)");
+	window_is(&p, "45 days", 45, "left = no purchase for 45 days, as given");
+	window_is(&p, "auto", 30, suggested);
 	assert_int_equal(store_set(x.s, NULL, "window", "soon", "test", &err), WEND_E_USAGE);
-	str_release(&said);
 	population_release(&p);
 	fx_close(&x);
 }
