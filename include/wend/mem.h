@@ -13,6 +13,9 @@ extern void (*mem_exhausted)(size_t bytes); /* must not return */
 
 void *xmalloc(size_t n) __attribute__((malloc, returns_nonnull));
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
+/* An array of `n` elements of `size` whose first has index *base, made wider on either side so
+ * that it has index k; what is new is zero. NULL: none yet. Returns where it is now. */
+void *span_array(void *v, size_t *n, int32_t *base, int32_t k, size_t size);
 void *xrealloc(void *p, size_t n) __attribute__((returns_nonnull));
 /* n * size with overflow check. */
 void *xreallocarray(void *p, size_t n, size_t size) __attribute__((returns_nonnull));

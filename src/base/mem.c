@@ -31,6 +31,26 @@ void *xcalloc(size_t n, size_t size)
 	return checked(calloc(n ? n : 1, size ? size : 1), n);
 }
 
+void *span_array(void *v, size_t *n, int32_t *base, int32_t k, size_t size)
+{
+	const int32_t room = 64;
+	if (!v) {
+		*base = k - room / 2;
+		*n = (size_t)room;
+		return xcalloc(*n, size);
+	}
+	const int32_t end = *base + (int32_t)*n;
+	if (k >= *base && k < end)
+		return v;
+	const int32_t lo = k < *base ? k - (int32_t)*n / 2 : *base, hi = k >= end ? k + (int32_t)*n / 2 + 1 : end;
+	char *wider = xcalloc((size_t)(hi - lo), size);
+	memcpy(wider + (size_t)(*base - lo) * size, v, *n * size);
+	free(v);
+	*n = (size_t)(hi - lo);
+	*base = lo;
+	return wider;
+}
+
 void *xrealloc(void *p, size_t n)
 {
 	return checked(realloc(p, n ? n : 1), n);

@@ -9,7 +9,7 @@
 #include "metric_impl.h"
 #include "wend/churn.h"
 
-enum { PERIODS_MAX = 1 << 16, NO_PERIOD = INT32_MIN, ROLL_DAYS = 30, MONTH_S = 2628000 }; /* a month: 365/12 days */
+enum { PERIODS_MAX = 1 << 16, ROLL_DAYS = 30, MONTH_S = 2628000 }; /* a month: 365/12 days */
 
 /* ---- what one customer is to one period ---- */
 /* Marks of an end of a stretch. Each definition counts the ends with certain marks, so that

@@ -64,7 +64,7 @@ static int by_period(const void *a, const void *b)
 
 static void total_lines(struct churn_lines *all, const struct churn_acc *a, const struct churn_ctx *c)
 {
-	struct churn_group sum = { .base = NO_PERIOD, .day0 = NO_PERIOD };
+	struct churn_group sum = { 0 };
 	if (a->n == 1) {
 		group_lines(all, &a->g[0], NULL, c);
 		return;

@@ -42,22 +42,7 @@ struct ctx {
 
 static struct stage *stage_at(struct acc *a, int32_t k)
 {
-	enum { ROOM = 64 };
-	if (!a->v) {
-		a->base = k - ROOM / 2;
-		a->n = ROOM;
-		a->v = xcalloc(a->n, sizeof *a->v);
-	}
-	const int32_t end = a->base + (int32_t)a->n;
-	if (k < a->base || k >= end) {
-		const int32_t lo = k < a->base ? k - (int32_t)a->n / 2 : a->base, hi = k >= end ? k + (int32_t)a->n / 2 + 1 : end;
-		struct stage *v = xcalloc((size_t)(hi - lo), sizeof *v);
-		memcpy(v + (a->base - lo), a->v, a->n * sizeof *v);
-		free(a->v);
-		a->v = v;
-		a->n = (size_t)(hi - lo);
-		a->base = lo;
-	}
+	a->v = span_array(a->v, &a->n, &a->base, k, sizeof *a->v);
 	return &a->v[k - a->base];
 }
 

@@ -24,8 +24,6 @@
  */
 #include "churnmrr_impl.h"
 
-enum { ROOM = 64 };
-
 const char *const mrr_move_name[MRR_MOVES] = { "new", "expansion", "reactivation", "contraction", "churned" };
 
 struct acc {
@@ -36,21 +34,7 @@ struct acc {
 
 struct mrr_cell *mrr_cell_at(struct mrr_group *g, int32_t k)
 {
-	if (!g->v) {
-		g->base = k - ROOM / 2;
-		g->n = ROOM;
-		g->v = xcalloc(g->n, sizeof *g->v);
-	}
-	const int32_t end = g->base + (int32_t)g->n;
-	if (k < g->base || k >= end) {
-		const int32_t lo = k < g->base ? k - (int32_t)g->n / 2 : g->base, hi = k >= end ? k + (int32_t)g->n / 2 + 1 : end;
-		struct mrr_cell *v = xcalloc((size_t)(hi - lo), sizeof *v);
-		memcpy(v + (g->base - lo), g->v, g->n * sizeof *v);
-		free(g->v);
-		g->v = v;
-		g->n = (size_t)(hi - lo);
-		g->base = lo;
-	}
+	g->v = span_array(g->v, &g->n, &g->base, k, sizeof *g->v);
 	return &g->v[k - g->base];
 }
 

@@ -41,40 +41,19 @@ static struct churn_group *group_of(struct churn_acc *a, struct sv name)
 		if (a->g[i].hash == h && a->g[i].len == name.n && !memcmp(a->g[i].name, name.p ? name.p : "", name.n))
 			return &a->g[i];
 	GROW(a->g, a->cap, a->n + 1);
-	a->g[a->n] = (struct churn_group){ .name = xstrndup(name.p ? name.p : "", name.n), .len = name.n, .hash = h, .base = NO_PERIOD, .day0 = NO_PERIOD };
+	a->g[a->n] = (struct churn_group){ .name = xstrndup(name.p ? name.p : "", name.n), .len = name.n, .hash = h };
 	return &a->g[a->n++];
-}
-
-/* Room for index k in an array of `n` elements of `size` that begins with index *base. */
-static void *at_index(void *v, size_t *n, int32_t *base, int32_t k, size_t size)
-{
-	const size_t room = 64;
-	if (*base == NO_PERIOD) {
-		*base = k - (int32_t)room / 2;
-		*n = room;
-		return xcalloc(room, size);
-	}
-	if (k >= *base && k < *base + (int32_t)*n)
-		return v;
-	const int32_t end = *base + (int32_t)*n;
-	const int32_t lo = k < *base ? k - (int32_t)*n / 2 : *base, hi = k >= end ? k + (int32_t)*n / 2 + 1 : end;
-	char *wider = xcalloc((size_t)(hi - lo), size);
-	memcpy(wider + (size_t)(*base - lo) * size, v, *n * size);
-	free(v);
-	*n = (size_t)(hi - lo);
-	*base = lo;
-	return wider;
 }
 
 struct churn_tally *churn_period(struct churn_group *g, int32_t k)
 {
-	g->v = at_index(g->v, &g->n, &g->base, k, sizeof *g->v);
+	g->v = span_array(g->v, &g->n, &g->base, k, sizeof *g->v);
 	return &g->v[k - g->base];
 }
 
 static struct churn_day *day_of(struct churn_group *g, int32_t day)
 {
-	g->day = at_index(g->day, &g->ndays, &g->day0, day, sizeof *g->day);
+	g->day = span_array(g->day, &g->ndays, &g->day0, day, sizeof *g->day);
 	return &g->day[day - g->day0];
 }
 

@@ -131,6 +131,26 @@ static void a_message_holds_no_control_characters_and_whole_letters(void **state
 	assert_int_equal(err_set(NULL, WEND_E_MODEL, "nobody listens"), WEND_E_MODEL);
 }
 
+static void an_array_grows_to_both_sides_and_keeps_what_it_holds(void **state)
+{
+	int64_t *v = NULL;
+	size_t n = 0;
+	int32_t base = 0;
+	(void)state;
+	for (int32_t k = 0; k <= 5000; k += 7) {
+		for (int side = -1; side <= 1; side += 2) {
+			v = span_array(v, &n, &base, side * k, sizeof *v);
+			assert_true(side * k >= base && side * k < base + (int32_t)n);
+			v[side * k - base] += k + 1;
+		}
+	}
+	for (int32_t k = base; k < base + (int32_t)n; k++) {
+		const int32_t a = k < 0 ? -k : k;
+		assert_int_equal(v[k - base], a > 5000 || a % 7 ? 0 : a ? a + 1 : 2);
+	}
+	free(v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +161,7 @@ int main(void)
 		cmocka_unit_test(hashes_are_those_of_xxh3),
 		cmocka_unit_test(a_stream_can_be_asked_at_any_byte),
 		cmocka_unit_test(a_message_holds_no_control_characters_and_whole_letters),
+		cmocka_unit_test(an_array_grows_to_both_sides_and_keeps_what_it_holds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
