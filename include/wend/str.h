@@ -30,6 +30,8 @@ bool sv_ends(struct sv a, const char *suffix);
 bool sv_cut(struct sv *rest, char sep, struct sv *head); /* next piece of rest up to sep; false when rest is used up */
 /* Does `text` match the pattern, ASCII case aside? `*` is any text; `?` is one byte when `one` is set. */
 bool sv_glob(struct sv pattern, struct sv text, bool one);
+/* What stands behind the last slash of a path. */
+const char *path_name(const char *path);
 /* Is one of these phrases in the text, or with `whole` the text? Phrases are lower case with
  * blanks and end with NULL; ASCII case does not matter, and _ and - are as blanks. */
 bool sv_says(struct sv text, const char *const *phrases, bool whole);

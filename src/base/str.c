@@ -122,6 +122,12 @@ bool sv_cut(struct sv *rest, char sep, struct sv *head)
 	return true;
 }
 
+const char *path_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
 static char as_said(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c == '_' || c == '-' ? ' ' : c;

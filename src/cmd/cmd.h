@@ -169,6 +169,8 @@ bool looks_like_json(struct sv bytes);
 enum wend_err read_json_table(struct table *t, const char *path, struct sv bytes, struct err *err);
 /* The files of --from as cases, a row at a time (TAKE_STREAM). */
 enum wend_err run_read_cases(struct cases *out, const struct opt_list *from, const struct cases_spec *spec, struct err *err);
+/* The entry's report: on the customers of the store, or of what --from and --sql name. */
+enum wend_err entry_report(struct run *run, struct report *r, struct err *err);
 /* Open the store, read files given as operands, run, write, finish. Returns the exit status. */
 enum wend_err run_entry(struct run *run, struct err *err);
 /* --with, --sort, --fail-if, --top on a finished report (after.c). */

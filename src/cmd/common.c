@@ -195,7 +195,7 @@ enum wend_err run_on(struct run *u, people_fn *people, on_fn *on, struct report 
 	return e;
 }
 
-static enum wend_err run_report(struct run *u, struct report *r, struct err *err)
+enum wend_err entry_report(struct run *u, struct report *r, struct err *err)
 {
 	const struct entry *e = u->entry;
 	const bool elsewhere = e->run && (u->ro.from.n || u->ro.sql);
@@ -209,7 +209,7 @@ enum wend_err run_entry(struct run *u, struct err *err)
 	u->oo.command = full_name(u);
 	u->oo.sound = sound;
 	u->oo.sound_ctx = u;
-	if (run_settings(u, err) || open_source(u, err) || (u->ro.from.n && !(u->entry->takes & TAKE_STREAM) && run_from(u, err)) || run_report(u, &r, err) || sound(u, err))
+	if (run_settings(u, err) || open_source(u, err) || (u->ro.from.n && !(u->entry->takes & TAKE_STREAM) && run_from(u, err)) || entry_report(u, &r, err) || sound(u, err))
 		goto done;
 	if (after_report(u, &r, err) || out_report(&r, &u->oo, err))
 		goto done;

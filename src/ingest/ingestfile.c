@@ -1,248 +1,13 @@
 /* One file into the store, in one transaction: seen before? what is it? what do its
  * columns prove? then row by row; whatever goes wrong on the way leaves the store as it
  * was. */
-#include "opening.h"
+#include "job.h"
 
-#include <sys/stat.h>
+enum { PROOF_ROWS = 20000, RESTARTS = 8, TICK_ROWS = 8192 };
 
-enum { PROOF_ROWS = 20000, RESTARTS = 8, SEEN_MAX = 512, TICK_ROWS = 8192 };
-
-struct job {
-	struct store *store;
-	const char *path;
-	const struct ingest_options *o;
-	struct ingest_result *res;
-	struct err *err;
-	struct preset_set set;
-	struct preset *own;          /* named, or made from the command line */
-	const struct preset *preset;
-	struct csv *csv;
-	struct csv_options grammar;
-	struct opening opening;
-	struct recognised found;
-	bool recognised;
-	struct sheet *sheet;
-	struct plan plan;
-	bool planned;
-	struct builder b;
-	bool building;
-	struct rejects rejects;
-	struct batch *batch;
-	struct seen_file *seen;
-	size_t nseen;
-	struct digest digest;
-	uint64_t bytes;
-	bool digested;
-	uint64_t tail_from;          /* bytes known already */
-	int64_t head;                /* the batch that holds them */
-	uint64_t header_line;
-	char *rejects_path, *source, *options;
-	char *rejects_kept;          /* the same, absolute, as the batch remembers it */
-	bool bans;                   /* somebody was erased */
-	const char *ignored[16];
-	uint64_t ignored_n[16];
-	int nignored;
-};
-
-static const char *base_name(const char *path)
+const char *job_name(const struct job *j)
 {
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
-static const char *shown_name(const struct job *j)
-{
-	return j->o->name ? j->o->name : strcmp(j->path, "-") ? base_name(j->path) : "standard input";
-}
-
-/* ---- seen before? ---- */
-
-static bool same_meaning(const struct job *j, const struct seen_file *s)
-{
-	if (j->o->preset)
-		return !strcmp(s->preset, base_name(j->o->preset)) || (j->own && !strcmp(s->preset, j->own->name));
-	if (j->o->as)
-		return sv_starts(sv_of(s->preset), "map:") && !strcmp(s->preset + 4, j->o->as);
-	return !sv_starts(sv_of(s->preset), "map:");
-}
-
-static void already(struct job *j, const struct seen_file *s)
-{
-	struct ingest_result *r = j->res;
-	r->already = true;
-	r->batch = s->batch;
-	r->counts = s->counts;
-	r->counts.added = r->counts.updated = 0;
-	r->counts.duplicates = r->counts.used;
-	snprintf(r->preset, sizeof r->preset, "%s", s->preset);
-	struct preset *p = NULL;
-	if (sv_starts(sv_of(s->preset), "map:"))
-		snprintf(r->kind, sizeof r->kind, "%s", s->preset + 4);
-	else if (!preset_find(&p, s->preset, NULL))
-		preset_kinds(p, r->kind, sizeof r->kind);
-	preset_free(p);
-	str_printf(&r->said, "'%s' is already batch %" PRId64 "; nothing was written\n", shown_name(j), s->batch);
-}
-
-/* A file shorter than all that were read cannot begin with one of them, and is digested
- * while it is read. */
-static bool may_be_known(const struct job *j)
-{
-	struct stat st;
-	if (stat(j->path, &st))
-		return true; /* the reader says what is wrong */
-	for (size_t i = 0; i < j->nseen; i++)
-		if (j->seen[i].bytes <= (uint64_t)st.st_size)
-			return true;
-	return false;
-}
-
-static enum wend_err look_up_file(struct job *j, bool *known)
-{
-	*known = false;
-	j->seen = xcalloc(SEEN_MAX, sizeof *j->seen);
-	j->nseen = store_seen(j->store, j->seen, SEEN_MAX);
-	if (!strcmp(j->path, "-") || !may_be_known(j))
-		return WEND_OK;
-	uint64_t *len = xcalloc(j->nseen + 1, sizeof *len);
-	struct digest *at = xcalloc(j->nseen + 1, sizeof *at);
-	for (size_t i = 0; i < j->nseen; i++)
-		len[i] = j->seen[i].bytes;
-	enum wend_err e = file_digest(j->path, &j->digest, &j->bytes, len, at, j->nseen, j->err);
-	for (size_t i = 0; !e && i < j->nseen && !*known && !j->o->dry_run; i++) {
-		const struct seen_file *s = &j->seen[i];
-		if (!same_meaning(j, s) || s->bytes > j->bytes)
-			continue;
-		if (s->bytes == j->bytes && s->digest.hi == j->digest.hi && s->digest.lo == j->digest.lo) {
-			already(j, s);
-			*known = true;
-		} else if (s->whole && s->bytes < j->bytes && s->bytes > j->tail_from && at[i].hi == s->digest.hi && at[i].lo == s->digest.lo) {
-			j->tail_from = s->bytes;
-			j->head = s->batch;
-		}
-	}
-	bool whole = true;
-	if (!e && j->tail_from)
-		e = ends_a_line(j->path, j->tail_from, &whole, j->err);
-	if (!whole)
-		j->tail_from = 0;
-	j->digested = !e;
-	free(len);
-	free(at);
-	return e;
-}
-
-/* ---- what is it? ---- */
-
-static enum wend_err grammar_set(struct job *j)
-{
-	const struct preset *p = j->preset;
-	const char *sep = j->o->separator;
-	struct csv_options g = { 0 };
-	if (sep)
-		g.sep = !strcmp(sep, "comma") ? ',' : !strcmp(sep, "semicolon") ? ';' : !strcmp(sep, "tab") ? '\t' : '|';
-	else if (p)
-		g.sep = p->separator;
-	g.encoding = j->o->encoding ? j->o->encoding : p ? p->encoding : NULL;
-	g.no_quotes = p && p->no_quotes;
-	j->grammar = g;
-	return csv_rewind(j->csv, &g, j->err);
-}
-
-/* A file without a header: what stood in the way of one, if anything did. */
-static enum wend_err no_record(struct job *j, struct sheet *s)
-{
-	enum sheet_verdict v;
-	struct sheet_row row;
-	struct sheet_note note;
-	if (sheet_next(s, &v, &row, &note, j->err))
-		return j->err->code;
-	if (v == SHEET_REJECT)
-		return err_set(j->err, WEND_E_INPUT, "the file has no record; line %" PRIu64 ": %s", note.line, note.reason);
-	return err_set(j->err, WEND_E_INPUT, "the file has no record");
-}
-
-static enum wend_err not_recognised(struct job *j)
-{
-	struct sheet *s = NULL;
-	struct str line = STR_INIT;
-	enum wend_err e = csv_rewind(j->csv, &j->grammar, j->err);
-	if (!e)
-		e = sheet_open(&s, j->csv, NULL, j->err);
-	if (e)
-		return e;
-	size_t n = sheet_columns(s);
-	struct sv *col = xcalloc(n + 1, sizeof *col);
-	for (size_t i = 0; i < n; i++)
-		col[i] = sheet_column(s, i);
-	hand_proposal(&line, col, n);
-	const struct recognised *r = &j->found;
-	if (!n)
-		e = no_record(j, s);
-	else if (r->best.p && r->tie)
-		e = err_set(j->err, WEND_E_INPUT, "presets '%s' and '%s' fit alike; add --preset %s or --preset %s", r->best.p->name, r->second.p->name, r->best.p->name, r->second.p->name);
-	else if (r->best.p && r->best.share >= 0.5)
-		e = err_set(j->err, WEND_E_INPUT, "no preset fits ('%s' has %zu of %zu names); say what it is: wend ingest '%s' %s", r->best.p->name, r->best.required, r->best.required_n, j->path, line.p);
-	else
-		e = err_set(j->err, WEND_E_INPUT, "no preset fits this file; say what it is: wend ingest '%s' %s", j->path, line.p);
-	free(col);
-	str_release(&line);
-	sheet_close(s);
-	return e;
-}
-
-/* By hand: the header must be there before a map can be made from it. */
-static enum wend_err take_by_hand(struct job *j)
-{
-	enum wend_err e = sheet_open(&j->sheet, j->csv, NULL, j->err);
-	if (e)
-		return e;
-	size_t n = sheet_columns(j->sheet);
-	struct sv *col = xcalloc(n + 1, sizeof *col);
-	for (size_t i = 0; i < n; i++)
-		col[i] = sheet_column(j->sheet, i);
-	e = n ? hand_preset(&j->own, j->o, col, n, j->err) : no_record(j, j->sheet);
-	j->preset = j->own;
-	free(col);
-	sheet_close(j->sheet);
-	j->sheet = NULL;
-	return e;
-}
-
-static enum wend_err recognise(struct job *j)
-{
-	enum wend_err e = grammar_set(j);
-	if (!e && j->o->as && !j->o->preset)
-		return (e = opening_read(&j->opening, j->csv, j->err)) || (e = grammar_set(j)) ? e : take_by_hand(j);
-	if (!e && j->own) {
-		GROW(j->set.v, j->set.cap, 1);
-		j->set.v[j->set.n++] = j->own;
-		j->own = NULL;
-	} else if (!e) {
-		e = preset_set_load(&j->set, j->err);
-	}
-	if (!e)
-		e = opening_read(&j->opening, j->csv, j->err);
-	if (e)
-		return e;
-	opening_recognise(&j->opening, &j->set, &j->found);
-	const struct preset_score *best = &j->found.best;
-	bool named = j->o->preset != NULL;
-	if (!best->p || (best->share < 0.8 && !(named && best->share > 0)) || (j->found.tie && !named))
-		return named ? err_set(j->err, WEND_E_INPUT, "preset '%s' does not fit: the header has %zu of its %zu names", j->set.n ? j->set.v[0]->name : j->o->preset, best->required, j->set.n ? j->set.v[0]->require.n : 0) : not_recognised(j);
-	j->recognised = true;
-	j->preset = best->p;
-	for (size_t i = 0; i < j->set.n && !e; i++)
-		if (j->set.v[i] == best->p)
-			e = hand_override(j->set.v[i], j->o, j->err);
-	if (!e && (best->p->separator || best->p->no_quotes || best->p->encoding)) {
-		e = grammar_set(j);
-		size_t header = j->opening.header;
-		if (!e)
-			e = opening_read(&j->opening, j->csv, j->err);
-		j->opening.header = header < j->opening.n ? header : 0;
-	}
-	return e;
+	return j->o->name ? j->o->name : strcmp(j->path, "-") ? path_name(j->path) : "standard input";
 }
 
 /* ---- passes ---- */
@@ -255,7 +20,7 @@ static enum wend_err reopen(struct job *j)
 	if (!e)
 		e = sheet_open(&j->sheet, j->csv, j->preset, j->err);
 	if (!e && sheet_columns(j->sheet) == 0)
-		e = no_record(j, j->sheet);
+		e = job_no_record(j, j->sheet);
 	return e;
 }
 
@@ -361,7 +126,7 @@ static enum wend_err rows(struct job *j)
 static void info_fill(struct job *j, struct batch_info *i)
 {
 	const struct preset *p = j->preset;
-	*i = (struct batch_info){ .file = shown_name(j), .digest = j->digest, .bytes = j->bytes, .preset = p ? p->name : "", .export_date = WEND_NONE };
+	*i = (struct batch_info){ .file = job_name(j), .digest = j->digest, .bytes = j->bytes, .preset = p ? p->name : "", .export_date = WEND_NONE };
 	i->source = p && !p->by_hand ? p->source : j->source;
 	i->options = j->options;
 	i->tz = j->planned && j->plan.tz_name ? j->plan.tz_name : "";
@@ -377,7 +142,7 @@ static void info_fill(struct job *j, struct batch_info *i)
 	if (j->o->export_date && stamp_iso(sv_of(j->o->export_date), &st))
 		stamp_wtime(&st, j->plan.tz ? j->plan.tz : zone_utc(), &i->export_date, NULL);
 	else if (j->planned)
-		i->export_date = export_date_of(&j->plan, &j->b, shown_name(j));
+		i->export_date = export_date_of(&j->plan, &j->b, job_name(j));
 }
 
 static enum wend_err one_pass(struct job *j)
@@ -487,11 +252,8 @@ static enum wend_err finish(struct job *j)
 		return too_many(j);
 	if (!j->digested)
 		j->digest = csv_digest(j->csv, &j->bytes);
-	for (size_t i = 0; !j->digested && i < j->nseen && !j->o->dry_run; i++)
-		if (same_meaning(j, &j->seen[i]) && j->seen[i].bytes == j->bytes && j->seen[i].digest.hi == j->digest.hi && j->seen[i].digest.lo == j->digest.lo) {
-			already(j, &j->seen[i]);
-			return WEND_OK;
-		}
+	if (!j->digested && !j->o->dry_run && job_same_file(j))
+		return WEND_OK;
 	info_fill(j, &info);
 	if (j->o->dry_run) {
 		e = batch_preview(j->batch, c, j->err);
@@ -598,14 +360,14 @@ static enum wend_err run(struct job *j)
 	bool known;
 	enum wend_err e = j->o->preset ? preset_find(&j->own, j->o->preset, j->err) : WEND_OK;
 	if (!e)
-		e = look_up_file(j, &known);
+		e = job_look_up(j, &known);
 	if (e || known)
 		return e;
 	e = store_bans(j->store, &j->bans, j->err);
 	if (!e)
 		e = csv_open(&j->csv, j->path, &j->grammar, j->err);
 	if (!e)
-		e = recognise(j);
+		e = job_recognise(j);
 	if (!e)
 		e = reopen(j);
 	if (e)
@@ -635,14 +397,14 @@ enum wend_err ingest_file(struct store *s, const char *path, const struct ingest
 	struct job j = { .store = s, .path = path, .o = o, .res = res, .err = err ? err : &mine };
 	*res = (struct ingest_result){ .file = path };
 	res->counts.first = res->counts.last = WEND_NONE;
-	j.source = file_family(shown_name(&j));
+	j.source = file_family(job_name(&j));
 	j.options = options_text(o);
 	rejects_place(&j);
 	enum wend_err e = run(&j);
 	if (j.batch)
 		batch_abort(j.batch);
 	if (e) {
-		err_prefix(j.err, "'%s'", shown_name(&j));
+		err_prefix(j.err, "'%s'", job_name(&j));
 		str_puts(&res->why, j.err->msg);
 		res->counts.records = j.b.used + j.b.rejected + j.b.ignored;
 		res->counts.rejected = j.b.rejected;

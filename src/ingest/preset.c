@@ -460,9 +460,8 @@ enum wend_err preset_load(struct preset **out, const char *path, struct err *err
 	*out = NULL;
 	enum wend_err e = file_slurp(&text, path, 1 << 20, err);
 	if (!e) {
-		const char *base = strrchr(path, '/');
 		struct str name = STR_INIT;
-		str_puts(&name, base ? base + 1 : path);
+		str_puts(&name, path_name(path));
 		if (sv_ends(str_view(&name), ".ini"))
 			name.p[name.n - 4] = 0;
 		e = preset_parse(out, name.p, text.p ? text.p : "", err);

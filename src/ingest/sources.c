@@ -98,8 +98,7 @@ static void join_lists(struct opt_list *to, const struct opt_list *more, struct 
 
 enum wend_err ingest_sources(struct ingest_options *out, struct store *s, const char *path, const struct ingest_options *given, struct arena *a, struct err *err)
 {
-	const char *slash = strrchr(path, '/');
-	struct looking l = { .file = given->name ? given->name : slash ? slash + 1 : path, .a = a };
+	struct looking l = { .file = given->name ? given->name : path_name(path), .a = a };
 	*out = *given;
 	store_each_setting(s, on_setting, &l);
 	source_close(&l);

@@ -283,8 +283,7 @@ static enum wend_err write_file(const char *path, const struct str *s, struct er
 static enum wend_err keep_script(const struct drawing *d, const char *path, struct err *err)
 {
 	size_t stem = strlen(path) - 3;
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
+	const char *base = path_name(path);
 	struct str data = STR_INIT, name = STR_INIT, script = STR_INIT;
 	enum wend_err rc;
 

@@ -17,32 +17,11 @@
  * joins nothing has no neighbours.
  * Union-find keeps the smallest number as root, so that roots are the owners.
  */
-#include "owners.h"
+#include "links.h"
 
-#define CROWD 5
 #define NO_CLASS 63 /* phones, visitors: any number of them */
 
-struct edge {
-	uint32_t a, b;  /* what the edge is grouped by, and its neighbour */
-	int64_t at;     /* seconds; INT64_MIN = not known */
-};
-struct edges {
-	struct edge *v;
-	size_t n, cap;
-};
-struct graph {
-	struct people *p;
-	struct edges hard, phone, visitor, cookie; /* cookie: visitor to visitor */
-	struct edges hand;
-	bool erased;     /* somebody was: keys may have no text */
-	uint8_t *parted; /* by number: joins nothing; NULL = nobody said so */
-	uint32_t *root;
-	uint8_t *class;  /* bit of `sign` a key's space has: hand 0, mail 1, products from 2 */
-	uint8_t *crowded;
-	uint64_t *sign;  /* by root: classes its keys have */
-};
-
-static void edge_add(struct edges *e, uint32_t a, uint32_t b, int64_t at)
+void edge_add(struct edges *e, uint32_t a, uint32_t b, int64_t at)
 {
 	GROW(e->v, e->cap, e->n + 1);
 	e->v[e->n++] = (struct edge){ a, b, at };
@@ -53,7 +32,7 @@ static bool is_hard(uint8_t space)
 	return space == SPACE_HAND || space == SPACE_MAIL || space == SPACE_PRODUCT;
 }
 
-static uint32_t find(uint32_t *root, uint32_t v)
+uint32_t graph_find(uint32_t *root, uint32_t v)
 {
 	while (root[v] != v) {
 		root[v] = root[root[v]];
@@ -62,10 +41,10 @@ static uint32_t find(uint32_t *root, uint32_t v)
 	return v;
 }
 
-static void join(struct graph *g, uint32_t a, uint32_t b)
+void graph_join(struct graph *g, uint32_t a, uint32_t b)
 {
-	a = find(g->root, a);
-	b = find(g->root, b);
+	a = graph_find(g->root, a);
+	b = graph_find(g->root, b);
 	if (a == b)
 		return;
 	if (a > b) {
@@ -278,7 +257,7 @@ static struct edges edges_of(const struct edges *all, const uint8_t *which)
 	return e;
 }
 
-static void note(uint32_t *count, uint32_t first[3], uint32_t number)
+void graph_note(uint32_t *count, uint32_t first[3], uint32_t number)
 {
 	if (*count < 3)
 		first[*count] = number;
@@ -299,7 +278,7 @@ static size_t would_join(struct graph *g, const struct edge *e, size_t n, const 
 	size_t most = 0, same = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint32_t who = suspect[e[i].b] ? e[i].b : find(g->root, e[i].b);
+		uint32_t who = suspect[e[i].b] ? e[i].b : graph_find(g->root, e[i].b);
 
 		v[i] = (uint64_t)g->class[e[i].b] << 32 | who;
 	}
@@ -337,18 +316,18 @@ static void join_all(struct graph *g, const struct edges *all)
 	}
 	for (size_t i = 0; i < all->n; i++)
 		if (!suspect[all->v[i].a] && !suspect[all->v[i].b])
-			join(g, all->v[i].a, all->v[i].b);
+			graph_join(g, all->v[i].a, all->v[i].b);
 	for (size_t i = 0, k; i < e.n; i = k) {
 		for (k = i; k < e.n && e.v[k].a == e.v[i].a; k++)
 			;
 		if (suspect[e.v[i].a] && would_join(g, e.v + i, k - i, suspect) > CROWD) {
 			g->crowded[e.v[i].a] = 1;
-			note(&g->p->notes.crowded, g->p->notes.first[0], e.v[i].a);
+			graph_note(&g->p->notes.crowded, g->p->notes.first[0], e.v[i].a);
 		}
 	}
 	for (size_t i = 0; i < e.n; i++)
 		if (!g->crowded[e.v[i].a] && !g->crowded[e.v[i].b])
-			join(g, e.v[i].a, e.v[i].b);
+			graph_join(g, e.v[i].a, e.v[i].b);
 	free(e.v);
 	free(suspect);
 }
@@ -370,29 +349,29 @@ static void settle_phone(struct graph *g, const struct edge *e, size_t n)
 	uint32_t who[CROWD + 2], k = 0;
 	uint64_t sign = 0;
 
-	who[k++] = find(g->root, e[0].a);
+	who[k++] = graph_find(g->root, e[0].a);
 	sign = g->sign[who[0]];
 	for (size_t i = 0; i < n; i++) {
-		uint32_t r = find(g->root, e[i].b), j = 0;
+		uint32_t r = graph_find(g->root, e[i].b), j = 0;
 
 		while (j < k && who[j] != r)
 			j++;
 		if (j < k)
 			continue;
 		if (sign & g->sign[r] & ~(1ull << NO_CLASS)) {
-			note(&g->p->notes.refused, g->p->notes.first[1], e[0].a);
+			graph_note(&g->p->notes.refused, g->p->notes.first[1], e[0].a);
 			return;
 		}
 		if (k == CROWD + 1) {
 			g->crowded[e[0].a] = 1;
-			note(&g->p->notes.crowded, g->p->notes.first[0], e[0].a);
+			graph_note(&g->p->notes.crowded, g->p->notes.first[0], e[0].a);
 			return;
 		}
 		sign |= g->sign[r];
 		who[k++] = r;
 	}
 	for (uint32_t j = 1; j < k; j++)
-		join(g, who[0], who[j]);
+		graph_join(g, who[0], who[j]);
 }
 
 static void join_phones(struct graph *g)
@@ -406,7 +385,7 @@ static void join_phones(struct graph *g)
 	qsort(e->v, e->n, sizeof *e->v, edge_cmp);
 	g->sign = xcalloc(g->p->n + 1u, sizeof *g->sign);
 	for (uint32_t i = 1; i <= g->p->n; i++)
-		g->sign[find(g->root, i)] |= 1ull << g->class[i];
+		g->sign[graph_find(g->root, i)] |= 1ull << g->class[i];
 	for (size_t i = 0, k; i < e->n; i = k) {
 		bool one = true;
 
@@ -427,165 +406,6 @@ static void join_phones(struct graph *g)
 	free(several);
 }
 
-/* ---- visitors ---- */
-
-/* The first record of a visitor with a customer. */
-struct meeting {
-	uint32_t visitor, owner;
-	int64_t at;
-};
-
-static int meeting_cmp(const void *pa, const void *pb)
-{
-	const struct meeting *a = pa, *b = pb;
-
-	if (a->visitor != b->visitor)
-		return a->visitor < b->visitor ? -1 : 1;
-	if (a->at != b->at)
-		return a->at < b->at ? -1 : 1;
-	return (a->owner > b->owner) - (a->owner < b->owner);
-}
-
-static size_t owners_among(const struct meeting *m, size_t n)
-{
-	uint32_t who[CROWD + 1];
-	size_t k = 0;
-
-	for (size_t i = 0; i < n && k <= CROWD; i++) {
-		size_t j = 0;
-
-		while (j < k && who[j] != m[i].owner)
-			j++;
-		if (j == k)
-			who[k++] = m[i].owner;
-	}
-	return k;
-}
-
-static bool is_nameless(const struct graph *g, uint32_t owner)
-{
-	return g->erased && !key_value(g->p, key_chosen(g->p, owner)).n;
-}
-
-/* The place of somebody erased comes first, so that the moment is of one who stays; else the
- * customer printed first. */
-static bool meets_first(const struct graph *g, uint32_t a, uint32_t b)
-{
-	const bool x = is_nameless(g, a), y = is_nameless(g, b);
-
-	return x || y ? x : key_order(g->p, key_chosen(g->p, a), key_chosen(g->p, b)) <= 0;
-}
-
-/* Several customers met at the same moment: they have an order, the last has it. */
-static void order_ties(struct graph *g, struct meeting *m, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		for (size_t k = i; k && m[k].at == m[k - 1].at && m[k].owner != m[k - 1].owner; k--) {
-			struct meeting t = m[k];
-
-			if (meets_first(g, m[k - 1].owner, t.owner))
-				break;
-			m[k] = m[k - 1];
-			m[k - 1] = t;
-		}
-}
-
-/* Meetings of one visitor (or of several that are one device) in order of time: who has
- * it when, if there are several. */
-static void settle_visitor(struct graph *g, struct meeting *m, size_t n, struct edges *split)
-{
-	size_t owners = owners_among(m, n);
-
-	if (owners == 1)
-		return;
-	if (owners > CROWD) {
-		note(&g->p->notes.crowded, g->p->notes.first[0], m[0].visitor);
-		return;
-	}
-	order_ties(g, m, n);
-	/* Of somebody erased nothing is known but when: then it is the visitor of nobody. */
-	for (size_t i = 0; i < n; i++)
-		if (is_nameless(g, m[i].owner))
-			m[i].owner = m[i].visitor;
-	for (size_t i = 0; i < n; i++)
-		if (!i || m[i].owner != m[i - 1].owner)
-			edge_add(split, m[i].visitor, m[i].owner, m[i].at);
-}
-
-/* Owners are final for all but visitors: what printing a key needs is there. */
-static void publish(struct graph *g)
-{
-	struct people *p = g->p;
-
-	free(p->member);
-	p->member = NULL;
-	p->owner = g->root;
-	for (uint32_t i = 1; i <= p->n; i++)
-		g->root[i] = g->root[g->root[i]];
-	members_make(p);
-	p->owner = NULL;
-}
-
-static void settle_visitors(struct graph *g, struct edges *split)
-{
-	struct edges *e = &g->visitor;
-	struct meeting *m = xreallocarray(NULL, e->n + 1, sizeof *m);
-
-	publish(g);
-	g->p->owner = g->root;
-	for (size_t i = 0; i < e->n; i++)
-		m[i] = (struct meeting){ find(g->root, e->v[i].a), find(g->root, e->v[i].b), e->v[i].at };
-	if (e->n > 1)
-		qsort(m, e->n, sizeof *m, meeting_cmp);
-	/* The shared ones first: choosing between owners needs them as they are. */
-	for (size_t i = 0, k; i < e->n; i = k) {
-		for (k = i + 1; k < e->n && m[k].visitor == m[i].visitor; k++)
-			;
-		settle_visitor(g, m + i, k - i, split);
-	}
-	g->p->owner = NULL;
-	for (size_t i = 0, k; i < e->n; i = k) {
-		for (k = i + 1; k < e->n && m[k].visitor == m[i].visitor; k++)
-			;
-		if (owners_among(m + i, k - i) == 1)
-			join(g, m[i].visitor, m[i].owner);
-	}
-	free(m);
-}
-
-static int spell_cmp(const void *pa, const void *pb)
-{
-	const struct spell_of *a = pa, *b = pb;
-
-	if (a->number != b->number)
-		return a->number < b->number ? -1 : 1;
-	return (a->from > b->from) - (a->from < b->from);
-}
-
-/* `split` holds roots of visitors; every member of such a root has the same spells. */
-static void make_spells(struct graph *g, const struct edges *split)
-{
-	struct people *p = g->p;
-
-	for (uint32_t i = 1; i <= p->n && split->n; i++) {
-		size_t lo;
-
-		if (p->space[i] != SPACE_VISITOR)
-			continue;
-		LOWER_BOUND(lo, split->n, split->v[mid].a < g->root[i]);
-		for (; lo < split->n && split->v[lo].a == g->root[i]; lo++) {
-			GROW(p->spell, p->spell_cap, p->nspell + 1);
-			p->spell[p->nspell++] = (struct spell_of){ i, g->root[split->v[lo].b], split->v[lo].at };
-		}
-	}
-	/* Spells of a number already lie in order of time; numbers ascend. */
-	for (size_t i = 1; i < p->nspell; i++)
-		if (spell_cmp(&p->spell[i - 1], &p->spell[i]) > 0)
-			BUG("spells out of order");
-	for (size_t i = 0; i < p->nspell; i++)
-		g->root[p->spell[i].number] = 0;
-}
-
 static void finish(struct graph *g, const struct edges *split)
 {
 	struct people *p = g->p;
@@ -593,7 +413,7 @@ static void finish(struct graph *g, const struct edges *split)
 
 	for (uint32_t i = 1; i <= p->n; i++)
 		g->root[i] = g->root[g->root[i]];
-	make_spells(g, split);
+	visitors_spells(g, split);
 	p->moved = xcalloc(p->n + 1u, 1);
 	for (uint32_t i = 1; i <= p->n; i++) {
 		p->moved[i] = g->root[i] != i;
@@ -628,13 +448,13 @@ enum wend_err links_resolve(struct people *p, sqlite3 *db, struct err *err)
 	if ((e = classify(&g, db, err)) || (g.visitor.n && (e = any_erased(&g, db, err))))
 		goto done;
 	for (size_t i = 0; i < g.hand.n; i++)
-		join(&g, g.hand.v[i].a, g.hand.v[i].b);
+		graph_join(&g, g.hand.v[i].a, g.hand.v[i].b);
 	join_all(&g, &g.hard);
 	join_phones(&g);
 	if (g.cookie.n)
 		join_all(&g, &g.cookie);
 	if (g.visitor.n)
-		settle_visitors(&g, &split);
+		visitors_settle(&g, &split);
 	finish(&g, &split);
 done:
 	free(split.v);

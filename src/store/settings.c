@@ -413,7 +413,6 @@ enum wend_err store_set_file(struct store *s, const char *path, struct err *err)
 {
 	struct settings fresh = { 0 };
 	struct str text = STR_INIT, whence = STR_INIT;
-	const char *base = strrchr(path, '/');
 	int64_t batch = 0;
 	enum wend_err e = file_slurp(&text, path, FILE_LIMIT, err);
 
@@ -421,7 +420,7 @@ enum wend_err store_set_file(struct store *s, const char *path, struct err *err)
 		e = parse_file(&fresh, str_view(&text), path, err);
 	if (e)
 		goto done;
-	str_puts(&whence, base ? base + 1 : path);
+	str_puts(&whence, path_name(path));
 	inherit(&fresh, settings_of(s), whence.p);
 	e = store_write_begin(s, err);
 	if (!e)

@@ -83,7 +83,7 @@ static void run_report(struct run *u)
 	if (u->ro.only)
 		u->ro.only = fuzz_file(&list, "only", who, sizeof who - 1);
 	report_init(&r);
-	enum wend_err e = u->entry->run(u, &r, &err);
+	enum wend_err e = entry_report(u, &r, &err);
 	if (!e)
 		e = after_report(u, &r, &err);
 	demand(e == WEND_OK || *err.msg);
