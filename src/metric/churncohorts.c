@@ -81,8 +81,7 @@ static void merge(void *into, void *from, void *ctx)
 {
 	struct acc *a = into, *b = from;
 	(void)ctx;
-	cohorts_add(&a->c, &b->c);
-	cohorts_release(&b->c);
+	cohorts_take(&a->c, &b->c);
 	activity_merge(&a->a, &b->a);
 }
 

@@ -51,8 +51,9 @@ struct cohort_cell *cohort_age(struct cohort *h, size_t age);
 void cohorts_settle(struct cohorts *c);
 /* The same without the sums. */
 void cohorts_frame(struct cohorts *c);
-/* Adds what was folded elsewhere. */
+/* Adds what was folded elsewhere; cohorts_take also releases it. */
 void cohorts_add(struct cohorts *into, const struct cohorts *from);
+void cohorts_take(struct cohorts *into, struct cohorts *from);
 void cohorts_release(struct cohorts *c);
 /* `period` is over and covered at this age. */
 static inline bool cohort_complete(const struct cohorts *c, const struct cohort *h, int64_t age)

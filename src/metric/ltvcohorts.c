@@ -106,12 +106,17 @@ void cohorts_add(struct cohorts *into, const struct cohorts *from)
 	}
 }
 
+void cohorts_take(struct cohorts *into, struct cohorts *from)
+{
+	cohorts_add(into, from);
+	cohorts_release(from);
+}
+
 static void merge(void *into, void *from, void *ctx)
 {
 	struct acc *a = into, *b = from;
 	(void)ctx;
-	cohorts_add(&a->c, &b->c);
-	cohorts_release(&b->c);
+	cohorts_take(&a->c, &b->c);
 	day_room_merge(&a->days, &b->days);
 }
 

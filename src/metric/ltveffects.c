@@ -131,24 +131,37 @@ static bool has_levels(const struct design *d, size_t group)
 
 /* ---- the fit ---- */
 
+/* Rows of the customers group by group; those of group g end at end[g]. The caller frees. */
+static struct rfm_row *by_group(const struct purchases *b, const struct groups *groups, size_t **end)
+{
+	struct rfm_row *row = xreallocarray(NULL, b->n + 1, sizeof *row);
+	size_t *at = xcalloc(groups->n + 2, sizeof *at);
+	for (size_t i = 0; i < b->n; i++)
+		at[b->v[i].group + 1]++;
+	for (size_t g = 1; g < groups->n; g++)
+		at[g] += at[g - 1];
+	for (size_t i = 0; i < b->n; i++)
+		row[at[b->v[i].group]++] = b->v[i];
+	*end = at;
+	return row;
+}
+
 static void fit(struct btyd_groups_fit *out, const struct design *d, const struct ltv_look *l)
 {
 	const struct btyd_model *m = &l->fit.v[l->fit.chosen].fit.model;
 	const struct purchases *b = &l->b;
-	struct rfm_row *row = xreallocarray(NULL, b->n + 1, sizeof *row);
+	size_t *end;
+	struct rfm_row *row = by_group(b, d->groups, &end);
 	struct ltv_cells *cells = xcalloc(d->groups->n + 1, sizeof *cells);
 	struct btyd_groups all = { .attributes = d->columns };
 	struct btyd_cells *use = xcalloc(d->groups->n + 1, sizeof *use);
 	double *z = xcalloc((d->groups->n + 1) * (d->columns + 1), sizeof *z);
 	uint32_t *order = groups_order(d->groups);
 	for (size_t g = 0; g < d->groups->n; g++) {
-		size_t n = 0;
-		for (size_t i = 0; i < b->n; i++)
-			if (b->v[i].group == order[g])
-				row[n++] = b->v[i];
+		const size_t from = order[g] ? end[order[g] - 1] : 0, n = end[order[g]] - from;
 		if (!n || !has_levels(d, order[g]))
 			continue;
-		ltv_cells_of(&cells[all.n], row, n, l->as_of, l->cells.unit_days, l->minor, l->all);
+		ltv_cells_of(&cells[all.n], row + from, n, l->as_of, l->cells.unit_days, l->minor, l->all);
 		use[all.n] = ltv_fit_cells(&cells[all.n]);
 		for (size_t f = 0; f < d->cuts->n; f++) {
 			const struct level *v = level_of(d, order[g], f);
@@ -165,6 +178,7 @@ static void fit(struct btyd_groups_fit *out, const struct design *d, const struc
 	free(cells);
 	free(use);
 	free(row);
+	free(end);
 	free(z);
 	free(order);
 }
@@ -210,7 +224,7 @@ struct told_value {
 static struct told_value tell(const struct question *q)
 {
 	const size_t n = q->fit->n;
-	double x[OPTIM_MAX] = { 0 }, g[OPTIM_MAX], var = 0;
+	double x[OPTIM_MAX] = { 0 }, g[OPTIM_MAX];
 	const double step = 1e-5;
 	for (size_t i = 0; i < n; i++)
 		x[i] = i < BTYD_PARAMS ? log(q->fit->model.p[i]) : q->fit->effect[i - BTYD_PARAMS];
@@ -223,10 +237,7 @@ static struct told_value tell(const struct question *q)
 		g[i] = (up - answer(q, x)) / (2 * step);
 		x[i] = own;
 	}
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < n; k++)
-			var += g[i] * q->fit->cov[i * n + k] * g[k];
-	const double se = sqrt(fmax(var, 0)), v = exp(at);
+	const double se = sqrt(fmax(value_quadratic(g, q->fit->cov, (int)n), 0)), v = exp(at);
 	return (struct told_value){ v, v * se, { v * exp(-Z95 * se), v * exp(Z95 * se) } };
 }
 

@@ -174,7 +174,7 @@ static void find(struct report *r, const struct job *j, double least, double mos
 	}
 	if (f->chosen < 0) {
 		str_puts(s, "no purchase model fits: ");
-		str_puts(s, f->n ? f->v[0].fit.reason : "none was tried");
+		str_puts(s, ltv_why_not(f));
 		str_putc(s, '.');
 		return;
 	}

@@ -132,6 +132,22 @@ static inline const char *fx_cell(const struct table *t, size_t row, const char 
 	return out->p ? out->p : "";
 }
 
+/* The table as --from reads it, all of it text; the caller releases it. */
+static inline void fx_as_text(struct table *out, const struct table *t)
+{
+	struct str s = STR_INIT;
+	table_init(out);
+	for (size_t c = 0; c < t->ncol; c++)
+		table_col(out, t->col[c].name, COL_TEXT, NULL, -1);
+	for (size_t i = 0; i < t->nrow; i++)
+		for (size_t c = 0; c < t->ncol; c++) {
+			str_reset(&s);
+			cell_text(&s, &t->col[c], table_at(t, i, c), NULL);
+			put_text(out, s.n ? str_view(&s) : SV_NONE);
+		}
+	str_release(&s);
+}
+
 /* Row whose first columns read as given; fails when there is none. */
 static inline size_t fx_row(const struct table *t, const char *a, const char *b)
 {

@@ -264,22 +264,6 @@ static void newer_cohorts_stand_against_older_ones_at_one_age(void **state)
 	fx_close(&x);
 }
 
-/* A table of text cells, as --from reads it. */
-static void as_text(struct table *out, const struct table *t)
-{
-	struct str s = STR_INIT;
-	table_init(out);
-	for (size_t c = 0; c < t->ncol; c++)
-		table_col(out, t->col[c].name, COL_TEXT, NULL, -1);
-	for (size_t i = 0; i < t->nrow; i++)
-		for (size_t c = 0; c < t->ncol; c++) {
-			str_reset(&s);
-			cell_text(&s, &t->col[c], table_at(t, i, c), NULL);
-			put_text(out, s.n ? str_view(&s) : SV_NONE);
-		}
-	str_release(&s);
-}
-
 static void same_table(const struct table *a, const struct table *b)
 {
 	assert_int_equal(a->nrow, b->nrow);
@@ -302,7 +286,7 @@ static void the_statistic_of_shards_adds_up_to_the_whole(void **state)
 	for (int i = 0; i < 2; i++) {
 		const struct report_options s = { .as_of = "2026-03-31", .stat = true, .where = { where[i], 1, 1 } };
 		cohorts(&x, &s, &plain, &part);
-		as_text(&shard[i], &part.table);
+		fx_as_text(&shard[i], &part.table);
 		report_release(&part);
 	}
 	assert_int_equal(shard[0].nrow, 2); /* ages at which somebody bought */
@@ -341,7 +325,7 @@ static void a_table_that_is_no_such_statistic_is_refused(void **state)
 		struct err err = ERR_INIT;
 		const struct report_options o = { .as_of = "2026-03-31", .stat = true }, none = { 0 };
 		cohorts(&x, &o, &plain, &r);
-		as_text(&t, &r.table);
+		fx_as_text(&t, &r.table);
 		report_release(&r);
 		/* the row of January at age 2 */
 		table_at(&t, 1, (size_t)table_find(&t, sv_of(cases[i].col)))->s = sv_of(cases[i].value);

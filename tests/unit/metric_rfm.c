@@ -140,22 +140,6 @@ static void equals_share_a_score_and_lists_choose_rows_only(void **state)
 	fx_close(&x);
 }
 
-/* A table of text cells, as --from reads it. */
-static void as_text(struct table *out, const struct table *t)
-{
-	struct str s = STR_INIT;
-	table_init(out);
-	for (size_t c = 0; c < t->ncol; c++)
-		table_col(out, t->col[c].name, COL_TEXT, NULL, -1);
-	for (size_t i = 0; i < t->nrow; i++)
-		for (size_t c = 0; c < t->ncol; c++) {
-			str_reset(&s);
-			cell_text(&s, &t->col[c], table_at(t, i, c), NULL);
-			put_text(out, s.n ? str_view(&s) : SV_NONE);
-		}
-	str_release(&s);
-}
-
 static void the_statistic_reads_back_and_adds_up(void **state)
 {
 	struct fixture x;
@@ -175,8 +159,8 @@ static void the_statistic_reads_back_and_adds_up(void **state)
 	assert_int_equal(stat.table.nrow, 2);
 	assert_string_equal(fx_cell(&stat.table, 0, "weight"), "2");
 	assert_string_equal(fx_cell(&stat.table, 0, "spent"), "4.00");
-	as_text(&cells[0], &stat.table);
-	as_text(&cells[1], &stat.table);
+	fx_as_text(&cells[0], &stat.table);
+	fx_as_text(&cells[1], &stat.table);
 	const struct report_options merged = { .stat = true };
 	report_init(&sum);
 	fx_ok(metric_rfm_from(cells, 2, &merged, &sum, &err), &err);
