@@ -31,6 +31,7 @@ struct btyd_cells {
 	size_t n;
 	const uint32_t *x;
 	const double *tx, *T, *w;
+	int threads;               /* to sum with; the sums do not depend on it. 0: as 1 */
 };
 /* The log-likelihood, its gradient and its Hessian in the logarithms of the parameters
  * (all of g and h when not NULL). MBG/CNBD-k leaves out the term that holds only the gaps
@@ -58,6 +59,8 @@ extern const char *const btyd_name[BTYD_KINDS];
 
 /* Of one customer: chance to be still buying. */
 double btyd_alive(const struct btyd_model *m, uint32_t x, double tx, double T);
+/* The same, with the derivatives of its logarithm in the logarithms of the parameters. */
+double btyd_alive_slopes(const struct btyd_model *m, uint32_t x, double tx, double T, double g[BTYD_PARAMS]);
 /* Expected purchase days in (T, T + t], given the history. */
 double btyd_expect(const struct btyd_model *m, uint32_t x, double tx, double T, double t);
 /* The whole distribution of purchase days Y in (T, T + t]: P(Y = n), also of those who have left
@@ -82,6 +85,9 @@ bool btyd_ahead(const struct btyd_model *m, uint32_t x, int stage, const double 
 /* The second moment of their discounted purchases in that time is btyd_ahead at twice
  * `delta` plus this: the sum over pairs of different purchases, each pair twice. */
 bool btyd_pairs(const struct btyd_model *m, uint32_t x, int stage, const double *T, size_t n, double from, double to, double delta, double *out);
+/* Where leaving does not hang on purchases (Pareto/NBD): what these two say of x is so many times
+ * what they say of x = 0 at the same age. 0: the model is none of these. */
+double btyd_ahead_times(const struct btyd_model *m, uint32_t x, bool pairs);
 
 /* ---- attributes that stay (channel, place, plan) ---- */
 

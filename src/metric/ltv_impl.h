@@ -23,6 +23,7 @@ struct ltv_cells {
 	bool no_money;            /* the table tells no money, or only that of several customers together */
 	uint32_t *of;             /* by row of the statistic: its cell */
 	uint32_t first;           /* 1: the first purchase tells of spending, too */
+	int threads;              /* to reckon with; 0: as 1 */
 };
 struct btyd_cells ltv_fit_cells(const struct ltv_cells *c);
 struct spend_cells ltv_spend_cells(const struct ltv_cells *c);
@@ -91,6 +92,16 @@ enum wend_err ltv_fit_run(struct ltv_fit *out, const struct ltv_cells *c, const 
 enum wend_err ltv_fit_then(struct ltv_fit *out, const struct ltv_fit *now, const struct ltv_held *held, const struct ltv_options *o, struct err *err);
 /* Why nothing is chosen. */
 const char *ltv_why_not(const struct ltv_fit *f);
+
+/* ---- by cell, with c->threads (ltvalive.c) ---- */
+/* f for [from, to) of n, block by block, in any order and by several threads at once. */
+typedef void ltv_block_fn(void *ctx, size_t from, size_t to);
+void ltv_blocks(int threads, size_t n, size_t block, ltv_block_fn *f, void *ctx);
+/* Chances to be still buying; derivatives of their logarithms, BTYD_PARAMS a cell. The caller
+ * frees. */
+double *ltv_alive(const struct ltv_cells *c, const struct btyd_model *m);
+double *ltv_alive_slopes(const struct ltv_cells *c, const struct btyd_model *m);
+
 /* ---- what a customer is worth (value.c, its terms valueterms.c) ---- */
 /* Purchases in (from, to] from now, discounted; times in units, `to` may be infinite. */
 struct value_span {

@@ -66,7 +66,7 @@ static struct btyd_cells draw_cells(struct drawn *d, const struct ltv_cells *c, 
 		d->T[n] = c->T[i];
 		d->w[n++] = w;
 	}
-	return (struct btyd_cells){ n, d->x, d->tx, d->T, d->w };
+	return (struct btyd_cells){ n, d->x, d->tx, d->T, d->w, 1 };
 }
 
 static struct spend_cells draw_spend(struct drawn *d, const struct ltv_cells *c, uint64_t *seed)

@@ -10,7 +10,7 @@
 
 struct btyd_cells ltv_fit_cells(const struct ltv_cells *c)
 {
-	return (struct btyd_cells){ c->n, c->x, c->tx, c->T, c->w };
+	return (struct btyd_cells){ c->n, c->x, c->tx, c->T, c->w, c->threads };
 }
 
 struct spend_cells ltv_spend_cells(const struct ltv_cells *c)

@@ -162,6 +162,7 @@ static void fit(struct btyd_groups_fit *out, const struct design *d, const struc
 		if (!n || !has_levels(d, order[g]))
 			continue;
 		ltv_cells_of(&cells[all.n], row + from, n, l->as_of, l->cells.unit_days, l->minor, l->all);
+		cells[all.n].threads = l->cells.threads;
 		use[all.n] = ltv_fit_cells(&cells[all.n]);
 		for (size_t f = 0; f < d->cuts->n; f++) {
 			const struct level *v = level_of(d, order[g], f);

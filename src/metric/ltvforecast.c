@@ -54,17 +54,9 @@ static void fill_pairs(struct ltv_future *f, const struct ltv_cells *c, const st
 	}
 }
 
-static double *alive_of(const struct ltv_cells *c, const struct btyd_model *m)
-{
-	double *alive = xreallocarray(NULL, c->n + 1, sizeof *alive);
-	for (size_t i = 0; i < c->n; i++)
-		alive[i] = btyd_alive(m, c->x[i], c->tx[i], c->T[i]);
-	return alive;
-}
-
 static double *buys_of(const struct ltv_cells *c, const struct btyd_model *m, const double *alive, double ahead)
 {
-	double *buys = xreallocarray(NULL, c->n + 1, sizeof *buys), *own = alive ? NULL : alive_of(c, m);
+	double *buys = xreallocarray(NULL, c->n + 1, sizeof *buys), *own = alive ? NULL : ltv_alive(c, m);
 	fill_buys(buys, alive ? alive : own, c, m, ahead);
 	free(own);
 	return buys;
@@ -72,7 +64,7 @@ static double *buys_of(const struct ltv_cells *c, const struct btyd_model *m, co
 
 static double *means_of(const struct ltv_cells *c, const struct btyd_model *m, double ahead)
 {
-	double *mean = alive_of(c, m);
+	double *mean = ltv_alive(c, m);
 	for (size_t i = 0, best, to; i < c->n; i = to) {
 		to = alike(c, m, mean, i, &best);
 		const double alive = mean[best], one = btyd_expect(m, c->x[best], c->tx[best], c->T[best], ahead);
@@ -93,7 +85,7 @@ static double *slope(double *up, double *down, size_t n)
 
 void ltv_future_of(struct ltv_future *f, const struct ltv_cells *c, const struct btyd_model *m, double ahead, bool buys)
 {
-	*f = (struct ltv_future){ .alive = alive_of(c, m), .mean = xreallocarray(NULL, c->n + 1, sizeof(double)), .pairs = xreallocarray(NULL, c->n + 1, sizeof(double)) };
+	*f = (struct ltv_future){ .alive = ltv_alive(c, m), .mean = xreallocarray(NULL, c->n + 1, sizeof(double)), .pairs = xreallocarray(NULL, c->n + 1, sizeof(double)) };
 	for (size_t i = 0; i < c->n; i++)
 		f->mean[i] = btyd_expect(m, c->x[i], c->tx[i], c->T[i], ahead);
 	fill_pairs(f, c, m, ahead);

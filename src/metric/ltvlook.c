@@ -70,6 +70,7 @@ static enum wend_err hold_out(struct ltv_look *l, const struct population *p, co
 	h->later = xcalloc(then.n + 1, sizeof *h->later);
 	h->before = xcalloc(then.n + 1, sizeof *h->before);
 	ltv_cells_of(&h->cells, then.v, then.n, h->split, unit, l->minor, l->all);
+	h->cells.threads = p->threads;
 	for (size_t i = 0; i < then.n; i++) {
 		const uint32_t c = then.v[i].customer, had = then.v[i].days;
 		/* A refund may take a purchase back later. */
@@ -113,6 +114,7 @@ enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const
 	if (l->b.counts.cur)
 		currency_text(l->currency, l->b.counts.cur);
 	ltv_cells_of(&l->cells, l->b.v, l->b.n, p->as_of, rfm_unit_days(l->unit), l->minor, l->all);
+	l->cells.threads = p->threads;
 	if ((e = hold_out(l, p, o, ro, want & LTV_KEEP_HELD, err)))
 		return e;
 	if ((e = ltv_fit_run(&l->fit, &l->cells, &l->b.gaps, &l->held, o, err)))
@@ -138,9 +140,10 @@ enum wend_err ltv_look_from(struct ltv_look *l, const struct table *from, size_t
 		snprintf(l->told, sizeof l->told, "%s", told.p ? told.p : "");
 		str_release(&told);
 		ltv_cells_from(&l->cells, &lines, rfm_unit_days(l->unit), l->all);
+		l->cells.threads = par_cpus();
 		e = ltv_fit_run(&l->fit, &l->cells, NULL, NULL, o, err);
 		if (!e)
-			resample(l, o, par_cpus());
+			resample(l, o, l->cells.threads);
 	}
 	free(lines.v);
 	return e;

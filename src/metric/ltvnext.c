@@ -85,14 +85,6 @@ static double *due_days(const struct ltv_cells *c, const struct btyd_model *m)
 	return out;
 }
 
-static double *alive_of(const struct ltv_cells *c, const struct btyd_model *m)
-{
-	double *out = xreallocarray(NULL, c->n + 1, sizeof *out);
-	for (size_t i = 0; i < c->n; i++)
-		out[i] = btyd_alive(m, c->x[i], c->tx[i], c->T[i]);
-	return out;
-}
-
 /* Chance of a purchase in the next days, whether still there or not. */
 static double *soon_of(const struct ltv_cells *c, const struct btyd_model *m, const double *alive)
 {
@@ -131,7 +123,7 @@ static struct expected soon_all(const struct list *l)
 		for (int k = 0; k < 2; k++) {
 			struct btyd_model m = b->model;
 			m.p[i] *= exp(k ? h : -h);
-			double *alive = alive_of(c, &m), *soon = soon_of(c, &m, alive);
+			double *alive = ltv_alive(c, &m), *soon = soon_of(c, &m, alive);
 			side[k] = add_up(c, soon).sum;
 			free(alive);
 			free(soon);
@@ -288,7 +280,7 @@ enum wend_err metric_ltv_next(const struct population *p, const struct ltv_optio
 	l->store = p->store;
 	if (k->fit.chosen >= 0) {
 		const struct btyd_model *m = &k->fit.v[k->fit.chosen].fit.model;
-		l->alive = alive_of(&k->cells, m);
+		l->alive = ltv_alive(&k->cells, m);
 		l->soon = soon_of(&k->cells, m, l->alive);
 		l->half = ltv_next_days(&k->cells, m, 0.5);
 		l->early = ltv_next_days(&k->cells, m, 0.1);

@@ -15,7 +15,7 @@
  * first two moments.
  *
  * Limits of sums over customers are those of what will really come. Variance of the
- * parameters: delta method over their logarithms, derivatives by central differences;
+ * parameters: delta method over their logarithms (by_parameters);
  * purchases and spending are fitted apart, so their variances add. Variance of what each
  * customer happens to do with the parameters as they are: the second moments above, added
  * up. (With --bootstrap the sums of the replicates, each moved by chance.) Both together: the
@@ -36,20 +36,20 @@ struct outlook {
 	double *alive, *stage;    /* n; n rows of k, NULL for k = 1 */
 };
 
+static double *stages_of(const struct ltv_cells *c, const struct btyd_model *m)
+{
+	double *stage = m->k > 1 ? xreallocarray(NULL, (c->n + 1) * (size_t)m->k, sizeof *stage) : NULL;
+	for (size_t i = 0; i < c->n && stage; i++) {
+		double pi[BTYD_K_MAX];
+		btyd_stages(m, c->x[i], c->tx[i], c->T[i], pi);
+		memcpy(stage + i * (size_t)m->k, pi, (size_t)m->k * sizeof *pi);
+	}
+	return stage;
+}
+
 static struct outlook outlook_of(const struct ltv_cells *c, const struct btyd_model *m)
 {
-	struct outlook o = { c, *m, xreallocarray(NULL, c->n + 1, sizeof *o.alive), NULL };
-	if (m->k > 1)
-		o.stage = xreallocarray(NULL, (c->n + 1) * (size_t)m->k, sizeof *o.stage);
-	for (size_t i = 0; i < c->n; i++) {
-		double pi[BTYD_K_MAX];
-		o.alive[i] = btyd_alive(m, c->x[i], c->tx[i], c->T[i]);
-		if (o.stage) {
-			btyd_stages(m, c->x[i], c->tx[i], c->T[i], pi);
-			memcpy(o.stage + i * (size_t)m->k, pi, (size_t)m->k * sizeof *pi);
-		}
-	}
-	return o;
+	return (struct outlook){ c, *m, ltv_alive(c, m), stages_of(c, m) };
 }
 
 static void outlook_release(struct outlook *o)
@@ -61,40 +61,95 @@ static void outlook_release(struct outlook *o)
 /* What is the same for all customers of one x and stage who are still buying at the same age. */
 typedef bool of_age_fn(const struct btyd_model *m, uint32_t x, int stage, const double *T, size_t n, double from, double to, double delta, double *out);
 
-/* Customers of one x, cells `from` to `to`: each age once. */
-static void of_one_x(double *out, const struct outlook *o, size_t from, size_t to, of_age_fn *f, const struct value_span *s, double *room)
+/* A pass over the cells. */
+struct pass {
+	const struct outlook *o;
+	of_age_fn *f;
+	const struct value_span *s;
+	const size_t *start;      /* cells at which another x begins, and their end */
+	double *out;
+};
+
+static bool age_begins(const struct ltv_cells *c, size_t i)
 {
+	return !i || c->x[i] != c->x[i - 1] || c->T[i] != c->T[i - 1];
+}
+
+/* Customers of one x: each age once. */
+static void one_x(const struct pass *p, size_t from, size_t to)
+{
+	const struct outlook *o = p->o;
 	const struct ltv_cells *c = o->c;
 	const int k = o->m.k;
-	double *age = room, *ahead = room + (to - from);
+	double *age = xreallocarray(NULL, to - from, 2 * sizeof *age), *ahead = age + (to - from);
 	size_t n = 0;
 	for (size_t i = from; i < to; i++) {
-		out[i] = 0;
-		if (i == from || c->T[i] != c->T[i - 1])
+		p->out[i] = 0;
+		if (age_begins(c, i))
 			age[n++] = c->T[i];
 	}
 	for (int stage = 0; stage < k; stage++) {
-		const bool ends = f(&o->m, c->x[from], stage, age, n, s->from, s->to, s->delta, ahead);
+		const bool ends = p->f(&o->m, c->x[from], stage, age, n, p->s->from, p->s->to, p->s->delta, ahead);
 		size_t at = 0;
 		for (size_t i = from; i < to; i++) {
-			at += i > from && c->T[i] != c->T[i - 1];
-			out[i] += o->alive[i] * (k > 1 ? o->stage[i * (size_t)k + (size_t)stage] : 1) * (ends ? ahead[at] : INFINITY);
+			at += i > from && age_begins(c, i);
+			p->out[i] += o->alive[i] * (k > 1 ? o->stage[i * (size_t)k + (size_t)stage] : 1) * (ends ? ahead[at] : INFINITY);
 		}
 	}
+	free(age);
+}
+
+static void some_x(void *ctx, size_t from, size_t to)
+{
+	const struct pass *p = ctx;
+	for (size_t i = from; i < to; i++)
+		one_x(p, p->start[i], p->start[i + 1]);
+}
+
+/* What hangs on the age alone, but for a factor that hangs on x: each age of all customers once. */
+static void any_x(const struct pass *p)
+{
+	const struct ltv_cells *c = p->o->c;
+	uint64_t *age = xreallocarray(NULL, c->n + 1, sizeof *age);
+	size_t n = 0, ages = 0, at = 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (age_begins(c, i))
+			age[n++] = double_bits(c->T[i]);
+	sort_u64(age, n);
+	double *T = xreallocarray(NULL, n + 1, 2 * sizeof *T), *ahead = T + n;
+	for (size_t i = 0; i < n; i++)
+		if (!i || age[i] != age[i - 1]) {
+			age[ages] = age[i];
+			memcpy(&T[ages++], &age[i], sizeof *T);
+		}
+	const bool ends = p->f(&p->o->m, 0, 0, T, ages, p->s->from, p->s->to, p->s->delta, ahead);
+	for (size_t i = 0; i < c->n; i++) {
+		if (age_begins(c, i))
+			LOWER_BOUND(at, ages, T[mid] < c->T[i]);
+		p->out[i] = p->o->alive[i] * btyd_ahead_times(&p->o->m, c->x[i], p->f == btyd_pairs) * (ends ? ahead[at] : INFINITY);
+	}
+	free(age);
+	free(T);
 }
 
 /* By cell. */
 static double *by_age(const struct outlook *o, of_age_fn *f, const struct value_span *s)
 {
 	const struct ltv_cells *c = o->c;
-	double *out = xreallocarray(NULL, c->n + 1, sizeof *out), *room = xreallocarray(NULL, c->n + 1, 2 * sizeof *room);
-	for (size_t i = 0, k; i < c->n; i = k) {
-		for (k = i + 1; k < c->n && c->x[k] == c->x[i];)
-			k++;
-		of_one_x(out, o, i, k, f, s, room);
+	struct pass p = { o, f, s, NULL, xreallocarray(NULL, c->n + 1, sizeof *p.out) };
+	if (btyd_ahead_times(&o->m, 0, false) > 0) {
+		any_x(&p);
+		return p.out;
 	}
-	free(room);
-	return out;
+	size_t *start = xreallocarray(NULL, c->n + 1, sizeof *start), n = 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (!i || c->x[i] != c->x[i - 1])
+			start[n++] = i;
+	start[n] = c->n;
+	p.start = start;
+	ltv_blocks(c->threads, n, 1, some_x, &p);
+	free(start);
+	return p.out;
 }
 
 static double *in_steps(const struct outlook *o, const struct value_span *s)
@@ -136,7 +191,7 @@ static double nothing_in(const struct btyd_model *m, uint32_t x, double tx, doub
 		return 1 - alive;
 	const double w = 1, later = T + (isinf(to) ? 1e9 : to);
 	double now, then;
-	const struct btyd_cells c = { 1, &x, &tx, &T, &w }, d = { 1, &x, &tx, &later, &w };
+	const struct btyd_cells c = { 1, &x, &tx, &T, &w, 1 }, d = { 1, &x, &tx, &later, &w, 1 };
 	if (!btyd_loglik(m, &c, &now, NULL, NULL) || !btyd_loglik(m, &d, &then, NULL, NULL))
 		return NAN;
 	return exp(fmin(then - now, 0));
@@ -267,17 +322,36 @@ static void ask(struct asked *v, int n, const struct outlook *o, const struct sp
 	}
 }
 
-/* Of each span by parameter. */
-static void by_parameters(struct asked *v, int n, const struct ltv_cells *c, const struct btyd_fit *b, const struct spend_fit *f)
+/* What the chances to be alive do to the sums of a span, by parameter. */
+static void by_alive(double gp[4], double gm[4], const struct asked *v, const struct ltv_cells *c, const double *slope, const struct spend_model *spend)
+{
+	double *moved = xreallocarray(NULL, c->n + 1, sizeof *moved);
+	for (size_t i = 0; i < BTYD_PARAMS; i++) {
+		for (size_t k = 0; k < c->n; k++)
+			moved[k] = v->ahead[k] * slope[k * BTYD_PARAMS + i];
+		const struct sums s = sum_up(c, moved, spend);
+		gp[i] = s.purchases / v->at.purchases;
+		gm[i] = s.money / v->at.money;
+	}
+	free(moved);
+}
+
+/* Of each span by parameter: exact in the chances to be alive, by central differences in what
+ * lies ahead of those who are. */
+static void by_parameters(struct asked *v, int n, const struct outlook *now, const struct btyd_fit *b, const struct spend_fit *f)
 {
 	static const double h = 1e-3;
+	const struct ltv_cells *c = now->c;
 	const struct spend_model *spend = f->reason ? NULL : &f->model;
-	double gp[VALUE_SPANS][4] = { { 0 } }, gm[VALUE_SPANS][4] = { { 0 } }, gs[3] = { 0 };
+	double gp[VALUE_SPANS][4], gm[VALUE_SPANS][4], gs[3] = { 0 }, *slope = ltv_alive_slopes(c, &b->model);
+	for (int k = 0; k < n; k++)
+		by_alive(gp[k], gm[k], &v[k], c, slope, spend);
+	free(slope);
 	for (int i = 0; i < 4; i++)
 		for (int side = -1; side <= 1; side += 2) {
-			struct btyd_model m = b->model;
-			m.p[i] *= exp(side * h);
-			struct outlook o = outlook_of(c, &m);
+			struct outlook o = *now;
+			o.m.p[i] *= exp(side * h);
+			o.stage = stages_of(c, &o.m);
 			for (int k = 0; k < n; k++) {
 				double *ahead = purchases_of(&o, v[k].span);
 				const struct sums s = sum_up(c, ahead, spend);
@@ -285,7 +359,7 @@ static void by_parameters(struct asked *v, int n, const struct ltv_cells *c, con
 				gm[k][i] += side * s.money / (2 * h * v[k].at.money);
 				free(ahead);
 			}
-			outlook_release(&o);
+			free(o.stage);
 		}
 	for (int k = 0; k < n; k++) {
 		for (int i = 0; i < 3 && spend; i++) {
@@ -332,7 +406,7 @@ void value_totals(struct value_total *out, const struct value_span *s, int n, co
 		v[k].span = &s[k];
 	ask(v, n, &o, spend);
 	if (!f->boot)
-		by_parameters(v, n, c, b, &f->spend);
+		by_parameters(v, n, &o, b, &f->spend);
 	for (int k = 0; k < n; k++) {
 		const struct sums at = v[k].at, chance = happens(&o, spend, v[k].span, v[k].ahead);
 		out[k] = (struct value_total){ at.purchases, spend ? at.money * margin : NAN, { NAN, NAN }, { NAN, NAN } };
@@ -369,7 +443,7 @@ void value_new(struct value_new *out, const struct value_span *s, int n, const s
 	for (int k = 0; k < n; k++)
 		v[k].span = &s[k];
 	ask(v, n, &o, &f->spend.model);
-	by_parameters(v, n, &c, b, &f->spend);
+	by_parameters(v, n, &o, b, &f->spend);
 	for (int k = 0; k < n; k++) {
 		const double half = Z95 * hypot(v[k].at.money * sqrt(v[k].parameters.money), first_se) * margin, value = (first + v[k].at.money) * margin;
 		out[k] = (struct value_new){ value, { fmax(0, value - half), value * exp(half / value) } };

@@ -23,9 +23,10 @@ struct rising rising_real(double r, double n);
 void bg_logs(const struct btyd_model *m, const struct btyd_cells *c, double *value, double *g, double *h);
 void pareto_logs(const struct btyd_model *m, const struct btyd_cells *c, double *value, double *g, double *h);
 
-/* log of the odds against being alive. */
-double bg_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T);
-double pareto_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T);
+/* log of the odds against being alive; g, when not NULL: its derivatives in the logarithms of the
+ * parameters, nothing where the odds are 0. */
+double bg_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T, double *g);
+double pareto_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T, double *g);
 
 /* ---- what lies ahead, given alive ---- */
 

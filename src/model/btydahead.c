@@ -338,6 +338,12 @@ bool btyd_pairs(const struct btyd_model *m, uint32_t x, int stage, const double 
 	return ahead(m, x, T, n, &(struct horizon){ .from = from, .to = to, .delta = delta, .pairs = true, .k = m->k, .stage = stage }, out);
 }
 
+double btyd_ahead_times(const struct btyd_model *m, uint32_t x, bool pairs)
+{
+	const double r = m->p[0], rho = r + x;
+	return m->kind == BTYD_PNBD ? rho / r * (pairs ? (rho + 1) / (r + 1) : 1) : 0;
+}
+
 int btyd_stages(const struct btyd_model *m, uint32_t x, double tx, double T, double pi[BTYD_K_MAX])
 {
 	const struct stages s = stages_of(m, x, tx, T);

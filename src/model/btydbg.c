@@ -47,13 +47,21 @@ static struct survival survive(int k, double r, double n, double alpha, double t
 	return s;
 }
 
-double bg_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T)
+double bg_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T, double *g)
 {
 	const double r = m->p[0], alpha = m->p[1], a = m->p[2], b = m->p[3], n = r + (double)m->k * x;
 	const double s = x + (m->kind == BTYD_BGNBD ? 0.0 : 1.0);
 	if (s == 0)
 		return -INFINITY;
-	return log(a / (b + s - 1)) + n * log1p((T - tx) / (alpha + tx)) - log(survive(m->k, r, n, alpha, tx, T).q);
+	const double l = log1p((T - tx) / (alpha + tx));
+	const struct survival q = survive(m->k, r, n, alpha, tx, T);
+	if (g) {
+		g[0] = r * l - q.r / q.q;
+		g[1] = -n * alpha * (T - tx) / ((alpha + T) * (alpha + tx)) - q.a / q.q;
+		g[2] = 1;
+		g[3] = -b / (b + s - 1);
+	}
+	return log(a / (b + s - 1)) + n * l - log(q.q);
 }
 
 /* What does not change from cell to cell while x and T stay. */

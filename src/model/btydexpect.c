@@ -33,14 +33,29 @@
  */
 #include <complex.h>
 #include <math.h>
+#include <string.h>
 #include "btyd.h"
 
 enum { LEVELS = 16, TERMS = 100000, NODES = 16, SUMMED = 400 };
 
+static double alive_with(const struct btyd_model *m, uint32_t x, double tx, double T, double *g)
+{
+	const double odds = m->kind == BTYD_PNBD ? pareto_dead_odds(m, x, tx, T, g) : bg_dead_odds(m, x, tx, T, g);
+	return odds > 700 ? exp(-odds) : 1 / (1 + exp(odds));
+}
+
 double btyd_alive(const struct btyd_model *m, uint32_t x, double tx, double T)
 {
-	const double odds = m->kind == BTYD_PNBD ? pareto_dead_odds(m, x, tx, T) : bg_dead_odds(m, x, tx, T);
-	return odds > 700 ? exp(-odds) : 1 / (1 + exp(odds));
+	return alive_with(m, x, tx, T, NULL);
+}
+
+double btyd_alive_slopes(const struct btyd_model *m, uint32_t x, double tx, double T, double g[BTYD_PARAMS])
+{
+	memset(g, 0, BTYD_PARAMS * sizeof *g);
+	const double alive = alive_with(m, x, tx, T, g);
+	for (int i = 0; i < BTYD_PARAMS; i++)
+		g[i] = alive < 1 ? g[i] * (alive - 1) : 0;
+	return alive;
 }
 
 /* ---- the BG family ---- */

@@ -4,7 +4,8 @@
  * defined and units do not matter. A likelihood can have more than one maximum: Newton's
  * method (num_newton.c) starts at six places and the best end counts. With many cells the
  * places are tried on 4,000 customers (Pareto/NBD 2,000), taken evenly through x, T and t_x, and all cells
- * are begun wherever these ended; with very many where the likelihood of all is highest.
+ * are begun wherever these ended; with very many where the likelihood of all is highest, and
+ * there after a fit to LARGE customers, which saves steps through all cells.
  *
  * A likelihood can rise for ever: the models contain simpler ones as limits (one rate for
  * everybody: r and alpha to infinity; one chance of leaving: a and b to infinity; nobody
@@ -12,11 +13,14 @@
  * (fitted.c says when a maximum is one).
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include "btyd.h"
 #include "fitted.h"
+#include "wend/mem.h"
+#include "wend/par.h"
 
-enum { STARTS = 6, MANY = 30000, MANY_PARETO = 4000, VERY_MANY = 30000, SAMPLE = 4000, DIRECT = 64 };
+enum { STARTS = 6, MANY = 30000, MANY_PARETO = 4000, VERY_MANY = 30000, SAMPLE = 4000, LARGE = 16000, DIRECT = 64, BLOCK = 4096 };
 
 const char *const btyd_name[BTYD_KINDS] = { "BG/NBD", "MBG/NBD", "MBG/CNBD-k", "Pareto/NBD" };
 const char *const btyd_param_name[BTYD_KINDS][BTYD_PARAMS] = {
@@ -94,21 +98,68 @@ struct rising rising_cells(const struct btyd_cells *c, double r, int k, int more
 
 /* ---- the likelihood in logarithms ---- */
 
+/* Cells are summed in blocks, and those in their order, so that any number of threads comes to
+ * the same digits. */
+struct sums {
+	double value, g[BTYD_PARAMS], h[BTYD_PARAMS * BTYD_PARAMS];
+};
+struct summing {
+	const struct btyd_model *m;
+	const struct btyd_cells *c;
+	struct sums *v;
+	size_t n, next;
+};
+
+static void sum_block(struct sums *s, const struct btyd_model *m, const struct btyd_cells *c, size_t block)
+{
+	const size_t from = block * BLOCK, n = c->n - from < BLOCK ? c->n - from : BLOCK;
+	const struct btyd_cells part = { n, c->x + from, c->tx + from, c->T + from, c->w + from, 1 };
+	*s = (struct sums){ 0 };
+	(m->kind == BTYD_PNBD ? pareto_logs : bg_logs)(m, &part, &s->value, s->g, s->h);
+}
+
+static void sum_blocks(void *ctx, int thread)
+{
+	struct summing *k = ctx;
+	(void)thread;
+	for (size_t i; (i = __atomic_fetch_add(&k->next, 1, __ATOMIC_RELAXED)) < k->n;)
+		sum_block(&k->v[i], k->m, k->c, i);
+}
+
+static void sum_all(struct sums *s, const struct btyd_model *m, const struct btyd_cells *c)
+{
+	struct summing k = { .m = m, .c = c, .n = (c->n + BLOCK - 1) / BLOCK };
+	const size_t most = k.n < 64 ? k.n : 64;
+	if (k.n <= 1) {
+		sum_block(s, m, c, 0);
+		return;
+	}
+	k.v = xreallocarray(NULL, k.n, sizeof *k.v);
+	par_each(c->threads < 1 ? 1 : (size_t)c->threads < most ? c->threads : (int)most, sum_blocks, &k);
+	*s = k.v[0];
+	for (size_t i = 1; i < k.n; i++) {
+		s->value += k.v[i].value;
+		for (int j = 0; j < BTYD_PARAMS; j++)
+			s->g[j] += k.v[i].g[j];
+		for (int j = 0; j < BTYD_PARAMS * BTYD_PARAMS; j++)
+			s->h[j] += k.v[i].h[j];
+	}
+	free(k.v);
+}
+
 bool btyd_loglik(const struct btyd_model *m, const struct btyd_cells *c, double *value, double *g, double *h)
 {
-	double gn[4] = { 0 }, hn[16] = { 0 };
+	struct sums s;
 	for (int i = 0; i < BTYD_PARAMS; i++)
 		if (!(m->p[i] > 0) || isinf(m->p[i]))
 			return false;
-	if (m->kind == BTYD_PNBD)
-		pareto_logs(m, c, value, gn, hn);
-	else
-		bg_logs(m, c, value, gn, hn);
-	const bool ok = mirrored(BTYD_PARAMS, gn, hn);
+	sum_all(&s, m, c);
+	const bool ok = mirrored(BTYD_PARAMS, s.g, s.h);
+	*value = s.value;
 	if (g)
-		memcpy(g, gn, sizeof gn);
+		memcpy(g, s.g, sizeof s.g);
 	if (h)
-		memcpy(h, hn, sizeof hn);
+		memcpy(h, s.h, sizeof s.h);
 	return ok && isfinite(*value);
 }
 
@@ -212,12 +263,25 @@ static void keep(struct btyd_fit *out, const struct fitted *w, const double *x)
 }
 
 struct sample {
-	uint32_t x[SAMPLE];
-	double tx[SAMPLE], T[SAMPLE], w[SAMPLE];
+	uint32_t *x;
+	double *tx, *T, *w;
 };
 
+static struct sample sample_new(int size)
+{
+	const size_t n = (size_t)size;
+	double *room = xreallocarray(NULL, n, 3 * sizeof *room);
+	return (struct sample){ xreallocarray(NULL, n, sizeof(uint32_t)), room, room + n, room + 2 * n };
+}
+
+static void sample_free(struct sample *s)
+{
+	free(s->x);
+	free(s->tx);
+}
+
 /* Every (customers / size)-th customer through x, T and t_x. */
-static struct btyd_cells sample_of(struct sample *s, const struct btyd_cells *c, double customers, int size)
+static struct btyd_cells sample_of(const struct sample *s, const struct btyd_cells *c, double customers, int size)
 {
 	const double by = customers / size;
 	double next = by / 2, seen = 0;
@@ -235,7 +299,7 @@ static struct btyd_cells sample_of(struct sample *s, const struct btyd_cells *c,
 		s->T[n] = c->T[i];
 		s->w[n++] = times;
 	}
-	return (struct btyd_cells){ n, s->x, s->tx, s->T, s->w };
+	return (struct btyd_cells){ n, s->x, s->tx, s->T, s->w, c->threads };
 }
 
 struct starts {
@@ -269,12 +333,24 @@ static void keep_highest(struct starts *s, const struct btyd_model *like, const 
 	s->n = 1;
 }
 
+/* From there to the end on LARGE customers. */
+static void go_on(double x[4], const struct btyd_model *like, const struct btyd_cells *c, const struct shape *shape)
+{
+	struct sample room = sample_new(LARGE);
+	const struct btyd_cells some = sample_of(&room, c, shape->customers, LARGE);
+	struct task t = { *like, &some };
+	double end[4];
+	memcpy(end, x, sizeof end);
+	if (fit_logs(objective, &t, end, 4, shape_of(&some).customers).maximum)
+		memcpy(x, end, sizeof end);
+	sample_free(&room);
+}
+
 /* The starts as they are when there are few cells. When there are many: where they led on a
  * sample, the best first and each once; one that led to infinity as it is, only before the first
  * end, and not when the way there is long; then one end has to do, too. */
 static void starts_of(struct starts *s, const struct btyd_model *m, const struct btyd_cells *c, const struct shape *shape)
 {
-	struct sample room;
 	*s = (struct starts){ .n = 0 };
 	for (int i = 0; i < STARTS; i++)
 		start_at(s->x[i], m->kind, m->k, shape, i);
@@ -282,6 +358,7 @@ static void starts_of(struct starts *s, const struct btyd_model *m, const struct
 		s->n = STARTS;
 		return;
 	}
+	struct sample room = sample_new(SAMPLE);
 	const struct btyd_cells some = sample_of(&room, c, shape->customers, m->kind == BTYD_PNBD ? SAMPLE / 2 : SAMPLE);
 	const struct shape of = shape_of(&some);
 	struct task t = { *m, &some };
@@ -297,6 +374,7 @@ static void starts_of(struct starts *s, const struct btyd_model *m, const struct
 		if (ended[i])
 			memcpy(all.x[i], end, sizeof end);
 	}
+	sample_free(&room);
 	for (int turn = 0; turn < STARTS; turn++) {
 		int best = -1;
 		for (int i = 0; i < STARTS; i++)
@@ -310,8 +388,10 @@ static void starts_of(struct starts *s, const struct btyd_model *m, const struct
 			memcpy(s->x[s->n++], all.x[best], sizeof all.x[best]);
 		any = any || ended[best];
 	}
-	if (c->n > VERY_MANY && some_end)
+	if (c->n > VERY_MANY && some_end) {
 		keep_highest(s, m, c);
+		go_on(s->x[0], m, c, shape);
+	}
 }
 
 void btyd_fit(struct btyd_fit *out, enum btyd_kind kind, int k, const struct btyd_cells *c, const struct btyd_model *start)

@@ -159,7 +159,7 @@ double btyd_pmf(const struct btyd_model *m, uint32_t x, double tx, double T, dou
 	const double alive = btyd_alive(m, x, tx, T);
 	double sum = 0, gone = 0;
 	if (n == 0)
-		gone = alive > 0.5 && m->kind != BTYD_PNBD ? -expm1(-log1p(exp(bg_dead_odds(m, x, tx, T)))) : 1 - alive;
+		gone = alive > 0.5 && m->kind != BTYD_PNBD ? -expm1(-log1p(exp(bg_dead_odds(m, x, tx, T, NULL)))) : 1 - alive;
 	if (!(t > 0))
 		return n == 0;
 	if (m->kind == BTYD_PNBD) {

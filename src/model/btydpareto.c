@@ -132,16 +132,24 @@ static inline pair whole_of(const struct cell_at *c)
 	return pair_log1p((c->T - c->tx) * (pair){ c->ax, c->bx });
 }
 
-double pareto_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T)
-{
-	const struct cell_at c = cell_at(m, x, tx, T);
-	const pair whole = whole_of(&c);
-	return log(gone(&c, whole, NULL)) + c.n * whole[0] + c.s * whole[1];
-}
-
 static inline double both(pair v)
 {
 	return v[0] + v[1];
+}
+
+double pareto_dead_odds(const struct btyd_model *m, uint32_t x, double tx, double T, double *g)
+{
+	const struct cell_at c = cell_at(m, x, tx, T);
+	const pair whole = whole_of(&c);
+	if (!g || T <= tx)
+		return log(gone(&c, whole, NULL)) + c.n * whole[0] + c.s * whole[1];
+	/* The mean over those gone less what it is for those alive. */
+	struct mixture there = { 0 }, away = { 0 };
+	mix(&there, &c, (pair){ 1, 0 }, pair_of(whole[0]), pair_of(whole[1]), pair_of(T - tx), 0);
+	const double mass = gone(&c, whole, &away);
+	for (int i = 0; i < BTYD_PARAMS; i++)
+		g[i] = both(away.F[i]) / mass - both(there.F[i]);
+	return log(mass) + c.n * whole[0] + c.s * whole[1];
 }
 
 /* The second derivatives of the logarithm of a mixture: the mean of second derivatives and

@@ -129,7 +129,7 @@ static int by_cell(const void *a, const void *b)
 
 static struct btyd_cells cells_of(const struct set *s)
 {
-	return (struct btyd_cells){ s->cells, s->x, s->tx, s->T, s->w };
+	return (struct btyd_cells){ s->cells, s->x, s->tx, s->T, s->w, 1 };
 }
 
 static struct spend_cells spenders_of(const struct set *s)

@@ -132,7 +132,7 @@ static inline void columns_free(struct columns *c)
 
 static inline struct btyd_cells buyers_cells(struct columns *to, struct buyer *c, size_t n)
 {
-	struct btyd_cells out = { 0, to->x, to->tx, to->T, to->w };
+	struct btyd_cells out = { 0, to->x, to->tx, to->T, to->w, 1 };
 	qsort(c, n, sizeof *c, buyer_order);
 	for (size_t i = 0; i < n; i++) {
 		if (i && buyer_order(c + i - 1, c + i) == 0) {

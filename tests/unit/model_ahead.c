@@ -206,6 +206,65 @@ static void contracts_keep_twelve_digits(void **state)
 	}
 }
 
+/* Central differences at two steps, the error of the smaller taken out (Richardson). */
+static double slope_by_differences(const struct btyd_model *m, uint32_t x, double tx, double T, int i)
+{
+	double d[2];
+	for (int k = 0; k < 2; k++) {
+		const double h = k ? 1e-3 : 2e-3;
+		struct btyd_model up = *m, down = *m;
+		up.p[i] *= exp(h);
+		down.p[i] *= exp(-h);
+		d[k] = log(btyd_alive(&up, x, tx, T) / btyd_alive(&down, x, tx, T)) / (2 * h);
+	}
+	return d[1] + (d[1] - d[0]) / 3;
+}
+
+static void chances_to_be_alive_have_exact_slopes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(ahead_figures); i++) {
+		const struct btyd_model m = model_at(i);
+		const uint32_t x = ahead_figures[i].x;
+		const double tx = ahead_figures[i].tx;
+		/* as it is, on the day of the last purchase, and long after */
+		const double ages[] = { ahead_figures[i].T, tx, tx + 400 };
+		for (size_t k = 0; k < COUNT(ages); k++) {
+			double g[BTYD_PARAMS];
+			assert_true(btyd_alive_slopes(&m, x, tx, ages[k], g) == btyd_alive(&m, x, tx, ages[k]));
+			for (int j = 0; j < BTYD_PARAMS; j++) {
+				const double want = slope_by_differences(&m, x, tx, ages[k], j);
+				if (!(fabs(g[j] - want) <= 1e-7 * fmax(1, fabs(want))))
+					fail_msg("row %zu, age %g, parameter %d: slope %.12g, not %.12g", i, ages[k], j, g[j], want);
+			}
+		}
+	}
+}
+
+static void of_pareto_nbd_what_lies_ahead_is_so_many_times_that_of_one_without_purchases(void **state)
+{
+	(void)state;
+	size_t seen = 0;
+	for (size_t i = 0; i < COUNT(ahead_figures); i++) {
+		const struct btyd_model m = model_at(i);
+		const uint32_t x = ahead_figures[i].x;
+		const double T = ahead_figures[i].T;
+		double own, none;
+		if (m.kind != BTYD_PNBD) {
+			assert_true(btyd_ahead_times(&m, x, false) == 0);
+			continue;
+		}
+		btyd_ahead(&m, x, 0, &T, 1, 0, 52, 0.0027, &own);
+		btyd_ahead(&m, 0, 0, &T, 1, 0, 52, 0.0027, &none);
+		same("purchases", i, none * btyd_ahead_times(&m, x, false), own, 1e-13);
+		btyd_pairs(&m, x, 0, &T, 1, 0, 52, 0.0027, &own);
+		btyd_pairs(&m, 0, 0, &T, 1, 0, 52, 0.0027, &none);
+		same("pairs", i, none * btyd_ahead_times(&m, x, true), own, 1e-13);
+		seen++;
+	}
+	assert_true(seen > 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +278,8 @@ int main(void)
 		cmocka_unit_test(pairs_grow_with_the_span),
 		cmocka_unit_test(opportunities_keep_twelve_digits),
 		cmocka_unit_test(contracts_keep_twelve_digits),
+		cmocka_unit_test(chances_to_be_alive_have_exact_slopes),
+		cmocka_unit_test(of_pareto_nbd_what_lies_ahead_is_so_many_times_that_of_one_without_purchases),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,7 +229,7 @@ static const char *reason_for(enum btyd_kind kind, size_t n, const uint32_t *x, 
 {
 	double w[8] = { 10, 10, 10, 10, 10, 10, 10, 10 };
 	struct btyd_fit f;
-	btyd_fit(&f, kind, 1, &(struct btyd_cells){ n, x, tx, T, w }, NULL);
+	btyd_fit(&f, kind, 1, &(struct btyd_cells){ n, x, tx, T, w, 1 }, NULL);
 	assert_non_null(f.reason);
 	return f.reason;
 }
@@ -280,6 +280,36 @@ static void a_fit_starts_again_where_it_ended(void **state)
 	columns_free(&room);
 }
 
+/* More cells than a thread sums at a time. */
+static void the_likelihood_is_the_same_for_any_number_of_threads(void **state)
+{
+	(void)state;
+	enum { MANY = 20000 };
+	const struct btyd_model truth = { BTYD_MBGNBD, 1, { 0.5, 6, 0.9, 1.6 } };
+	struct dice d = { 5 };
+	struct columns room = columns_new(MANY);
+	struct buyer *buyers = malloc(MANY * sizeof *buyers);
+	struct btyd_cells c = buyers_simulate(&room, buyers, &d, &truth, MANY, 20, 100, 0);
+	for (int kind = 0; kind < BTYD_KINDS; kind++) {
+		const struct btyd_model m = { (enum btyd_kind)kind, kind == BTYD_MBGCNBD ? 2 : 1, { 0.6, 7, 0.8, kind == BTYD_PNBD ? 12 : 2 } };
+		double value[3], g[3][4], h[3][16], half[2];
+		for (int t = 0; t < 3; t++) {
+			c.threads = (int[]){ 0, 2, 7 }[t];
+			assert_true(btyd_loglik(&m, &c, &value[t], g[t], h[t]));
+			assert_memory_equal(&value[t], &value[0], sizeof *value);
+			assert_memory_equal(g[t], g[0], sizeof *g);
+			assert_memory_equal(h[t], h[0], sizeof *h);
+		}
+		const size_t cut = c.n / 3;
+		const struct btyd_cells part[2] = { { cut, c.x, c.tx, c.T, c.w, 1 }, { c.n - cut, c.x + cut, c.tx + cut, c.T + cut, c.w + cut, 1 } };
+		for (int i = 0; i < 2; i++)
+			assert_true(btyd_loglik(&m, &part[i], &half[i], NULL, NULL));
+		assert_true(fabs(half[0] + half[1] - value[0]) <= 1e-12 * fabs(value[0]));
+	}
+	free(buyers);
+	columns_free(&room);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +322,7 @@ int main(void)
 		cmocka_unit_test(renewals_give_their_parameters_back),
 		cmocka_unit_test(nothing_to_learn_is_said),
 		cmocka_unit_test(a_fit_starts_again_where_it_ended),
+		cmocka_unit_test(the_likelihood_is_the_same_for_any_number_of_threads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

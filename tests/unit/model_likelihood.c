@@ -34,7 +34,7 @@ static void same(const char *what, size_t row, size_t n, double value, const dou
 static void purchase_likelihoods_keep_their_digits(void **state)
 {
 	(void)state;
-	const struct btyd_cells c = { COUNT(buyer_x), buyer_x, buyer_tx, buyer_T, buyer_w };
+	const struct btyd_cells c = { COUNT(buyer_x), buyer_x, buyer_tx, buyer_T, buyer_w, 1 };
 	double customers = 0;
 	for (size_t i = 0; i < c.n; i++)
 		customers += c.w[i];
@@ -97,7 +97,7 @@ static void renewal_likelihoods_keep_their_digits(void **state)
 static void likelihoods_refuse_parameters_outside(void **state)
 {
 	(void)state;
-	const struct btyd_cells c = { COUNT(buyer_x), buyer_x, buyer_tx, buyer_T, buyer_w };
+	const struct btyd_cells c = { COUNT(buyer_x), buyer_x, buyer_tx, buyer_T, buyer_w, 1 };
 	const double bad[] = { 0, -1, INFINITY, NAN };
 	for (int kind = 0; kind < BTYD_KINDS; kind++)
 		for (int i = 0; i < 4; i++)
