@@ -31,21 +31,4 @@ struct why_options {
 /* What drove customers away, by customers and money; what they say; what only told of it. */
 enum wend_err metric_churn_why(const struct population *p, const struct why_options *o, const struct report_options *ro, struct report *r, struct err *err);
 
-/* The same for other reports: what drove customers away, the first first. */
-struct reason {
-	struct sv name;         /* as long as the list */
-	double people, money;   /* explained, at the lower limit; money a year, NaN = not known */
-	struct own_ratio rr;
-	double q;
-	bool doubtful;
-};
-struct reasons {
-	struct reason *v;
-	size_t n;
-	int64_t left;           /* customers who left in the span */
-	struct arena arena;
-};
-enum wend_err churn_reasons(struct reasons *out, const struct population *p, const struct why_options *o, const struct report_options *ro, struct err *err);
-void churn_reasons_release(struct reasons *r);
-
 #endif

@@ -14,6 +14,7 @@
  * that is looked at.
  */
 #include "journey_impl.h"
+#include "wend/cover.h"
 
 enum { DAY_S = 86400, HOLE_DAYS = 7, HOLE_ROWS = 20, SOURCES_MAX = 256, SOURCE_WORDS = SOURCES_MAX / 64 };
 
@@ -25,16 +26,16 @@ struct step_covers {
 	size_t steps;
 	struct known_spans *of;    /* by step */
 };
-struct census {
-	const struct population *p;
-	const struct derived *derived;
-	const struct step_covers *c;
+struct span_list {
+	struct known_span *v;
+	size_t n, cap;
+};
+struct step_census {
+	struct step_covers *covers;
 	const int16_t *source;     /* by batch and kind; -1 = none */
 	int64_t batches;
-};
-struct census_acc {
-	struct sources_set *set;
-	struct step_buf steps;
+	size_t sources;
+	struct span_list span[SOURCES_MAX]; /* by source */
 };
 
 static size_t place_of(const struct step_covers *c, uint32_t name)
@@ -46,55 +47,31 @@ static size_t place_of(const struct step_covers *c, uint32_t name)
 
 /* ---- which sources tell of a step ---- */
 
-static void begin(void *acc, void *ctx)
+struct sources_set *step_census_begin(const struct step_census *x)
 {
-	((struct census_acc *)acc)->set = xcalloc(((const struct census *)ctx)->c->steps, sizeof(struct sources_set));
+	return xcalloc(x->covers->steps + 1, sizeof(struct sources_set));
 }
 
-static void note(struct census_acc *a, const struct census *x, const struct journey *j)
+void step_census_add(struct sources_set *set, const struct step_census *x, const struct journey *j, const struct step_buf *steps)
 {
-	for (size_t i = 0; i < a->steps.n; i++) {
-		const struct step *s = &a->steps.v[i];
+	for (size_t i = 0; i < steps->n; i++) {
+		const struct step *s = &steps->v[i];
 		const int64_t batch = j->rows.batch[s->record];
 		const int source = batch < x->batches ? x->source[batch * KIND_COUNT + j->rows.kind[s->record]] : -1;
-		const size_t at = place_of(x->c, s->name);
-		if (source >= 0 && at < x->c->steps)
-			a->set[at].w[source >> 6] |= 1ull << (source & 63);
+		const size_t at = place_of(x->covers, s->name);
+		if (source >= 0 && at < x->covers->steps)
+			set[at].w[source >> 6] |= 1ull << (source & 63);
 	}
 }
 
-static void add_journey(void *acc, const struct journey *j, void *ctx)
+void step_census_merge(struct sources_set *into, const struct sources_set *from, const struct step_census *x)
 {
-	struct census_acc *a = acc;
-	const struct census *x = ctx;
-	steps_of(&a->steps, j);
-	note(a, x, j);
-	derived_of(&a->steps, x->derived, j);
-	note(a, x, j);
-}
-
-static void acc_release(struct census_acc *a)
-{
-	free(a->set);
-	step_buf_release(&a->steps);
-}
-
-static void merge(void *into, void *from, void *ctx)
-{
-	struct census_acc *a = into, *b = from;
-	const struct census *x = ctx;
-	for (size_t i = 0; i < x->c->steps; i++)
+	for (size_t i = 0; i < x->covers->steps; i++)
 		for (int k = 0; k < SOURCE_WORDS; k++)
-			a->set[i].w[k] |= b->set[i].w[k];
-	acc_release(b);
+			into[i].w[k] |= from[i].w[k];
 }
 
 /* ---- spans of sources ---- */
-
-struct span_list {
-	struct known_span *v;
-	size_t n, cap;
-};
 
 static void add_span(struct span_list *l, const struct population *p, int32_t from, int32_t to)
 {
@@ -193,11 +170,11 @@ static void fill(struct step_covers *c, const struct sources_set *set, const str
 
 /* ---- all ---- */
 
-static enum wend_err number_batches(struct census *x, const struct coverage *c, size_t n, struct arena *a, struct err *err)
+static enum wend_err number_batches(struct step_census *x, const struct population *p, const struct coverage *c, size_t n, struct arena *a, struct err *err)
 {
 	struct batch_source *v;
 	size_t nv;
-	const enum wend_err e = store_batch_sources(x->p->store, &v, &nv, a, err);
+	const enum wend_err e = store_batch_sources(p->store, &v, &nv, a, err);
 	for (size_t i = 0; !e && i < nv; i++)
 		x->batches = v[i].batch >= x->batches ? v[i].batch + 1 : x->batches;
 	int16_t *source = arena_alloc(a, (size_t)(x->batches + 1) * KIND_COUNT * sizeof *source);
@@ -211,45 +188,112 @@ static enum wend_err number_batches(struct census *x, const struct coverage *c, 
 	return e;
 }
 
+bool step_census_fits(const struct population *p)
+{
+	return !p->event_filter && !p->customer_filter && !p->only && p->kinds == KIND_ALL;
+}
+
+enum wend_err step_census_open(struct step_census **out, const struct population *p, struct arena *a, struct err *err)
+{
+	struct step_census *x = arena_zalloc(a, sizeof *x);
+	struct step_covers *c = x->covers = arena_zalloc(a, sizeof *c);
+	struct coverage *cover = NULL;
+	*out = x;
+	c->words = store_words(p->store);
+	c->steps = (size_t)c->words + p->names->nextra + STEP_FIXED_COUNT;
+	c->of = arena_zalloc(a, (c->steps + 1) * sizeof *c->of);
+	enum wend_err e = store_coverage(p->store, &cover, &x->sources, a, err);
+	x->sources = x->sources < SOURCES_MAX ? x->sources : SOURCES_MAX;
+	if (!e)
+		e = number_batches(x, p, cover, x->sources, a, err);
+	for (size_t i = 0; !e && i < x->sources; i++) {
+		struct span_list l = { 0 };
+		e = spans_of(&l, p, &cover[i], err);
+		x->span[i] = (struct span_list){ arena_alloc(a, (l.n + 1) * sizeof *l.v), l.n, l.n };
+		if (l.n)
+			memcpy(x->span[i].v, l.v, l.n * sizeof *l.v);
+		free(l.v);
+	}
+	return e;
+}
+
+void step_census_fields(struct fold *f)
+{
+	step_fields(f, KIND_ALL);
+	derived_fields(f);
+	f->batches = true;
+}
+
+struct step_covers *step_census_close(const struct step_census *x, const struct sources_set *set, struct arena *a)
+{
+	fill(x->covers, set, x->span, x->sources, a);
+	return x->covers;
+}
+
+/* ---- as a pass of its own ---- */
+
+struct alone {
+	const struct derived *derived;
+	const struct step_census *x;
+};
+struct census_acc {
+	struct sources_set *set;
+	struct step_buf steps;
+};
+
+static void begin(void *acc, void *ctx)
+{
+	((struct census_acc *)acc)->set = step_census_begin(((const struct alone *)ctx)->x);
+}
+
+static void add_journey(void *acc, const struct journey *j, void *ctx)
+{
+	struct census_acc *a = acc;
+	const struct alone *o = ctx;
+	steps_of(&a->steps, j);
+	step_census_add(a->set, o->x, j, &a->steps);
+	derived_of(&a->steps, o->derived, j);
+	step_census_add(a->set, o->x, j, &a->steps);
+}
+
+static void acc_release(struct census_acc *a)
+{
+	free(a->set);
+	step_buf_release(&a->steps);
+}
+
+static void merge(void *into, void *from, void *ctx)
+{
+	struct census_acc *a = into, *b = from;
+	step_census_merge(a->set, b->set, ((const struct alone *)ctx)->x);
+	acc_release(b);
+}
+
 enum wend_err step_covers_run(struct step_covers **out, const struct population *p, struct arena *a, struct err *err)
 {
 	struct population whole = *p;
-	struct step_covers *c = arena_zalloc(a, sizeof *c);
-	struct census x = { .p = &whole, .c = c };
-	struct census_acc acc = { 0 };
-	struct fold f = { .acc_size = sizeof acc, .begin = begin, .customer = add_journey, .merge = merge, .ctx = &x, .batches = true };
-	struct fold_counts counts;
-	struct span_list source[SOURCES_MAX] = { { 0 } };
-	struct coverage *cover = NULL;
+	struct step_census *x;
 	struct derived *d = NULL;
-	size_t n = 0;
+	struct census_acc acc = { 0 };
+	struct alone o = { 0 };
+	struct fold f = { .acc_size = sizeof acc, .begin = begin, .customer = add_journey, .merge = merge, .ctx = &o };
+	struct fold_counts counts;
 	whole.from = whole.from_local = INT64_MIN;
 	whole.to = whole.to_local = INT64_MAX;
 	whole.event_filter = whole.customer_filter = NULL;
 	whole.only = NULL;
 	whole.kinds = KIND_ALL;
-	step_fields(&f, KIND_ALL);
-	derived_fields(&f);
-	c->words = store_words(p->store);
-	c->steps = (size_t)c->words + p->names->nextra + STEP_FIXED_COUNT;
-	c->of = arena_zalloc(a, c->steps * sizeof *c->of);
-	enum wend_err e = store_coverage(p->store, &cover, &n, a, err);
-	n = n < SOURCES_MAX ? n : SOURCES_MAX;
-	if (!e)
-		e = number_batches(&x, cover, n, a, err);
+	step_census_fields(&f);
+	enum wend_err e = step_census_open(&x, p, a, err);
 	if (!e)
 		e = derived_open(&d, &whole, a, err);
-	x.derived = d;
-	for (size_t i = 0; !e && i < n; i++)
-		e = spans_of(&source[i], p, &cover[i], err);
+	o = (struct alone){ d, x };
+	*out = x->covers;
 	if (!e)
 		e = fold_run(&whole, &f, &acc, &counts, err);
 	if (!e)
-		fill(c, acc.set, source, n, a);
-	for (size_t i = 0; i < n; i++)
-		free(source[i].v);
+		step_census_close(x, acc.set, a);
 	acc_release(&acc);
-	*out = c;
 	return e;
 }
 

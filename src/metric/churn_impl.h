@@ -116,6 +116,11 @@ const char *member_reason(enum definition base, enum definition d, unsigned mark
 /* ---- the fold, and its parts that others use ---- */
 struct churn_result;
 enum wend_err churn_count(struct churn_acc *a, struct churn_result *res, struct fold_counts *n, struct churn_ctx *c, struct err *err);
+/* A customer's part of the fold, and threads together: for a pass that counts other things, too.
+ * churn_batches: whether rows of late batches can be told at all. */
+void churn_add(struct churn_acc *a, const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b);
+void churn_merge(struct churn_acc *into, struct churn_acc *from); /* releases `from` */
+bool churn_batches(struct store *s, enum wend_err *e, struct err *err);
 void churn_count_release(struct churn_acc *a, struct churn_result *res);
 uint32_t churn_kinds(const struct churn_ctx *c);
 enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct arena *a, struct err *err);
@@ -163,12 +168,46 @@ struct change churn_change(const struct churn_line *l, const struct churn_line *
 
 /* ---- who left without a word (churnsilent.c) ---- */
 enum silence_state { SILENT, SAID, NOT_COVERED, NO_CHANNEL, SILENCE_STATES };
+struct silent_gone {
+	uint32_t customer;
+	int64_t from, to;        /* the time that was listened to */
+	int64_t last_seen;
+	int64_t step_at;
+	uint32_t step;
+	bool any_step, said, ever;
+	int64_t year;            /* minor units */
+	enum silence_state state;
+};
+struct silent_acc {
+	struct silent_gone *v;
+	size_t n, cap;
+	struct spell_buf spells;
+	struct step_buf steps;
+	uint8_t *contact;        /* by word code: names a step that is a word of the customer's */
+};
+struct silent_ctx {
+	const struct population *p;
+	struct leaving leaving;
+	int64_t from, to, look_back_s;
+	const uint8_t *out;      /* by word code: says that the firm began it */
+	const uint8_t *in;
+	int64_t words, complaint;
+};
 struct silent_sum {
 	int64_t n[SILENCE_STATES], year[SILENCE_STATES]; /* customers; minor units a year with them */
 	bool money;             /* year is known: one currency */
 	currency cur;
 };
-/* Of those who left in [from, to), instants. */
-enum wend_err silent_count(struct silent_sum *out, const struct population *p, const struct leaving *l, int64_t from, int64_t to, struct arena *a, struct err *err);
+/* Of those who leave in [from, to), instants, as part of a pass over all time: context (its
+ * words in the arena), fields, each thread's beginning and customers, threads together (releases
+ * `from`), and then what can be told of each. Look back: 0 = 90 days. */
+void silent_open(struct silent_ctx *c, const struct population *p, const struct leaving *l, int64_t from, int64_t to, int64_t look_back_s, struct arena *a);
+void silent_fields(struct fold *f, const struct silent_ctx *c, bool money);
+void silent_begin(struct silent_acc *a, const struct silent_ctx *c);
+void silent_add(struct silent_acc *a, const struct silent_ctx *c, const struct journey *j, const struct spell_buf *b);
+void silent_merge(struct silent_acc *into, struct silent_acc *from, const struct silent_ctx *c);
+enum wend_err silent_judge(struct silent_acc *a, const struct silent_ctx *c, const struct step_covers *covers, struct err *err);
+struct silent_sum silent_sum_of(const struct silent_acc *a);
+void silent_release(struct silent_acc *a);
 
 #endif

@@ -312,10 +312,8 @@ static void note_rows(struct churn_acc *a, const struct churn_ctx *c, const stru
 	}
 }
 
-static void add_customer(void *acc, const struct journey *j, void *ctx)
+void churn_add(struct churn_acc *a, const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b)
 {
-	struct churn_acc *a = acc;
-	const struct churn_ctx *c = ctx;
 	if (!j->selected || !j->rows.customer)
 		return;
 	if (j->rows.batch)
@@ -325,26 +323,35 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 		a->records += sub;
 		a->ended += sub && ((j->rows.f[F_END] && j->rows.f[F_END][i] != WEND_NONE) || (j->rows.f[F_CANCELLED] && j->rows.f[F_CANCELLED][i] != WEND_NONE));
 	}
-	spells_of(&a->spells, j, &c->leaving);
-	a->bad += a->spells.bad;
-	a->trials += a->spells.trials;
-	a->trials_lost += a->spells.trials_lost;
-	if (a->spells.n) {
-		const int32_t day = churn_day_of(j, a->spells.v[0].from);
+	a->bad += b->bad;
+	a->trials += b->trials;
+	a->trials_lost += b->trials_lost;
+	if (b->n) {
+		const int32_t day = churn_day_of(j, b->v[0].from);
 		a->first = !a->customers || day < a->first ? day : a->first;
 		a->customers++;
 	}
-	if (!a->spells.n && !a->spells.ntrial)
+	if (!b->n && !b->ntrial)
 		return;
 	struct place w = { .a = a, .c = c, .j = j, .name = STR_INIT };
-	const struct spell first = { .from = a->spells.n ? a->spells.v[0].from : a->spells.trial[0].at };
+	const struct spell first = { .from = b->n ? b->v[0].from : b->trial[0].at };
 	w.varies = c->by.n && can_vary(c, j);
 	if (c->by.n && !w.varies)
 		churn_group_name(&w.name, c, j, &first, period_of(c, j, first.from));
-	for (size_t i = 0; i < a->spells.n; i++)
-		count_stretch(&w, &a->spells, i);
-	count_trials(&w, &a->spells);
+	for (size_t i = 0; i < b->n; i++)
+		count_stretch(&w, b, i);
+	count_trials(&w, b);
 	str_release(&w.name);
+}
+
+static void add_customer(void *acc, const struct journey *j, void *ctx)
+{
+	struct churn_acc *a = acc;
+	const struct churn_ctx *c = ctx;
+	if (!j->selected || !j->rows.customer)
+		return;
+	spells_of(&a->spells, j, &c->leaving);
+	churn_add(a, c, j, &a->spells);
 }
 
 /* ---- merging ---- */
@@ -378,10 +385,8 @@ static void acc_release(struct churn_acc *a)
 	*a = (struct churn_acc){ 0 };
 }
 
-static void merge(void *into, void *from, void *ctx)
+void churn_merge(struct churn_acc *a, struct churn_acc *b)
 {
-	struct churn_acc *a = into, *b = from;
-	(void)ctx;
 	for (size_t i = 0; i < b->n; i++) {
 		const struct churn_group *h = &b->g[i];
 		struct churn_group *g = group_of(a, sv_n(h->name, h->len));
@@ -406,6 +411,12 @@ static void merge(void *into, void *from, void *ctx)
 	a->records += b->records;
 	a->customers += b->customers;
 	acc_release(b);
+}
+
+static void merge(void *into, void *from, void *ctx)
+{
+	(void)ctx;
+	churn_merge(into, from);
 }
 
 /* ---- the report ---- */
@@ -440,7 +451,7 @@ void churn_fields(struct fold *f, const struct churn_ctx *c)
 		f->want_at = false;
 }
 
-static bool several_batches(struct store *s, struct err *err, enum wend_err *e)
+bool churn_batches(struct store *s, enum wend_err *e, struct err *err)
 {
 	struct arena scratch = ARENA_INIT;
 	struct batch_source *v;
@@ -463,7 +474,7 @@ enum wend_err churn_count(struct churn_acc *a, struct churn_result *res, struct 
 	whole.from = whole.from_local = INT64_MIN;
 	whole.to = whole.to_local = INT64_MAX;
 	churn_fields(&f, c);
-	f.batches = f.batches || several_batches(c->p->store, err, &e);
+	f.batches = f.batches || churn_batches(c->p->store, &e, err);
 	if (!e)
 		e = fold_run(&whole, &f, a, n, err);
 	return e ? e : churn_result_make(res, a, c, err);

@@ -26,32 +26,6 @@
 enum { LOOK_BACK_DAYS = 90, YEAR_DAYS = 365, LOW_SCORE = 2, MILLION = 1000000 };
 static const char *const state_names[SILENCE_STATES] = { "silent", "said", "not covered", "no channel" };
 
-struct gone {
-	uint32_t customer;
-	int64_t from, to;        /* the time that was listened to */
-	int64_t last_seen;
-	int64_t step_at;
-	uint32_t step;
-	bool any_step, said, ever;
-	int64_t year;            /* minor units */
-	enum silence_state state;
-};
-struct silent_acc {
-	struct gone *v;
-	size_t n, cap;
-	struct spell_buf spells;
-	struct step_buf steps;
-	uint8_t *contact;        /* by word code: names a step that is a word of the customer's */
-};
-struct silent_ctx {
-	const struct population *p;
-	struct leaving leaving;
-	int64_t from, to, look_back_s;
-	const uint8_t *out;      /* by word code: says that the firm began it */
-	const uint8_t *in;
-	int64_t words, complaint;
-};
-
 /* ---- words ---- */
 static bool one_of(struct sv text, const char *const *list)
 {
@@ -112,7 +86,7 @@ static int64_t year_before(const struct silent_ctx *c, const struct journey *j, 
 	return sum;
 }
 
-static void last_step(struct gone *g, const struct step_buf *b, int64_t until)
+static void last_step(struct silent_gone *g, const struct step_buf *b, int64_t until)
 {
 	for (size_t i = 0; i < b->n && b->v[i].at < until; i++) {
 		const uint32_t n = b->v[i].name;
@@ -124,15 +98,13 @@ static void last_step(struct gone *g, const struct step_buf *b, int64_t until)
 	}
 }
 
-static void begin(void *acc, void *ctx)
+void silent_begin(struct silent_acc *a, const struct silent_ctx *c)
 {
-	((struct silent_acc *)acc)->contact = xcalloc((size_t)((const struct silent_ctx *)ctx)->words + 1, 1);
+	a->contact = xcalloc((size_t)c->words + 1, 1);
 }
 
-static void listen(void *acc, const struct journey *j, void *ctx)
+void silent_add(struct silent_acc *a, const struct silent_ctx *c, const struct journey *j, const struct spell_buf *b)
 {
-	struct silent_acc *a = acc;
-	const struct silent_ctx *c = ctx;
 	const struct rows *r = &j->rows;
 	bool ever = false;
 	for (size_t i = 0; i < r->n; i++) {
@@ -145,23 +117,22 @@ static void listen(void *acc, const struct journey *j, void *ctx)
 	}
 	if (!j->selected || !r->customer)
 		return;
-	spells_of(&a->spells, j, &c->leaving);
-	for (size_t k = 0; k < a->spells.n; k++) {
-		const struct spell *s = &a->spells.v[k];
+	for (size_t k = 0; k < b->n; k++) {
+		const struct spell *s = &b->v[k];
 		if (s->to < c->from || s->to >= c->to)
 			continue;
-		struct gone g = { .customer = r->customer, .from = s->last_seen - c->look_back_s, .to = s->to, .last_seen = s->last_seen, .ever = ever };
+		struct silent_gone g = { .customer = r->customer, .from = s->last_seen - c->look_back_s, .to = s->to, .last_seen = s->last_seen, .ever = ever };
 		for (size_t i = 0; i < r->n && !g.said; i++)
 			g.said = !j->seen[i] && j->at[i] >= g.from && j->at[i] < g.to && is_word(c, r, i);
 		steps_of(&a->steps, j);
 		last_step(&g, &a->steps, s->to);
-		g.year = year_before(c, j, &a->spells, s);
+		g.year = year_before(c, j, b, s);
 		GROW(a->v, a->cap, a->n + 1);
 		a->v[a->n++] = g;
 	}
 }
 
-static void acc_release(struct silent_acc *a)
+void silent_release(struct silent_acc *a)
 {
 	free(a->v);
 	free(a->contact);
@@ -170,15 +141,33 @@ static void acc_release(struct silent_acc *a)
 	*a = (struct silent_acc){ 0 };
 }
 
-static void merge(void *into, void *from, void *ctx)
+void silent_merge(struct silent_acc *a, struct silent_acc *b, const struct silent_ctx *c)
 {
-	struct silent_acc *a = into, *b = from;
-	const struct silent_ctx *c = ctx;
 	APPEND(a->v, a->cap, a->n, b->v, b->n);
 	a->n += b->n;
 	for (int64_t w = 0; w < c->words; w++)
 		a->contact[w] |= b->contact[w];
-	acc_release(b);
+	silent_release(b);
+}
+
+static void begin(void *acc, void *ctx)
+{
+	silent_begin(acc, ctx);
+}
+
+static void listen(void *acc, const struct journey *j, void *ctx)
+{
+	struct silent_acc *a = acc;
+	const struct silent_ctx *c = ctx;
+	a->spells.n = 0;
+	if (j->selected && j->rows.customer)
+		spells_of(&a->spells, j, &c->leaving);
+	silent_add(a, c, j, &a->spells);
+}
+
+static void merge(void *into, void *from, void *ctx)
+{
+	silent_merge(into, from, ctx);
 }
 
 /* ---- what can be told of each ---- */
@@ -195,21 +184,17 @@ static enum wend_err has_channel(struct store *s, uint32_t customer, bool *yes, 
 	return e;
 }
 
-static enum wend_err judge(struct silent_acc *a, const struct silent_ctx *c, struct arena *arena, struct err *err)
+enum wend_err silent_judge(struct silent_acc *a, const struct silent_ctx *c, const struct step_covers *covers, struct err *err)
 {
-	struct step_covers *covers;
-	struct population whole = *c->p;
+	enum wend_err e = WEND_OK;
 	bool by_id = false; /* words are known by other keys than mail and phone, too */
 	bool *channel = xcalloc(a->n + 1, sizeof *channel);
-	whole.from = whole.from_local = INT64_MIN;
-	whole.to = whole.to_local = INT64_MAX;
-	enum wend_err e = step_covers_run(&covers, &whole, arena, err);
 	for (size_t i = 0; !e && i < a->n; i++) {
 		e = has_channel(c->p->store, a->v[i].customer, &channel[i], err);
 		by_id = by_id || (a->v[i].ever && !channel[i]);
 	}
 	for (size_t i = 0; !e && i < a->n; i++) {
-		struct gone *g = &a->v[i];
+		struct silent_gone *g = &a->v[i];
 		bool covered = false;
 		for (int64_t w = 0; w < c->words && !covered; w++)
 			covered = a->contact[w] && known_whole(step_cover(covers, step_word(c->p, w)), g->from, g->to);
@@ -219,27 +204,40 @@ static enum wend_err judge(struct silent_acc *a, const struct silent_ctx *c, str
 	return e;
 }
 
-/* The fold, and what can be told of each who left. */
-static enum wend_err hear(struct silent_acc *a, struct silent_ctx *c, bool money, struct fold_counts *n, struct arena *arena, struct err *err)
+void silent_open(struct silent_ctx *c, const struct population *p, const struct leaving *l, int64_t from, int64_t to, int64_t look_back_s, struct arena *a)
+{
+	*c = (struct silent_ctx){ .p = p, .leaving = *l, .from = from, .to = to, .look_back_s = look_back_s ? look_back_s : (int64_t)LOOK_BACK_DAYS * 86400 };
+	read_words(c, a);
+}
+
+void silent_fields(struct fold *f, const struct silent_ctx *c, bool money)
 {
 	static const enum field reads[] = { F_DIRECTION, F_TOPIC, F_CASE, F_PROMISED_BY, F_AGENT, F_TEAM, F_FIRST_RESPONSE, F_RESOLVED };
+	step_fields(f, KIND_ALL);
+	leaving_fields(f, &c->leaving);
+	f->want_at = true;
+	f->money |= c->leaving.contracts && money ? KIND_BIT(KIND_SUBSCRIPTIONS) : 0;
+	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
+		fields_add(&f->fields, reads[i]);
+}
+
+/* The fold, and what can be told of each who left. */
+static enum wend_err hear(struct silent_acc *a, struct silent_ctx *c, struct fold_counts *n, struct arena *arena, struct err *err)
+{
 	struct population whole = *c->p;
+	struct step_covers *covers;
 	struct fold f = { .acc_size = sizeof *a, .begin = begin, .customer = listen, .merge = merge, .ctx = c };
-	read_words(c, arena);
 	whole.from = whole.from_local = INT64_MIN;
 	whole.to = whole.to_local = INT64_MAX;
-	step_fields(&f, KIND_ALL);
-	leaving_fields(&f, &c->leaving);
-	f.want_at = true;
-	f.money |= c->leaving.contracts && money ? KIND_BIT(KIND_SUBSCRIPTIONS) : 0;
-	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
-		fields_add(&f.fields, reads[i]);
-	const enum wend_err e = fold_run(&whole, &f, a, n, err);
-	return e ? e : judge(a, c, arena, err);
+	silent_fields(&f, c, true);
+	enum wend_err e = fold_run(&whole, &f, a, n, err);
+	if (!e)
+		e = step_covers_run(&covers, &whole, arena, err);
+	return e ? e : silent_judge(a, c, covers, err);
 }
 
 /* ---- the report ---- */
-static struct silent_sum sum_of(const struct silent_acc *a)
+struct silent_sum silent_sum_of(const struct silent_acc *a)
 {
 	struct silent_sum s = { .n = { 0 } };
 	for (size_t i = 0; i < a->n; i++) {
@@ -280,7 +278,7 @@ static void screen(struct report *r, const struct silent_acc *a, const struct po
 	int64_t all = 0;
 	struct str s = STR_INIT;
 	for (size_t i = 0; i < a->n; i++) {
-		const struct gone *g = &a->v[i];
+		const struct silent_gone *g = &a->v[i];
 		if (g->state != SILENT)
 			continue;
 		size_t k = 0;
@@ -339,7 +337,7 @@ static void columns(struct table *t, currency cur)
 	table_col_money(t, "lost_a_year", cur);
 }
 
-static void put_gone(struct table *t, const struct gone *g, const struct population *p, double margin)
+static void put_gone(struct table *t, const struct silent_gone *g, const struct population *p, double margin)
 {
 	struct zone_cache zc = ZONE_CACHE(p->zone);
 	put_text(t, store_customer(p->store, g->customer));
@@ -393,19 +391,18 @@ static void find(struct report *r, const struct silent_sum *s, const struct sile
 }
 
 /* The last month that is over, as the span. */
-static void choose_span(struct silent_ctx *c, struct str *text)
+static void choose_span(const struct population *p, const struct leaving *l, int64_t *from, int64_t *to, struct str *text)
 {
-	const struct population *p = c->p;
 	if (p->from_local != INT64_MIN || p->to_local != INT64_MAX) {
-		c->from = p->from;
-		c->to = p->to;
+		*from = p->from;
+		*to = p->to;
 		str_puts(text, p->span_text);
 		return;
 	}
-	const int32_t known = c->leaving.contracts || c->leaving.covered > p->as_of ? p->as_of : c->leaving.covered;
+	const int32_t known = l->contracts || l->covered > p->as_of ? p->as_of : l->covered;
 	const int32_t k = period_number(PERIOD_MONTH, known + 1) - 1;
-	c->from = zone_instant(p->zone, (int64_t)period_day(PERIOD_MONTH, k) * 86400, NULL);
-	c->to = zone_instant(p->zone, (int64_t)period_day(PERIOD_MONTH, k + 1) * 86400, NULL);
+	*from = instant_of_day(p, period_day(PERIOD_MONTH, k));
+	*to = instant_of_day(p, period_day(PERIOD_MONTH, k + 1));
 	period_text(text, PERIOD_MONTH, period_day(PERIOD_MONTH, k));
 }
 
@@ -429,20 +426,22 @@ enum wend_err metric_churn_silent(const struct population *p, const struct churn
 	struct silent_options o = *given;
 	struct silent_ctx c = { .p = p };
 	struct silent_acc a = { 0 };
+	struct leaving l = { 0 };
 	struct fold_counts n = { 0 };
 	struct str said = STR_INIT, span = STR_INIT;
 	struct value_terms terms;
+	int64_t from, to;
 	o.look_back_days = o.look_back_days > 0 ? o.look_back_days : LOOK_BACK_DAYS;
-	c.look_back_s = o.look_back_days * 86400;
 	enum wend_err e = value_terms_read(&terms, p, &plain, "week", err);
 	if (!e)
-		e = churn_leaving(&c.leaving, p, co, ro, &said, err);
+		e = churn_leaving(&l, p, co, ro, &said, err);
 	if (e)
 		goto done;
-	choose_span(&c, &span);
-	if ((e = hear(&a, &c, true, &n, &r->arena, err)))
+	choose_span(p, &l, &from, &to, &span);
+	silent_open(&c, p, &l, from, to, o.look_back_days * 86400, &r->arena);
+	if ((e = hear(&a, &c, &n, &r->arena, err)))
 		goto done;
-	const struct silent_sum sum = sum_of(&a);
+	const struct silent_sum sum = silent_sum_of(&a);
 	print(r, &a, &c, &o, terms.margin, n.cur);
 	if (!o.all)
 		screen(r, &a, p, terms.margin, n.cur);
@@ -455,31 +454,9 @@ enum wend_err metric_churn_silent(const struct population *p, const struct churn
 	line_add(&r->next, "wend churn silent -q | wend ltv customers --only -");
 	line_add(&r->next, "wend churn silent --all");
 done:
-	acc_release(&a);
-	churn_leaving_release(&c.leaving);
+	silent_release(&a);
+	churn_leaving_release(&l);
 	str_release(&said);
 	str_release(&span);
-	return e;
-}
-
-enum wend_err silent_count(struct silent_sum *out, const struct population *p, const struct leaving *l, int64_t from, int64_t to, struct arena *arena, struct err *err)
-{
-	struct fold_counts n = { 0 };
-	struct err mixed = ERR_INIT;
-	enum wend_err e = WEND_OK;
-	for (int money = 1; money >= 0; money--) {
-		struct silent_ctx c = { .p = p, .leaving = *l, .from = from, .to = to, .look_back_s = LOOK_BACK_DAYS * 86400 };
-		struct silent_acc a = { 0 };
-		mixed = (struct err)ERR_INIT;
-		e = hear(&a, &c, money, &n, arena, &mixed);
-		*out = sum_of(&a);
-		out->money = money;
-		out->cur = n.cur;
-		acc_release(&a);
-		if (e != WEND_E_USAGE || !l->contracts) /* prices in several currencies: customers are counted all the same */
-			break;
-	}
-	if (e)
-		*err = mixed;
 	return e;
 }

@@ -118,7 +118,7 @@ static int64_t add_orders(struct why_acc *a, const struct why *y, const struct j
 	return money;
 }
 
-static void add_spell(struct why_acc *a, const struct why *y, const struct journey *j, const struct spell *s, uint32_t place)
+static void add_spell(struct why_acc *a, const struct why *y, const struct journey *j, const struct spell *s, uint32_t place, const struct step_buf *steps, const struct step_buf *derived)
 {
 	const int64_t end = y->p->as_of_end;
 	const bool left = s->to < end;
@@ -132,14 +132,23 @@ static void add_spell(struct why_acc *a, const struct why *y, const struct journ
 	struct own_stretch v = { .from = minute(s->from), .to = minute(to), .left = left, .event = a->nevent,
 				 .counted = j->selected && left && s->to >= y->p->from && s->to < y->p->to };
 	v.money = y->leaving.contracts ? s->mrr * 12 : add_orders(a, y, j, s);
-	add_events(a, y, j, &a->steps, s->from, to);
+	add_events(a, y, j, steps, s->from, to);
 	const size_t half = a->nevent - v.event;
-	add_events(a, y, j, &a->derived, s->from, to);
+	add_events(a, y, j, derived, s->from, to);
 	v.events = (uint32_t)(a->nevent - v.event);
 	if (half < v.events)
 		merge_halves(a->event + v.event, half, v.events);
 	a->v[a->n] = v;
 	a->person[a->n++] = (struct why_person){ left ? said_by(j, to) : WEND_NONE, j->rows.customer, place };
+}
+
+void why_add(struct why_acc *a, const struct why *y, const struct journey *j, const struct spell_buf *b, const struct step_buf *steps, const struct step_buf *derived)
+{
+	if (!j->rows.customer || j->rows.guest || !b->n)
+		return;
+	note_currency(a, j, y->leaving.contracts ? KIND_SUBSCRIPTIONS : y->leaving.revenue->source);
+	for (size_t i = 0; i < b->n; i++)
+		add_spell(a, y, j, &b->v[i], (uint32_t)i, steps, derived);
 }
 
 static void add_journey(void *acc, const struct journey *j, void *ctx)
@@ -151,11 +160,9 @@ static void add_journey(void *acc, const struct journey *j, void *ctx)
 	spells_of(&a->spells, j, &y->leaving);
 	if (!a->spells.n)
 		return;
-	note_currency(a, j, y->leaving.contracts ? KIND_SUBSCRIPTIONS : y->leaving.revenue->source);
 	steps_of(&a->steps, j);
 	derived_of(&a->derived, y->derived, j);
-	for (size_t i = 0; i < a->spells.n; i++)
-		add_spell(a, y, j, &a->spells.v[i], (uint32_t)i);
+	why_add(a, y, j, &a->spells, &a->steps, &a->derived);
 }
 
 static void acc_release(struct why_acc *a)
@@ -172,11 +179,9 @@ static void acc_release(struct why_acc *a)
 	step_buf_release(&a->derived);
 }
 
-static void merge(void *into, void *from, void *ctx)
+void why_merge(struct why_acc *a, struct why_acc *b)
 {
-	struct why_acc *a = into, *b = from;
 	uint32_t *unit = xreallocarray(NULL, b->nunit + 1, sizeof *unit);
-	(void)ctx;
 	for (size_t u = 0; u < b->nunit; u++)
 		unit[u] = unit_of(a, b->unit[u].key);
 	for (size_t i = 0; i < b->nevent; i++)
@@ -197,48 +202,48 @@ static void merge(void *into, void *from, void *ctx)
 	acc_release(b);
 }
 
-/* ---- in order of keys ---- */
-
-struct sorted {
-	uint64_t key;
-	size_t i, order;
-};
-
-static int by_key(const void *a, const void *b)
+static void merge(void *into, void *from, void *ctx)
 {
-	const struct sorted *x = a, *y = b;
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return (x->i > y->i) - (x->i < y->i);
+	(void)ctx;
+	why_merge(into, from);
 }
 
+/* ---- in order of keys ---- */
+
+/* By key, ties in the order of the fold, which is that of customers. */
 static void sort_stretches(struct why *y)
 {
 	struct why_acc *a = &y->a;
-	struct sorted *s = xreallocarray(NULL, a->n + 1, sizeof *s);
+	uint64_t *key = xreallocarray(NULL, a->n + 1, sizeof *key);
+	uint32_t *at = xreallocarray(NULL, a->n + 1, sizeof *at);
+	size_t *first = xreallocarray(NULL, a->n + 1, sizeof *first); /* by stretch: its orders */
 	size_t orders = 0;
 	for (size_t i = 0; i < a->n; i++) {
 		const struct sv name = store_customer(y->p->store, a->person[i].customer);
-		s[i] = (struct sorted){ hash_mix(hash64(name.p, name.n) ^ hash_mix(y->seed * 0x9e3779b97f4a7c15u + a->person[i].place + 1)), i, orders };
+		key[i] = hash_mix(hash64(name.p, name.n) ^ hash_mix(y->seed * 0x9e3779b97f4a7c15u + a->person[i].place + 1));
+		at[i] = (uint32_t)i;
+		first[i] = orders;
 		orders += a->orders[i];
 	}
-	if (a->n)
-		qsort(s, a->n, sizeof *s, by_key);
+	sort_keys(key, at, a->n);
 	y->v = xreallocarray(NULL, a->n + 1, sizeof *y->v);
 	y->person = xreallocarray(NULL, a->n + 1, sizeof *y->person);
 	y->order_from = xreallocarray(NULL, a->n + 1, sizeof *y->order_from);
 	y->order = xreallocarray(NULL, a->norder + 1, sizeof *y->order);
 	y->order_from[0] = 0;
 	for (size_t i = 0; i < a->n; i++) {
-		y->v[i] = a->v[s[i].i];
-		y->v[i].key = s[i].key;
-		y->v[i].who = a->person[s[i].i].customer;
-		y->person[i] = a->person[s[i].i];
-		y->order_from[i + 1] = y->order_from[i] + a->orders[s[i].i];
-		if (a->orders[s[i].i])
-			memcpy(y->order + y->order_from[i], a->order + s[i].order, a->orders[s[i].i] * sizeof *y->order);
+		const uint32_t k = at[i];
+		y->v[i] = a->v[k];
+		y->v[i].key = key[i];
+		y->v[i].who = a->person[k].customer;
+		y->person[i] = a->person[k];
+		y->order_from[i + 1] = y->order_from[i] + a->orders[k];
+		if (a->orders[k])
+			memcpy(y->order + y->order_from[i], a->order + first[k], a->orders[k] * sizeof *y->order);
 	}
-	free(s);
+	free(key);
+	free(at);
+	free(first);
 }
 
 /* One list for each of the step covers there are, so that equal ones are seen to be. */
@@ -287,42 +292,62 @@ static void judge(struct why *y)
 	free(base);
 }
 
-enum wend_err why_run(struct why *y, const struct population *p, const struct why_options *o, const struct report_options *ro, struct err *err)
+enum wend_err why_open(struct why *y, const struct population *p, const struct why_options *o, const struct report_options *ro, const struct leaving *l, struct err *err)
 {
-	struct fold f = { .acc_size = sizeof y->a, .customer = add_journey, .merge = merge, .ctx = y };
-	*y = (struct why){ .p = p, .whole = *p, .span = own_span_default(), .seed = (uint64_t)ro->seed };
-	y->whole.from = y->whole.from_local = INT64_MIN;
-	y->whole.to = y->whole.to_local = INT64_MAX;
+	*y = (struct why){ .p = p, .span = own_span_default(), .seed = (uint64_t)ro->seed };
 	y->span.window = (int32_t)((o->lookback ? o->lookback : 30) * DAY_MIN);
 	y->span.gap = (int32_t)((o->gap > 0 ? o->gap : o->gap < 0 ? 0 : 3) * DAY_MIN);
 	if (y->span.gap >= y->span.window)
 		return err_set(err, WEND_E_USAGE, "the last days apart (--gap %lld) are no fewer than those looked back (--lookback %lld)", (long long)o->gap,
 			       (long long)(y->span.window / DAY_MIN));
-	enum wend_err e = churn_leaving(&y->leaving, p, &o->leaving, ro, &y->said, err);
-	if (!e)
-		e = step_covers_run(&y->covers, p, &y->arena, err);
-	if (!e)
-		e = derived_open(&y->derived, p, &y->arena, err);
-	if (e)
-		return e;
-	step_fields(&f, KIND_ALL);
-	derived_fields(&f);
-	leaving_fields(&f, &y->leaving);
-	fields_add(&f.fields, F_CANCEL_REASON);
-	fields_add(&f.fields, F_OUTCOME);
-	fields_add(&f.fields, F_CURRENCY);
-	e = fold_run(&y->whole, &f, &y->a, &y->n, err);
-	if (e)
-		return e;
+	y->borrowed = l != NULL;
+	if (l)
+		y->leaving = *l;
+	const enum wend_err e = l ? WEND_OK : churn_leaving(&y->leaving, p, &o->leaving, ro, &y->said, err);
+	return e ? e : derived_open(&y->derived, p, &y->arena, err);
+}
+
+void why_fields(struct fold *f, const struct why *y)
+{
+	step_fields(f, KIND_ALL);
+	derived_fields(f);
+	leaving_fields(f, &y->leaving);
+	fields_add(&f->fields, F_CANCEL_REASON);
+	fields_add(&f->fields, F_OUTCOME);
+	fields_add(&f->fields, F_CURRENCY);
+}
+
+void why_close(struct why *y, const struct step_covers *covers)
+{
+	y->covers = covers;
 	sort_stretches(y);
 	judge(y);
-	return WEND_OK;
+}
+
+enum wend_err why_run(struct why *y, const struct population *p, const struct why_options *o, const struct report_options *ro, struct err *err)
+{
+	struct fold f = { .acc_size = sizeof y->a, .customer = add_journey, .merge = merge, .ctx = y };
+	struct population whole = *p;
+	struct step_covers *covers;
+	enum wend_err e = why_open(y, p, o, ro, NULL, err);
+	if (!e)
+		e = step_covers_run(&covers, p, &y->arena, err);
+	if (e)
+		return e;
+	whole.from = whole.from_local = INT64_MIN;
+	whole.to = whole.to_local = INT64_MAX;
+	why_fields(&f, y);
+	e = fold_run(&whole, &f, &y->a, &y->n, err);
+	if (!e)
+		why_close(y, covers);
+	return e;
 }
 
 void why_release(struct why *y)
 {
 	acc_release(&y->a);
-	churn_leaving_release(&y->leaving);
+	if (!y->borrowed)
+		churn_leaving_release(&y->leaving);
 	free(y->v);
 	free(y->person);
 	free(y->order_from);

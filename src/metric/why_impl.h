@@ -7,6 +7,22 @@
 #include "metric_impl.h"
 #include "wend/causes.h"
 
+/* The same for other reports: what drove customers away, the first first. */
+struct reason {
+	struct sv name;         /* as long as the list */
+	double people, money;   /* explained, at the lower limit; money a year, NaN = not known */
+	struct own_ratio rr;
+	double q;
+	bool doubtful;
+};
+struct reasons {
+	struct reason *v;
+	size_t n;
+	int64_t left;           /* customers who left in the span */
+	struct arena arena;
+};
+void churn_reasons_release(struct reasons *r);
+
 struct why_person {            /* beside a stretch */
 	int64_t said;              /* word of the reason given; WEND_NONE = none */
 	uint32_t customer;
@@ -35,10 +51,10 @@ struct why_acc {
 };
 struct why {
 	const struct population *p;
-	struct population whole;
 	struct leaving leaving;
+	bool borrowed;             /* leaving is somebody else's */
 	struct derived *derived;
-	struct step_covers *covers;
+	const struct step_covers *covers;
 	struct own_span span;
 	uint64_t seed;
 	struct str said;           /* how leaving is told */
@@ -55,6 +71,16 @@ struct why {
 	struct own_totals totals;
 	double base[2];
 };
+/* The same as part of a pass over all time: what is asked (`l` NULL: it settles itself how one
+ * leaves), what is read, a customer with his stretches, steps and derived steps, threads together
+ * (releases `from`), and the estimate. `covers` lasts as long as *y. */
+enum wend_err why_open(struct why *y, const struct population *p, const struct why_options *o, const struct report_options *ro, const struct leaving *l, struct err *err);
+void why_fields(struct fold *f, const struct why *y);
+void why_add(struct why_acc *a, const struct why *y, const struct journey *j, const struct spell_buf *b, const struct step_buf *steps, const struct step_buf *derived);
+void why_merge(struct why_acc *into, struct why_acc *from);
+void why_close(struct why *y, const struct step_covers *covers);
+/* The reasons of *y, for others; churn_reasons_release them. */
+void why_reasons(struct reasons *out, const struct why *y);
 enum wend_err why_run(struct why *y, const struct population *p, const struct why_options *o, const struct report_options *ro, struct err *err);
 void why_release(struct why *y);
 /* "payment:failed", "call in: abandoned" */

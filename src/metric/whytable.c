@@ -426,23 +426,17 @@ done:
 	return e;
 }
 
-enum wend_err churn_reasons(struct reasons *out, const struct population *p, const struct why_options *o, const struct report_options *ro, struct err *err)
+void why_reasons(struct reasons *out, const struct why *y)
 {
-	struct why y;
 	struct rows_list l = { 0 };
 	*out = (struct reasons){ 0 };
-	const enum wend_err e = why_run(&y, p, o, ro, err);
-	if (!e) {
-		collect(&l, &y, &out->arena);
-		out->v = arena_alloc(&out->arena, (l.n + 1) * sizeof *out->v);
-		out->left = l.counted;
-		for (size_t i = 0; i < l.n; i++)
-			if (l.v[i].role == ROLE_REASON)
-				out->v[out->n++] = (struct reason){ l.v[i].name, l.v[i].people, l.v[i].money, l.v[i].f->rr, l.v[i].f->q, l.v[i].f->doubtful };
-	}
+	collect(&l, y, &out->arena);
+	out->v = arena_alloc(&out->arena, (l.n + 1) * sizeof *out->v);
+	out->left = l.counted;
+	for (size_t i = 0; i < l.n; i++)
+		if (l.v[i].role == ROLE_REASON)
+			out->v[out->n++] = (struct reason){ l.v[i].name, l.v[i].people, l.v[i].money, l.v[i].f->rr, l.v[i].f->q, l.v[i].f->doubtful };
 	free(l.v);
-	why_release(&y);
-	return e;
 }
 
 void churn_reasons_release(struct reasons *r)

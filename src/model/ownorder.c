@@ -31,15 +31,14 @@
 #include "own_impl.h"
 #include "wend/hash.h"
 #include "wend/mem.h"
+#include "wend/sort.h"
 
 enum { DAY = 1440, NEAR_DAYS = 30, CANDIDATES = 60, DRAWS = 240, SLOTS = OWN_MOST + 1, NEVER = INT32_MAX };
 
-/* An order after which the customer came back. */
+/* Orders after which the customer came back, in order of time; there may be many millions. */
 struct returned {
-	int32_t at, gap;
-	uint32_t who;
-	uint32_t before;          /* orders before it */
-	uint64_t key;
+	uint32_t order;           /* of all orders */
+	uint32_t who;             /* stretch */
 };
 struct desk {
 	const struct own_design *d;
@@ -166,45 +165,71 @@ static void own_orders(struct desk *k, struct own_counts *out, const struct own_
 
 /* ---- orders of others ---- */
 
-static int by_time(const void *a, const void *b)
+static int32_t time_of(const struct desk *k, const struct returned *r)
 {
-	const struct returned *x = a, *y = b;
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return (x->before > y->before) - (x->before < y->before);
+	return k->o->at[r->order];
 }
 
+static int32_t gap_of(const struct desk *k, const struct returned *r)
+{
+	return k->o->at[r->order + 1] - k->o->at[r->order];
+}
+
+static uint32_t before_of(const struct desk *k, const struct returned *r)
+{
+	return (uint32_t)(r->order - k->o->from[r->who]);
+}
+
+/* By time; at the same minute by the keys of persons, so that their order in the design, which is
+ * that of the keys here, does not matter. */
 static void list_returned(struct desk *k)
 {
-	k->back = xreallocarray(NULL, k->o->from[k->d->n] + 1, sizeof *k->back);
-	for (size_t i = 0; i < k->d->n; i++)
-		for (size_t j = k->o->from[i]; j + 1 < k->o->from[i + 1]; j++)
-			k->back[k->nback++] = (struct returned){ k->o->at[j], k->o->at[j + 1] - k->o->at[j], (uint32_t)i, (uint32_t)(j - k->o->from[i]), k->d->v[i].key };
-	if (k->nback)
-		qsort(k->back, k->nback, sizeof *k->back, by_time);
+	const size_t n = k->d->n, most = k->o->from[n];
+	uint64_t *person = xreallocarray(NULL, n + 1, sizeof *person), *time = xreallocarray(NULL, most + 1, sizeof *time);
+	uint32_t *turn = xreallocarray(NULL, n + 1, sizeof *turn), *place = xreallocarray(NULL, most + 1, sizeof *place);
+	struct returned *v = xreallocarray(NULL, most + 1, sizeof *v);
+	for (size_t i = 0; i < n; i++) {
+		person[i] = k->d->v[i].key;
+		turn[i] = (uint32_t)i;
+	}
+	sort_keys(person, turn, n);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = k->o->from[turn[i]]; j + 1 < k->o->from[turn[i] + 1]; j++) {
+			v[k->nback] = (struct returned){ (uint32_t)j, turn[i] };
+			time[k->nback] = (uint64_t)((int64_t)k->o->at[j] - INT32_MIN);
+			place[k->nback] = (uint32_t)k->nback;
+			k->nback++;
+		}
+	sort_keys(time, place, k->nback);
+	k->back = xreallocarray(NULL, k->nback + 1, sizeof *k->back);
+	for (size_t i = 0; i < k->nback; i++)
+		k->back[i] = v[place[i]];
+	free(person);
+	free(turn);
+	free(time);
+	free(place);
+	free(v);
 }
 
 static int alike(const struct desk *k, struct own_near near[OWN_MOST], const struct own_stretch *v, int32_t at, size_t before)
 {
 	size_t lo, hi, seen[CANDIDATES];
 	int n = 0, found = 0;
-	LOWER_BOUND(lo, k->nback, k->back[mid].at < at - NEAR_DAYS * DAY);
-	LOWER_BOUND(hi, k->nback, k->back[mid].at <= at + NEAR_DAYS * DAY);
+	LOWER_BOUND(lo, k->nback, time_of(k, &k->back[mid]) < at - NEAR_DAYS * DAY);
+	LOWER_BOUND(hi, k->nback, time_of(k, &k->back[mid]) <= at + NEAR_DAYS * DAY);
 	for (uint64_t draw = 0; draw < DRAWS && found < CANDIDATES && lo < hi; draw++) {
 		const uint64_t h = hash_mix(v->key + (draw + 1) * 0x9e3779b97f4a7c15u);
 		const size_t i = lo + (size_t)((__extension__ (unsigned __int128)h * (hi - lo)) >> 64);
 		const struct returned *r = &k->back[i];
 		int q = 0;
-		if (&k->d->v[r->who] == v || (before == 0) != (r->before == 0) || length_of(k, r->gap) < DAY)
+		if (&k->d->v[r->who] == v || (before == 0) != (before_of(k, r) == 0) || length_of(k, gap_of(k, r)) < DAY)
 			continue;
 		while (q < found && seen[q] != i)
 			q++;
 		if (q < found)
 			continue;
 		seen[found++] = i;
-		own_near_keep(near, &n, k->s->controls, (struct own_near){ i, fabs(log((double)r->before + 1) - log((double)before + 1)) });
+		own_near_keep(near, &n, k->s->controls, (struct own_near){ i, fabs(log((double)before_of(k, r) + 1) - log((double)before + 1)) });
 	}
 	return n;
 }
@@ -213,7 +238,7 @@ static void add_stayer(struct desk *k, struct own_counts *out, const struct retu
 {
 	const struct own_stretch *v = &k->d->v[r->who];
 	struct pairs p;
-	look_back(k, &p, v, r->before, length_of(k, r->gap));
+	look_back(k, &p, v, before_of(k, r), length_of(k, gap_of(k, r)));
 	for (size_t i = 0; i < k->ntouched && p.n; i++) {
 		const uint32_t unit = k->touched[i];
 		int m, b, c;
@@ -238,9 +263,9 @@ static void others(struct desk *k, struct own_counts *out, struct own_totals *to
 		add_stayer(k, out, &k->back[near[i].i]);
 	for (int i = 0; i < n; i++) {
 		const struct returned *r = &k->back[near[i].i];
-		p.other[i] = r->at;
-		p.length[i] = length_of(k, r->gap);
-		look(k, i + 1, &k->d->v[r->who], r->at, p.length[i]);
+		p.other[i] = time_of(k, r);
+		p.length[i] = length_of(k, gap_of(k, r));
+		look(k, i + 1, &k->d->v[r->who], p.other[i], p.length[i]);
 	}
 	p.n = n;
 	if (n)
@@ -298,7 +323,9 @@ void own_orders_run(struct own_counts *out, struct own_counts *once, struct own_
 	}
 	for (size_t u = 0; u < d->units; u++)
 		out[u] = once[u] = (struct own_counts){ 0 };
-	list_returned(&k);
+	const int64_t cases = d->units ? s->cases : 0; /* nothing was seen: nobody to compare */
+	if (cases)
+		list_returned(&k);
 	for (size_t i = 0; i < d->n; i++) {
 		const struct own_stretch *v = &d->v[i];
 		const size_t n = o->from[i + 1] - o->from[i];
@@ -313,7 +340,7 @@ void own_orders_run(struct own_counts *out, struct own_counts *once, struct own_
 		const int32_t at = o->at[o->from[i + 1] - 1];
 		if (n > 1)
 			own_orders(&k, out, v, n - 1);
-		if (totals->matched < s->cases)
+		if (totals->matched < cases)
 			others(&k, n > 1 ? out : once, totals, v, at, n - 1);
 	}
 	base[0] = orders[0] ? (double)last[0] / (double)orders[0] : 0;
