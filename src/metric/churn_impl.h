@@ -85,6 +85,8 @@ struct churn_ctx {
 	int64_t known_end;      /* instant up to which it is known who is a customer */
 	int32_t known_day;      /* its last day */
 	struct str said;        /* what leaving means */
+	int32_t *number, *first; /* periods of the days from day0 on, first days of the periods from number[0] on (churn_periods) */
+	int32_t day0, ndays, nperiods;
 };
 
 /* One row: a period of a group. */
@@ -131,11 +133,23 @@ unsigned end_marks(const struct churn_ctx *c, const struct journey *j, const str
 unsigned member_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k);
 /* The group's name of a stretch in a period, in `out`. */
 void churn_group_name(struct str *out, const struct churn_ctx *c, const struct journey *j, const struct spell *s, int32_t k);
+/* A unit of periods, and its calendar as tables: a fold asks for the period of every record. */
+void churn_periods(struct churn_ctx *c, enum period_unit u);
+static inline int32_t churn_number(const struct churn_ctx *c, int32_t day)
+{
+	const int64_t i = (int64_t)day - c->day0;
+	return i >= 0 && i < c->ndays ? c->number[i] : period_number(c->unit, day);
+}
+static inline int32_t churn_first(const struct churn_ctx *c, int32_t number)
+{
+	const int64_t i = c->ndays ? (int64_t)number - c->number[0] : -1;
+	return i > 0 && i < c->nperiods ? c->first[i] : period_day(c->unit, number);
+}
+static inline int32_t roll_from(const struct churn_ctx *c, int32_t k) { return churn_first(c, k + 1) - ROLL_DAYS; }
 struct churn_tally *churn_period(struct churn_group *g, int32_t k);
 bool churn_tally_empty(const struct churn_tally *t);
 void churn_tally_add(struct churn_tally *a, const struct churn_tally *b);
 static inline int64_t churned(const struct churn_line *l) { return l->t.by_choice + l->t.by_payment; }
-static inline int32_t roll_from(enum period_unit u, int32_t k) { return period_day(u, k + 1) - ROLL_DAYS; }
 static inline int64_t instant_of_day(const struct population *p, int32_t day) { return zone_instant(p->zone, (int64_t)day * 86400, NULL); }
 
 /* Rows of all groups, and of all together; in order of periods. */

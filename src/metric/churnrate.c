@@ -64,7 +64,7 @@ int32_t churn_day_of(const struct journey *j, int64_t at)
 
 static int32_t period_of(const struct churn_ctx *c, const struct journey *j, int64_t at)
 {
-	return period_number(c->unit, churn_day_of(j, at));
+	return churn_number(c, churn_day_of(j, at));
 }
 
 /* ---- where a customer's counts go ---- */
@@ -78,7 +78,7 @@ struct place {
 
 void churn_group_name(struct str *out, const struct churn_ctx *c, const struct journey *j, const struct spell *s, int32_t k)
 {
-	const int64_t start = instant_of_day(c->p, period_day(c->unit, k));
+	const int64_t start = instant_of_day(c->p, churn_first(c, k));
 	str_reset(out);
 	for (size_t i = 0; i < c->by.n; i++) {
 		bool current;
@@ -120,7 +120,7 @@ static bool active_at(const struct journey *j, const struct spell *s, int32_t da
 unsigned end_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k)
 {
 	const struct spell *s = &b->v[i];
-	const int32_t from = churn_day_of(j, s->from), to = churn_day_of(j, s->to), begins = period_day(c->unit, k), ends = period_day(c->unit, k + 1);
+	const int32_t from = churn_day_of(j, s->from), to = churn_day_of(j, s->to), begins = churn_first(c, k), ends = churn_first(c, k + 1);
 	unsigned m = 0;
 	if (to == INT32_MAX || to >= ends)
 		return 0;
@@ -145,16 +145,16 @@ unsigned end_marks(const struct churn_ctx *c, const struct journey *j, const str
 unsigned member_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k)
 {
 	const struct spell *s = &b->v[i];
-	const int32_t from = churn_day_of(j, s->from), roll = roll_from(c->unit, k);
-	return (active_at(j, s, period_day(c->unit, k)) ? IN_START : 0u) | (active_at(j, s, roll) ? IN_ROLL : 0u) |
-	       (!i && from >= roll && from < period_day(c->unit, k + 1) ? IN_NEW : 0u);
+	const int32_t from = churn_day_of(j, s->from), roll = roll_from(c, k);
+	return (active_at(j, s, churn_first(c, k)) ? IN_START : 0u) | (active_at(j, s, roll) ? IN_ROLL : 0u) |
+	       (!i && from >= roll && from < churn_first(c, k + 1) ? IN_NEW : 0u);
 }
 
 /* ---- one customer ---- */
 /* Active at the starts of the periods from + 1 .. to, in the group of each. */
 static void count_active(struct place *w, const struct spell *s, int32_t from, int32_t to, bool open)
 {
-	const int32_t last = period_number(w->c->unit, w->c->p->as_of);
+	const int32_t last = churn_number(w->c, w->c->p->as_of);
 	size_t at = (size_t)(group_in(w, s, from + 1) - w->a->g);
 	churn_period(&w->a->g[at], from + 1)->entered++;
 	for (int32_t k = from + 2; w->varies && k <= (open ? last : to); k++) {
@@ -177,9 +177,9 @@ static void count_members(struct place *w, const struct spell_buf *b, size_t i)
 	const int32_t edge[2] = { churn_day_of(w->j, b->v[i].from), churn_day_of(w->j, b->v[i].to) };
 	int32_t next = INT32_MIN;
 	for (int e = 0; e < 2 && edge[e] != INT32_MAX; e++) {
-		int32_t k = period_number(c->unit, edge[e]);
+		int32_t k = churn_number(c, edge[e]);
 		k = k > next ? k : next;
-		for (; period_day(c->unit, k) <= edge[e] || roll_from(c->unit, k) <= edge[e]; k++) {
+		for (; churn_first(c, k) <= edge[e] || roll_from(c, k) <= edge[e]; k++) {
 			const unsigned m = member_marks(c, w->j, b, i, k);
 			if (m && m != (IN_START | IN_ROLL))
 				tally_in(w, &b->v[i], k)->members[m]++;
@@ -205,12 +205,12 @@ static void count_end(struct place *w, const struct spell_buf *b, size_t i)
 static void count_exposure(struct place *w, const struct spell *s, int32_t from, int32_t to)
 {
 	const struct churn_ctx *c = w->c;
-	const int64_t end = instant_of_day(c->p, period_day(c->unit, from + 1)), known = c->known_end;
+	const int64_t end = instant_of_day(c->p, churn_first(c, from + 1)), known = c->known_end;
 	const int64_t stop = end < known ? end : known;
 	tally_in(w, s, from)->exposure_s += (s->to < stop ? s->to : stop) - s->from;
 	if (s->to == INT64_MAX || to == from)
 		return;
-	const int64_t last = instant_of_day(c->p, period_day(c->unit, to + 1));
+	const int64_t last = instant_of_day(c->p, churn_first(c, to + 1));
 	tally_in(w, s, to)->exposure_s -= (last < known ? last : known) - s->to;
 }
 
@@ -219,7 +219,7 @@ static void count_pending(struct place *w, const struct spell *s, bool open, int
 	if (!s->cancelled_known || s->cancelled_at >= s->to)
 		return;
 	int32_t k = period_of(w->c, w->j, s->cancelled_at > s->from ? s->cancelled_at : s->from);
-	const int32_t end = open ? period_number(w->c->unit, w->c->p->as_of) + 1 : to;
+	const int32_t end = open ? churn_number(w->c, w->c->p->as_of) + 1 : to;
 	for (int n = 0; k < end && n < PERIODS_MAX; k++, n++)
 		tally_in(w, s, k)->pending++;
 }
@@ -237,7 +237,7 @@ static void count_stretch(struct place *w, const struct spell_buf *b, size_t i)
 	if (to > from)
 		count_active(w, s, from, to, open);
 	const bool first_start = !i || period_of(c, j, b->v[i - 1].from) != from;
-	const bool there_before = i && active_at(j, &b->v[i - 1], period_day(c->unit, from));
+	const bool there_before = i && active_at(j, &b->v[i - 1], churn_first(c, from));
 	if (first_start && !there_before) {
 		size_t last = i;
 		while (last + 1 < b->n && period_of(c, j, b->v[last + 1].from) == from)
@@ -308,7 +308,7 @@ static void note_rows(struct churn_acc *a, const struct churn_ctx *c, const stru
 			continue;
 		const int32_t day = told_day(j, i);
 		if (day != INT32_MIN)
-			note_row(&a->late, (int32_t)j->rows.batch[i], period_number(c->unit, day), 1);
+			note_row(&a->late, (int32_t)j->rows.batch[i], churn_number(c, day), 1);
 	}
 }
 
@@ -424,6 +424,7 @@ enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, cons
 {
 	*c = (struct churn_ctx){ .unit = PERIOD_MONTH, .p = p, .trials = o->include_trials, .said = STR_INIT };
 	enum wend_err e = ro->period ? period_parse(&c->unit, ro->period, err) : WEND_OK;
+	churn_periods(c, c->unit);
 	if (!e)
 		e = definitions_parse(c->def, &c->ndef, p, ro->definition, err);
 	if (!e)
@@ -437,10 +438,29 @@ enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, cons
 	return WEND_OK;
 }
 
+void churn_periods(struct churn_ctx *c, enum period_unit u)
+{
+	enum { BEFORE = 40 * 366, AFTER = 12 * 366 }; /* days around the as-of day; others are asked of the calendar */
+	const int32_t day0 = c->p->as_of - BEFORE, base = period_number(u, day0), last = period_number(u, c->p->as_of + AFTER);
+	c->unit = u;
+	c->day0 = day0;
+	c->ndays = BEFORE + AFTER;
+	c->nperiods = last - base;
+	c->number = xreallocarray(c->number, (size_t)c->ndays, sizeof *c->number);
+	c->first = xreallocarray(c->first, (size_t)c->nperiods + 1, sizeof *c->first);
+	for (int32_t k = 0; k <= c->nperiods; k++) {
+		c->first[k] = period_day(u, base + k);
+		for (int32_t day = c->first[k] > day0 ? c->first[k] : day0; day < period_day(u, base + k + 1) && day < day0 + c->ndays; day++)
+			c->number[day - day0] = base + k;
+	}
+}
+
 void churn_ctx_release(struct churn_ctx *c)
 {
 	churn_leaving_release(&c->leaving);
 	str_release(&c->said);
+	free(c->number);
+	free(c->first);
 }
 
 void churn_fields(struct fold *f, const struct churn_ctx *c)

@@ -36,12 +36,12 @@ struct summary {
 };
 
 /* ---- which period ---- */
-static void unit_of_span(enum period_unit *u, const struct population *p)
+static void unit_of_span(struct churn_ctx *c, const struct population *p)
 {
 	static const enum period_unit units[] = { PERIOD_DAY, PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER, PERIOD_YEAR };
 	for (size_t i = 0; i < sizeof units / sizeof *units && p->since != INT32_MIN; i++)
 		if (period_start(units[i], p->since) == p->since && period_next(units[i], p->since) == p->until + 1)
-			*u = units[i];
+			churn_periods(c, units[i]);
 }
 
 static enum wend_err compare_with(struct summary *s, const char *versus, struct err *err)
@@ -513,7 +513,7 @@ enum wend_err metric_churn_summary(const struct population *p, const struct chur
 	struct value_terms terms;
 	enum wend_err e = churn_settle(&s.c, p, o, ro, &r->arena, err);
 	if (!e && !ro->period)
-		unit_of_span(&s.c.unit, p);
+		unit_of_span(&s.c, p);
 	if (!e)
 		e = value_terms_read(&terms, p, &plain, "week", err);
 	if (e || (e = look_at_newest(&s, p, ro, &r->arena, err)) || (e = compare_with(&s, ro->versus, err)))
