@@ -7,10 +7,13 @@
  *   why          what drove customers away in the year up to the period's end (churn why):
  *                customers explained at the lower 95 % limit of the risk ratio
  *   silent       of those who left in the period, who went without a word
+ *   next         how many of those there are will leave next, and what a year with them brings
+ *                (churnahead.c)
  *
  * A span that is a day, a week, a month, a quarter or a year is the period; without one
  * months, or what --period says.
  */
+#include "ahead_impl.h"
 #include "churn_impl.h"
 #include "ltv_impl.h"
 #include "why_impl.h"
@@ -30,6 +33,8 @@ struct summary {
 	struct silent_sum silent;
 	bool heard;              /* contacts are in the store: silence can be told */
 	struct reasons why;
+	struct ahead ahead;
+	const char *next_says;   /* what is foreseen */
 	double margin;
 	bool has_margin;
 	struct measures rows, old;
@@ -103,10 +108,11 @@ static void period_rows(struct measures *m, const struct churn_line *l, const st
 	stock_row(m, "customers_end", l->end, "customers at the end of the period");
 }
 
-static double major(const struct summary *s, int64_t minor)
+/* In major units, less what it cost. */
+static double major(const struct summary *s, double minor)
 {
 	const int e = s->silent.cur ? currency_exponent(s->silent.cur) : 2;
-	return (double)minor * s->margin / pow(10, e < 0 ? 2 : e);
+	return minor * s->margin / pow(10, e < 0 ? 2 : e);
 }
 
 static int64_t gone_of(const struct silent_sum *s)
@@ -124,27 +130,42 @@ static int64_t year_of(const struct silent_sum *s)
 	return s->year[SILENT] + s->year[SAID] + s->year[NOT_COVERED] + s->year[NO_CHANNEL];
 }
 
+static void next_rows(struct summary *s, const char *unit)
+{
+	const struct ahead *v = &s->ahead;
+	if (!v->known)
+		return;
+	measure_add(&s->rows, (struct measure){ "next", "leave", SV_NONE, v->left, v->left_ci, v->people, "customers", s->next_says });
+	if (!s->silent.money)
+		return;
+	const struct interval ci = { major(s, v->year_ci.lo), major(s, v->year_ci.hi) };
+	measure_add(&s->rows, (struct measure){ "next", s->has_margin ? "margin_at_risk" : "revenue_at_risk", SV_NONE, major(s, v->year), ci, v->people, unit, "a year with each, times his chance to leave" });
+	if (v->holders)
+		measure_add(&s->rows, (struct measure){ "next", "holders", SV_NONE, (double)v->holders, fact, v->people, "customers", "the fewest of the likeliest who hold half of that" });
+}
+
 static void other_rows(struct summary *s, const char *unit)
 {
 	struct measures *m = &s->rows;
 	const struct silent_sum *q = &s->silent;
 	const int64_t told = told_of(q);
 	if (s->now && q->money && gone_of(q))
-		measure_add(m, (struct measure){ "money", s->has_margin ? "margin_lost" : "revenue_lost", SV_NONE, major(s, year_of(q)), fact, gone_of(q), unit, "a year with those who left" });
+		measure_add(m, (struct measure){ "money", s->has_margin ? "margin_lost" : "revenue_lost", SV_NONE, major(s, (double)year_of(q)), fact, gone_of(q), unit, "a year with those who left" });
 	for (size_t i = 0; i < s->why.n && i < REASONS_SHOWN; i++) {
 		const struct reason *r = &s->why.v[i];
 		measure_add(m, (struct measure){ "why", "customers_explained", r->name, r->people, fact, s->why.left, "customers", "at the lower 95 % limit of the risk ratio" });
 		measure_add(m, (struct measure){ "why", "risk_ratio", r->name, r->rr.rr, r->rr.ci, s->why.left, "ratio", "more frequent before leaving than at other times" });
 		if (!isnan(r->money))
-			measure_add(m, (struct measure){ "why", "money_a_year", r->name, major(s, llround(r->money)), fact, s->why.left, unit, "a year with those explained" });
+			measure_add(m, (struct measure){ "why", "money_a_year", r->name, major(s, round(r->money)), fact, s->why.left, unit, "a year with those explained" });
 	}
+	next_rows(s, unit);
 	if (!s->heard || !told)
 		return;
 	const bool few = told < s->c.p->min_n;
 	measure_add(m, (struct measure){ "silent", "customers", SV_NONE, (double)q->n[SILENT], fact, WEND_NONE, "customers", "left without contact, complaint or low score" });
 	measure_add(m, (struct measure){ "silent", "share", SV_NONE, few ? NAN : (double)q->n[SILENT] / (double)told, few ? fact : wilson((double)q->n[SILENT], (double)told, ALPHA), told, "share", "of those who could have been heard" });
 	if (q->money)
-		measure_add(m, (struct measure){ "silent", s->has_margin ? "margin_lost" : "revenue_lost", SV_NONE, major(s, q->year[SILENT]), fact, q->n[SILENT], unit, "a year with them" });
+		measure_add(m, (struct measure){ "silent", s->has_margin ? "margin_lost" : "revenue_lost", SV_NONE, major(s, (double)q->year[SILENT]), fact, q->n[SILENT], unit, "a year with them" });
 }
 
 /* ---- for people ---- */
@@ -210,6 +231,13 @@ static void left_line(struct table *t, const struct summary *s)
 	str_release(&x);
 }
 
+static void say_limits(struct str *s, struct interval ci)
+{
+	say_real(s, ci.lo, 0);
+	str_putc(s, '-');
+	say_real(s, ci.hi, 0);
+}
+
 static void why_block(struct report *r, const struct summary *s)
 {
 	struct table *t = &report_screen(r, "WHY, in the year before")->t;
@@ -232,6 +260,34 @@ static void why_block(struct report *r, const struct summary *s)
 			say_money(&x, llround(v->money * s->margin), s->silent.cur, false);
 		cell(t, &x);
 	}
+	str_release(&x);
+}
+
+static void next_block(struct report *r, const struct summary *s)
+{
+	const struct ahead *v = &s->ahead;
+	struct table *t = &report_screen(r, arena_printf(&r->arena, "NEXT %d DAYS", (int)v->horizon))->t;
+	static const char *const cols[] = { "", "customers", "95 %", "a year" };
+	struct str x = STR_INIT;
+	for (int i = 0; i < 4; i++)
+		table_col(t, cols[i], COL_TEXT, NULL, -1);
+	put_z(t, "will leave, about");
+	say_real(&x, v->left, 0);
+	cell(t, &x);
+	say_limits(&x, v->left_ci);
+	cell(t, &x);
+	if (s->silent.money)
+		say_money(&x, llround(v->year * s->margin), s->silent.cur, false);
+	cell(t, &x);
+	if (!v->holders || !s->silent.money)
+		goto done;
+	put_z(t, "the likeliest hold half of it");
+	say_count(&x, v->holders);
+	cell(t, &x);
+	blank(t, 1);
+	say_money(&x, llround(v->year * s->margin / 2), s->silent.cur, false);
+	cell(t, &x);
+done:
 	str_release(&x);
 }
 
@@ -276,6 +332,8 @@ static void screen(struct report *r, const struct summary *s)
 	}
 	if (s->why.n)
 		why_block(r, s);
+	if (s->ahead.known)
+		next_block(r, s);
 	str_release(&x);
 }
 
@@ -298,6 +356,15 @@ static void find(struct report *r, const struct summary *s)
 		say_count(f, s->why.left);
 		str_puts(f, " who left then.");
 	}
+	if (s->ahead.known) {
+		str_puts(f, " About ");
+		say_real(f, s->ahead.left, 0);
+		str_printf(f, " more in the next %d days (", (int)s->ahead.horizon);
+		say_real(f, s->ahead.left_ci.lo, 0);
+		str_puts(f, " to ");
+		say_real(f, s->ahead.left_ci.hi, 0);
+		str_puts(f, ").");
+	}
 }
 
 /* ---- one pass for all of it ---- */
@@ -308,6 +375,7 @@ struct asked {
 	struct silent_ctx silent;
 	struct why why;
 	struct population year;  /* up to the end of the period: whose leaving is to be explained */
+	struct ahead_ask ahead;
 	struct step_census *census; /* NULL: the pass does not see every record */
 };
 /* What a thread counts. */
@@ -315,6 +383,7 @@ struct all_acc {
 	struct churn_acc churn;
 	struct silent_acc silent;
 	struct why_acc why;
+	struct ahead_acc ahead;
 	struct sources_set *sources;
 	struct spell_buf spells;
 	struct step_buf steps, derived;
@@ -341,6 +410,7 @@ static void add_all(void *acc, const struct journey *j, void *ctx)
 	churn_add(&a->churn, &k->s->c, j, &a->spells);
 	silent_add(&a->silent, &k->silent, j, &a->spells);
 	why_add(&a->why, &k->why, j, &a->spells, &a->steps, &a->derived);
+	ahead_add(&a->ahead, &k->ahead, j, &a->spells);
 	if (!k->census)
 		return;
 	step_census_add(a->sources, k->census, j, &a->steps);
@@ -362,6 +432,7 @@ static void merge_all(void *into, void *from, void *ctx)
 	churn_merge(&a->churn, &b->churn);
 	silent_merge(&a->silent, &b->silent, &k->silent);
 	why_merge(&a->why, &b->why);
+	ahead_merge(&a->ahead, &b->ahead, &k->ahead);
 	if (k->census)
 		step_census_merge(a->sources, b->sources, k->census);
 	all_release(b);
@@ -391,7 +462,8 @@ static enum wend_err ask(struct asked *q, struct summary *s, const struct popula
 	q->year.to_local = (int64_t)end * 86400;
 	q->year.from = instant_of_day(p, q->year.since);
 	q->year.to = instant_of_day(p, end);
-	return why_open(&q->why, &q->year, &w, ro, &s->c.leaving, err);
+	const enum wend_err e = why_open(&q->why, &q->year, &w, ro, &s->c.leaving, err);
+	return e ? e : ahead_open(&q->ahead, p, &s->c.leaving, ro, err);
 }
 
 static enum wend_err pass(struct asked *q, struct all_acc *a, struct summary *s, const struct population *p, bool money, struct err *err)
@@ -404,6 +476,7 @@ static enum wend_err pass(struct asked *q, struct all_acc *a, struct summary *s,
 	churn_fields(&f, &s->c);
 	silent_fields(&f, &q->silent, money);
 	why_fields(&f, &q->why);
+	ahead_fields(&f, &q->ahead);
 	if (q->census)
 		step_census_fields(&f);
 	const bool batches = churn_batches(p->store, &e, err);
@@ -415,7 +488,7 @@ static enum wend_err pass(struct asked *q, struct all_acc *a, struct summary *s,
 static enum wend_err look(struct summary *s, const struct population *p, const struct report_options *ro, int32_t k, bool money, struct arena *arena, struct err *err)
 {
 	static const uint32_t contacts = KIND_BIT(KIND_INTERACTIONS) | KIND_BIT(KIND_FEEDBACK);
-	struct asked q = { .census = NULL };
+	struct asked q = { .why = { .borrowed = true } };
 	struct all_acc a = { .sources = NULL };
 	struct step_covers *covers;
 	enum wend_err e = ask(&q, s, p, ro, k, arena, err);
@@ -438,8 +511,11 @@ static enum wend_err look(struct summary *s, const struct population *p, const s
 	if (!e) {
 		why_close(&q.why, covers);
 		why_reasons(&s->why, &q.why);
+		ahead_estimate(&s->ahead, &a.ahead, &q.ahead);
 		e = churn_result_make(&s->res, &s->a, &s->c, err);
 	}
+	ahead_acc_release(&a.ahead);
+	ahead_close(&q.ahead);
 	why_release(&q.why);
 	silent_release(&a.silent);
 	all_release(&a);
@@ -477,7 +553,7 @@ static enum wend_err look_at_newest(struct summary *s, const struct population *
 		if (!s->now) { /* nothing is over, or nothing told: there is no period to explain */
 			churn_reasons_release(&s->why);
 			s->silent = (struct silent_sum){ .money = s->silent.money, .cur = s->silent.cur };
-			s->heard = false;
+			s->heard = s->ahead.known = false;
 			return WEND_OK;
 		}
 		k = s->now->period;
@@ -490,6 +566,8 @@ static void next_steps(struct report *r, const struct summary *s)
 {
 	struct str period = STR_INIT;
 	line_add(&r->next, "wend churn why");
+	if (s->ahead.holders)
+		line_add(&r->next, "wend churn risk --top %lld", (long long)s->ahead.holders);
 	if (s->now) {
 		period_text(&period, s->c.unit, period_day(s->c.unit, s->now->period));
 		line_add(&r->next, "wend churn rate --who %s", period.p);
@@ -525,6 +603,7 @@ enum wend_err metric_churn_summary(const struct population *p, const struct chur
 		currency_text(cur, s.silent.cur);
 	period_rows(&s.rows, s.now, &s);
 	period_rows(&s.old, s.before, &s);
+	s.next_says = arena_printf(&r->table.arena, "expected to leave within %d days; %s", (int)s.ahead.horizon, s.c.leaving.contracts ? "the chances of churn risk, added up" : "by how long they have been silent");
 	other_rows(&s, arena_strdup(&r->table.arena, cur));
 	for (size_t i = 0; i < s.rows.n; i++)
 		if (s.rows.v[i].group.p)
@@ -546,6 +625,12 @@ enum wend_err metric_churn_summary(const struct population *p, const struct chur
 	e = say_scope(&r->finding, p, &s.n, churn_kinds(&s.c), err);
 	report_scope(r, p, &s.n);
 	churn_explain(r, &s.a, &s.c, &s.res.all);
+	if (s.ahead.known && s.c.leaving.contracts)
+		line_add(&r->explain.text, "next: sum of the chances that churn risk gives each; limits of chance and of the level it has foreseen before");
+	else if (s.ahead.known)
+		line_add(&r->explain.text, "next: by days of silence and number of purchases, the share of gaps that go on beyond the window (Kaplan-Meier); limits of chance, Greenwood (1926) and what it missed before");
+	if (s.ahead.known && !isnan(s.ahead.foreseen))
+		line_add(&r->explain.text, "next, made %d days earlier: %.0f foreseen, %lld left", (int)s.ahead.horizon, s.ahead.foreseen, (long long)s.ahead.gone);
 	line_add(&r->explain.text, "why: customers who left in the year up to the end of the period; silent: those who left in the period, listened to for 90 days before they were last seen");
 done:
 	release(&s);

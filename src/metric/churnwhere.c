@@ -425,7 +425,7 @@ enum wend_err metric_churn_where(const struct population *p, const struct churn_
 		if (store_has_field(p->store, (enum field)field_by_any_name(sv_of(also[i]))))
 			there[ko.fixed.n++] = also[i];
 	w->current = ko.fixed.n > 0;
-	enum wend_err e = risk_plan_make(&w->k, p, o, &ko, ro, err);
+	enum wend_err e = risk_plan_make(&w->k, p, o, &ko, ro, NULL, err);
 	if (e)
 		goto done;
 	w->day = w->k.landmarks ? w->k.landmark[0] : p->as_of;

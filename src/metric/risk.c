@@ -280,7 +280,7 @@ enum wend_err metric_churn_risk(const struct population *p, const struct churn_o
 	l->store = p->store;
 	l->in_touch = p->present & KIND_BIT(KIND_INTERACTIONS);
 	enum wend_err e = keep_share(l, err);
-	if (e || (e = risk_plan_make(&l->k, p, o, k, ro, err)) || (e = risk_learn(&l->m, &l->k, k, err)) || (e = apply(l, &n, err)))
+	if (e || (e = risk_plan_make(&l->k, p, o, k, ro, NULL, err)) || (e = risk_learn(&l->m, &l->k, k, err)) || (e = apply(l, &n, err)))
 		goto fail;
 	if ((e = l->k.leaving.contracts ? by_contracts(l, p, err) : by_purchases(l, p, ro, err)))
 		goto fail;

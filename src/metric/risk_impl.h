@@ -30,6 +30,7 @@ struct risk_row {
 struct risk_plan {
 	const struct population *p;
 	struct leaving leaving;
+	bool borrowed;            /* it is somebody else's */
 	struct revenue *rev;      /* NULL: nothing is sold in the store */
 	bool own_rev;
 	struct str said;          /* how one tells that a customer has left */
@@ -43,6 +44,7 @@ struct risk_plan {
 	uint8_t used[RISK_NUMBERS]; /* the store can tell of it */
 	uint64_t seed;
 	bool directions, promises;
+	bool now;                 /* a look keeps rows of the as-of day, too */
 };
 
 /* A thread's room. */
@@ -53,7 +55,8 @@ struct risk_room {
 	bool bought;              /* the journey has purchase days */
 };
 
-enum wend_err risk_plan_make(struct risk_plan *k, const struct population *p, const struct churn_options *o, const struct risk_options *ro_risk, const struct report_options *ro, struct err *err);
+/* `l`: how one leaves, where that is settled already; it outlives the plan. NULL: as `o` says. */
+enum wend_err risk_plan_make(struct risk_plan *k, const struct population *p, const struct churn_options *o, const struct risk_options *ro_risk, const struct report_options *ro, const struct leaving *l, struct err *err);
 void risk_plan_release(struct risk_plan *k);
 void risk_fields(struct fold *f, const struct risk_plan *k);
 /* Reads a journey; then any number of days of it. */
@@ -89,6 +92,24 @@ struct risk_model {
 	const char **name[RISK_WORDS];
 	struct arena arena;
 };
+/* Rows of the customers with the smallest hashes of their names, whole customers, some ten
+ * thousands at the most, once settled in the order of persons. */
+struct risk_sample {
+	struct risk_row *v;
+	size_t n, cap;
+	bool full;                /* persons behind `last` are not needed any more */
+	uint64_t last;
+};
+/* What a thread keeps: of the landmarks, of everyone; and, where asked for, of the as-of day, of
+ * those counted who could still leave. */
+struct risk_look {
+	struct risk_room room;
+	struct risk_sample past, now;
+};
+void risk_look_add(struct risk_look *a, const struct risk_plan *k, const struct journey *j);
+void risk_look_merge(struct risk_look *into, struct risk_look *from); /* releases `from` */
+void risk_look_settle(struct risk_look *a);
+void risk_look_release(struct risk_look *a);
 /* Rows of all landmarks, in the order of persons, at most some ten thousands; the caller frees. */
 enum wend_err risk_gather(struct risk_row **v, size_t *n, const struct risk_plan *k, struct err *err);
 /* The columns that these rows have; m holds the plan. */
@@ -103,6 +124,8 @@ struct risk_frame {
 };
 struct risk_frame risk_frame_of(struct risk_model *m, const struct risk_row *v, size_t n);
 void risk_frame_release(struct risk_frame *f);
+/* From rows that are settled. */
+void risk_learn_from(struct risk_model *m, const struct risk_plan *k, const struct risk_options *o, const struct risk_row *v, size_t n);
 enum wend_err risk_learn(struct risk_model *m, const struct risk_plan *k, const struct risk_options *o, struct err *err);
 void risk_model_release(struct risk_model *m);
 /* A row on its own, as the model reads it. */

@@ -22,14 +22,6 @@
 
 enum { ROWS = 30000 };
 
-struct acc {
-	struct risk_room room;
-	struct risk_row *v;
-	size_t n, cap;
-	bool full;                /* persons behind `last` are not needed any more */
-	uint64_t last;
-};
-
 static uint64_t person_key(const struct risk_plan *k, uint32_t customer)
 {
 	const struct sv name = store_customer(k->p->store, customer);
@@ -45,52 +37,97 @@ static int by_person(const void *a, const void *b)
 }
 
 /* In the order of persons, which no thread and no ingest decides; whole persons up to ROWS. */
-static void keep_first(struct acc *a)
+static void keep_first(struct risk_sample *s)
 {
 	size_t n = 0;
-	if (a->n)
-		qsort(a->v, a->n, sizeof *a->v, by_person);
-	while (n < a->n && (n < ROWS || a->v[n].key == a->v[n - 1].key))
+	if (s->n)
+		qsort(s->v, s->n, sizeof *s->v, by_person);
+	while (n < s->n && (n < ROWS || s->v[n].key == s->v[n - 1].key))
 		n++;
-	a->n = n;
+	s->n = n;
 }
 
-static void one_customer(void *acc, const struct journey *j, void *ctx)
+static void add_row(struct risk_sample *s, const struct risk_row *r)
 {
-	struct acc *a = acc;
-	const struct risk_plan *k = ctx;
+	GROW(s->v, s->cap, s->n + 1);
+	s->v[s->n++] = *r;
+}
+
+static void thin(struct risk_sample *s)
+{
+	if (s->n < 2 * ROWS)
+		return;
+	keep_first(s);
+	s->full = true;
+	s->last = s->v[s->n - 1].key;
+}
+
+static bool wanted(const struct risk_sample *s, uint64_t key)
+{
+	return !s->full || key <= s->last;
+}
+
+void risk_look_add(struct risk_look *a, const struct risk_plan *k, const struct journey *j)
+{
+	struct risk_row r;
 	bool lost;
 	if (!j->rows.customer || store_is_guest(k->p->store, j->rows.customer))
 		return;
 	const uint64_t key = person_key(k, j->rows.customer);
-	if (a->full && key > a->last)
+	const bool past = wanted(&a->past, key), now = k->now && j->selected && wanted(&a->now, key);
+	if (!past && !now)
 		return;
 	risk_read(&a->room, k, j);
-	for (int i = 0; i < k->landmarks; i++) {
-		struct risk_row r;
+	for (int i = 0; past && i < k->landmarks; i++) {
 		if (!risk_at(&r, &a->room, k, j, k->landmark[i], &lost))
 			continue;
 		r.key = key;
 		r.landmark = (uint8_t)i;
 		r.y = risk_left(&a->room, k, j, k->landmark[i]);
-		GROW(a->v, a->cap, a->n + 1);
-		a->v[a->n++] = r;
+		add_row(&a->past, &r);
 	}
-	if (a->n < 2 * ROWS)
-		return;
-	keep_first(a);
-	a->full = true;
-	a->last = a->v[a->n - 1].key;
+	if (now && risk_at(&r, &a->room, k, j, k->p->as_of, &lost) && !lost) {
+		r.key = key;
+		add_row(&a->now, &r);
+	}
+	thin(&a->past);
+	thin(&a->now);
+}
+
+void risk_look_merge(struct risk_look *a, struct risk_look *b)
+{
+	APPEND(a->past.v, a->past.cap, a->past.n, b->past.v, b->past.n);
+	APPEND(a->now.v, a->now.cap, a->now.n, b->now.v, b->now.n);
+	a->past.n += b->past.n;
+	a->now.n += b->now.n;
+	free(b->past.v);
+	free(b->now.v);
+	b->past = b->now = (struct risk_sample){ 0 };
+	risk_room_merge(&a->room, &b->room);
+}
+
+void risk_look_settle(struct risk_look *a)
+{
+	keep_first(&a->past);
+	keep_first(&a->now);
+}
+
+void risk_look_release(struct risk_look *a)
+{
+	free(a->past.v);
+	free(a->now.v);
+	risk_room_release(&a->room);
+}
+
+static void one_customer(void *acc, const struct journey *j, void *ctx)
+{
+	risk_look_add(acc, ctx, j);
 }
 
 static void merge(void *into, void *from, void *ctx)
 {
-	struct acc *a = into, *b = from;
 	(void)ctx;
-	APPEND(a->v, a->cap, a->n, b->v, b->n);
-	a->n += b->n;
-	free(b->v);
-	risk_room_merge(&a->room, &b->room);
+	risk_look_merge(into, from);
 }
 
 /* ---- words in the order of their texts ---- */
@@ -253,39 +290,41 @@ static void fit(struct risk_model *m, const struct risk_frame *f, const struct r
 
 enum wend_err risk_gather(struct risk_row **v, size_t *n, const struct risk_plan *k, struct err *err)
 {
-	struct acc a = { 0 };
+	struct risk_look a = { .past = { 0 } };
 	struct fold_counts counts = { 0 };
 	struct risk_plan own = *k; /* a context that may be written */
 	struct fold f = { .acc_size = sizeof a, .customer = one_customer, .merge = merge, .ctx = &own };
 	risk_fields(&f, k);
 	const enum wend_err e = fold_run(k->p, &f, &a, &counts, err);
-	keep_first(&a);
-	risk_room_release(&a.room);
-	*v = a.v;
-	*n = a.n;
+	risk_look_settle(&a);
+	*v = a.past.v;
+	*n = a.past.n;
+	a.past = (struct risk_sample){ 0 };
+	risk_look_release(&a);
 	return e;
+}
+
+void risk_learn_from(struct risk_model *m, const struct risk_plan *k, const struct risk_options *o, const struct risk_row *v, size_t n)
+{
+	*m = (struct risk_model){ .k = k, .back = { .auc = NAN }, .n = n, .back_day = k->landmark[0] };
+	for (size_t i = 0; i < n; i++) {
+		m->people += !i || v[i].key != v[i - 1].key;
+		m->events += v[i].y;
+	}
+	if (!n)
+		return;
+	risk_columns(m, v, n);
+	struct risk_frame frame = risk_frame_of(m, v, n);
+	fit(m, &frame, o);
+	risk_frame_release(&frame);
 }
 
 enum wend_err risk_learn(struct risk_model *m, const struct risk_plan *k, const struct risk_options *o, struct err *err)
 {
 	struct risk_row *v = NULL;
 	size_t n = 0;
-	*m = (struct risk_model){ .k = k, .back = { .auc = NAN } };
-	if (!k->landmarks)
-		return WEND_OK;
-	const enum wend_err e = risk_gather(&v, &n, k, err);
-	for (size_t i = 0; i < n; i++) {
-		m->people += !i || v[i].key != v[i - 1].key;
-		m->events += v[i].y;
-	}
-	m->n = n;
-	m->back_day = k->landmark[0];
-	if (!e && n) {
-		risk_columns(m, v, n);
-		struct risk_frame frame = risk_frame_of(m, v, n);
-		fit(m, &frame, o);
-		risk_frame_release(&frame);
-	}
+	const enum wend_err e = k->landmarks ? risk_gather(&v, &n, k, err) : WEND_OK;
+	risk_learn_from(m, k, o, v, e ? 0 : n);
 	free(v);
 	return e;
 }

@@ -310,10 +310,15 @@ static void choose_numbers(struct risk_plan *k)
 	k->promises = store_has_field(k->p->store, F_PROMISED_BY) && present & KIND_BIT(KIND_INTERACTIONS);
 }
 
-enum wend_err risk_plan_make(struct risk_plan *k, const struct population *p, const struct churn_options *o, const struct risk_options *ro_risk, const struct report_options *ro, struct err *err)
+enum wend_err risk_plan_make(struct risk_plan *k, const struct population *p, const struct churn_options *o, const struct risk_options *ro_risk, const struct report_options *ro, const struct leaving *l, struct err *err)
 {
 	*k = (struct risk_plan){ .p = p, .horizon = ro_risk->horizon > 0 ? (int32_t)ro_risk->horizon : SEASON, .seed = (uint64_t)ro_risk->seed };
-	enum wend_err e = churn_leaving(&k->leaving, p, o, ro, &k->said, err);
+	enum wend_err e = WEND_OK;
+	k->borrowed = l != NULL;
+	if (l)
+		k->leaving = *l;
+	else
+		e = churn_leaving(&k->leaving, p, o, ro, &k->said, err);
 	if (e)
 		return e;
 	if (!k->leaving.contracts) {
@@ -337,6 +342,7 @@ void risk_plan_release(struct risk_plan *k)
 		revenue_release(k->rev);
 		free(k->rev);
 	}
-	churn_leaving_release(&k->leaving);
+	if (!k->borrowed)
+		churn_leaving_release(&k->leaving);
 	str_release(&k->said);
 }

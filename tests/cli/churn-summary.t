@@ -65,4 +65,57 @@ wend ingest calls.csv --as interactions -q >/dev/null
 run wend churn --window 30 --since 2026-02 --until 2026-02 -q -f csv
 is "$(awk -F, '$1 == "silent" && $2 == "customers" { print $4 }' "$out")" "$(wend churn silent --window 30 --during 2026-02 -q -f csv | awk 'END { print NR - 1 }')" 'the silent ones of the summary are those of their report'
 is "$(awk -F, '$1 == "period" && $2 == "left" { print $4 }' "$out")" "$(wend churn rate --window 30 --who 2026-02 -q -f csv | awk 'END { print NR - 1 }')" 'and those who left are those of theirs'
+
+# Who will leave next, with contracts: the chances of churn risk, added up.
+run wend simulate --company saas -o made --customers 900 --days 540 --seed 3 --without traps
+expect_status 0 'a company is made'
+export WEND_STORE="$frame/here/saas.db"
+wend store set --file made/wend.ini -q >/dev/null
+wend ingest -q made/exports/* >/dev/null
+run wend churn --currency EUR -f csv
+cp "$out" all.csv
+next() { awk -F, -v m="$1" -v c="$2" '$1 == "next" && $2 == m { print $c }' "${3:-all.csv}"; }
+tr '\n' ' ' <"$err" | sed 's/  */ /g' >flat
+like flat "About $(next leave 4 | awk '{ printf "%.0f", $1 }') more in the next 90 days" 'how many more, in words'
+like flat "wend churn risk --top $(next holders 4) " 'and which list to work on'
+wend churn risk --currency EUR -q -f csv >risk.csv
+ok 'as many as the list has' test "$(next leave 7)" -eq "$(awk 'END { print NR - 1 }' risk.csv)"
+ok 'expected are the chances of the list, added up' awk -F, -v e="$(next leave 4)" 'NR > 1 { s += $2 } END { exit !(s > 0.97 * e && s < 1.03 * e) }' risk.csv
+ok 'within its limits' awk -v v="$(next leave 4)" -v lo="$(next leave 5)" -v hi="$(next leave 6)" 'BEGIN { exit !(0 < lo && lo < v && v < hi && hi < 900) }'
+ok 'fewer than all hold half of the money' awk -v k="$(next holders 4)" -v n="$(next leave 7)" 'BEGIN { exit !(k > 0 && k < n) }'
+for n in 1 4; do
+	run wend churn --currency EUR -q -f csv --threads $n
+	same "$out" all.csv "the same bytes with $n threads"
+done
+run wend churn --currency EUR -f text -q
+like "$out" '^  NEXT 90 DAYS +customers +95 %' 'people see a block of it'
+ok 'of 80 columns still' test "$(wc -L <"$out")" -le 80
+run sh -c 'wend churn risk --currency EUR --top 20 -q -f csv | wend ltv customers --currency EUR --only - -q -f csv'
+expect_status 0 'the list goes into ltv customers'
+cut -d, -f1 "$out" | sed 1d | sort >valued
+wend churn risk --currency EUR --top 20 -q -f csv | cut -d, -f1 | sed 1d | sort >likeliest
+is "$(comm -23 valued likeliest | wc -l)" 0 'which values none but those on it'
+ok 'and nearly all of them' test "$(wc -l <valued)" -ge 15
+
+# Without: forty bought once and are gone at a window of 30 days, forty came back after 20 days.
+# Of those who are left on 20 April twelve have been silent for 26 days, longer than anybody who
+# came back: all of them leave. Four have been silent for 15: of 92 gaps that lasted 20 days 40
+# ended then. The last one can leave on day 31 only.
+{
+	echo customer,time,amount
+	for d in 03-01 03-02 03-03 03-04; do for i in $(seq 10); do echo "gone$d$i,2026-$d,10"; done; done
+	for i in $(seq 40); do echo "back$i,2026-01-01,10"; echo "back$i,2026-01-21,10"; done
+	for i in $(seq 12); do echo "new$i,2026-03-25,10"; done
+	for i in $(seq 4); do echo "wait$i,2026-04-05,10"; done
+	echo last,2026-04-20,10
+} >silence.csv
+run wend churn silence.csv --as orders --currency EUR --window 30 --min-n 5 -q -f csv
+expect_status 0 'orders alone'
+is "$(next leave 7 "$out")" 17 'those who are still customers'
+is "$(next leave 4 "$out" | awk '{ printf "%.6f", $1 }')" "$(awk 'BEGIN { printf "%.6f", 12 + 4 * (1 - 40 / 92) }')" 'are expected to leave by the gaps of others'
+is "$(next revenue_at_risk 4 "$out" | awk '{ printf "%.4f", $1 }')" "$(awk 'BEGIN { printf "%.4f", 120 + 40 * (1 - 40 / 92) }')" 'and ten of a year with each of them'
+is "$(next revenue_at_risk 8 "$out")" EUR 'in money'
+like "$out" 'expected to leave within 30 days' 'a window that is shorter is the horizon'
+run wend churn silence.csv --as orders --currency EUR --window 30 --explain -f csv --min-n 5
+like "$err" 'next, made 30 days earlier: [0-9]+ foreseen, [0-9]+ left' 'and what it foresaw before'
 done_testing
