@@ -219,7 +219,8 @@ static void sort_stretches(struct why *y)
 	size_t *first = xreallocarray(NULL, a->n + 1, sizeof *first); /* by stretch: its orders */
 	size_t orders = 0;
 	for (size_t i = 0; i < a->n; i++) {
-		const struct sv name = store_customer(y->p->store, a->person[i].customer);
+		/* without a unit nobody is drawn, and any order does */
+		const struct sv name = a->nunit ? store_customer(y->p->store, a->person[i].customer) : SV("");
 		key[i] = hash_mix(hash64(name.p, name.n) ^ hash_mix(y->seed * 0x9e3779b97f4a7c15u + a->person[i].place + 1));
 		at[i] = (uint32_t)i;
 		first[i] = orders;
