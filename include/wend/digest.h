@@ -23,9 +23,13 @@ struct digest_job {
 	const struct digest_input *in;
 	size_t n;
 	const char *span;          /* "week 46", "2026-11-09 to 2026-11-15" */
+	const char *spelt;         /* the span as options: "--during 2026-W46" */
+	const char *money;         /* options a command needs for the same money: "", " --currency EUR" */
 	int32_t first, last;       /* its days */
 	int64_t now;               /* instant: for data that are late */
-	const char *company;       /* NULL = not set */
+	const char *company, *owner; /* NULL = not set; whom to ask about the report */
+	const struct table *channels; /* of wend channels, and the command that prints it; NULL = none */
+	const char *channels_command;
 };
 /* The letter. Its subject is the change that is surest, or that there is none, or that no data
  * came. Groups of fewer than five people are left out. *changed: figures that moved. */

@@ -28,6 +28,8 @@ struct letter {
 };
 struct letter_section *letter_section(struct letter *l, const char *heading, bool list);
 void letter_line(struct letter_section *s, const char *label, const char *value, const char *note);
+/* Every text as an eye should see it: control characters of names in files are spelt out. */
+void letter_visible(struct letter *l);
 void letter_release(struct letter *l);
 
 #endif

@@ -17,7 +17,7 @@ struct mail_picture {
 	struct sv bytes;
 };
 struct mail {
-	const char *from, *to; /* NULL: no such line; addresses apart by commas, names before <...> */
+	const char *from, *to, *reply_to; /* NULL: no such line; addresses apart by commas, names before <...> */
 	struct sv subject;
 	int64_t date;         /* instant */
 	int offset_s;         /* of the sender's clock to UTC */

@@ -130,6 +130,7 @@ struct figure {
 	const char *note;     /* who is counted, under the picture: "n = 8,912 customers"; NULL = nothing. That bars and bands are 95 % intervals is added */
 	bool log_x, log_y;
 	bool unlike_interval; /* lo, hi of the data are no 95 % interval: nothing is said about them */
+	bool small;           /* for a telephone: fewer pixels, words of the same size */
 	double ref;           /* a reference line (1 for ratios); NaN = none */
 	const char *ref_name; /* what it is, for the note: "all customers"; may be NULL */
 };

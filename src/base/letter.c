@@ -14,6 +14,31 @@ void letter_line(struct letter_section *s, const char *label, const char *value,
 	s->v[s->n++] = (struct letter_line){ label, value, note };
 }
 
+static void visible(struct arena *a, const char **text)
+{
+	struct str s = STR_INIT;
+	if (!*text)
+		return;
+	utf8_visible(&s, sv_of(*text));
+	*text = arena_strndup(a, s.p ? s.p : "", s.n);
+	str_release(&s);
+}
+
+void letter_visible(struct letter *l)
+{
+	const char **const whole[] = { &l->subject, &l->lead, &l->foot };
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+		visible(&l->arena, whole[i]);
+	for (size_t i = 0; i < l->n; i++) {
+		struct letter_section *s = &l->section[i];
+		for (size_t k = 0; k < s->n; k++) {
+			visible(&l->arena, &s->v[k].label);
+			visible(&l->arena, &s->v[k].value);
+			visible(&l->arena, &s->v[k].note);
+		}
+	}
+}
+
 void letter_release(struct letter *l)
 {
 	for (size_t i = 0; i < l->n; i++)

@@ -3,10 +3,12 @@
  * leaves; what cannot be made is said in a letter of its own.
  */
 #include "cmd/cmd.h"
+#include "wend/channels.h"
 #include "wend/churn.h"
 #include "wend/digest.h"
 #include "wend/mail.h"
 #include "wend/metric.h"
+#include "wend/touch.h"
 
 #include <math.h>
 
@@ -42,19 +44,26 @@ static const struct part {
 } parts[] = {
 	{ "wend ltv", BEFORE, MONEY, value },
 	{ "wend churn", BEFORE, MONEY | KIND_BIT(KIND_SUBSCRIPTIONS), left },
+	{ "wend touchpoints", BEFORE, KIND_ALL, metric_touch_summary },
 	{ "wend ltv", AHEAD, MONEY, value },
+	{ "wend touchpoints", AHEAD, KIND_BIT(KIND_INTERACTIONS), metric_touch_summary },
 	{ "wend ltv", YEAR, MONEY, value },
 	{ "wend churn", YEAR, MONEY | KIND_BIT(KIND_SUBSCRIPTIONS), left },
+	{ "wend touchpoints", YEAR, KIND_ALL, metric_touch_summary },
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 
 struct asked {
-	struct report r[PARTS];
+	struct report r[PARTS], channels;
+	const char *channels_command; /* NULL: no spending is known */
 	struct digest_input in[PARTS];
 	size_t n;
 	char since[16], until[16], last[16];
 	int32_t first, final;
+	const char *money;       /* options the commands need: " --currency EUR" */
+	bool several;            /* currencies */
 	char span[64], before[32], year[40];
+	char spelt[64];          /* the span as options: --during 2026-W46 */
 };
 
 static void day(char out[16], int32_t d)
@@ -74,6 +83,7 @@ static void name_span(struct asked *q)
 	} units[] = { { PERIOD_DAY, "day" }, { PERIOD_WEEK, "week" }, { PERIOD_MONTH, "month" }, { PERIOD_QUARTER, "quarter" }, { PERIOD_YEAR, "year" } };
 	struct str t = STR_INIT;
 	snprintf(q->span, sizeof q->span, "%s to %s", q->since, q->until);
+	snprintf(q->spelt, sizeof q->spelt, "--since %s --until %s", q->since, q->until);
 	snprintf(q->before, sizeof q->before, "the time before");
 	snprintf(q->year, sizeof q->year, "a year before");
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
@@ -82,6 +92,7 @@ static void name_span(struct asked *q)
 		str_reset(&t);
 		period_text(&t, units[i].unit, q->first);
 		snprintf(q->span, sizeof q->span, "%s%s", units[i].unit == PERIOD_WEEK ? "week " : "", units[i].unit == PERIOD_WEEK ? t.p + 6 : t.p); /* 2026-W46 */
+		snprintf(q->spelt, sizeof q->spelt, "--during %s", t.p);
 		snprintf(q->before, sizeof q->before, "%s before", units[i].name);
 		snprintf(q->year, sizeof q->year, "same %s last year", units[i].name);
 	}
@@ -104,6 +115,15 @@ static enum wend_err span_of(struct asked *q, const struct population *p, int64_
 	return WEND_OK;
 }
 
+/* A command typed from the letter adds up the same money. */
+static void note_money(struct asked *q, struct run *u, const struct report *r)
+{
+	for (int i = 0; i < r->explain.nrow && u->ro.currency_code; i++)
+		if (r->explain.row[i].rows && !strcmp(r->explain.row[i].what, seen_reason[SEEN_OTHER_CURRENCY]))
+			q->several = true;
+	q->money = arena_printf(&u->arena, "%s%s%s%s", q->several ? " --currency " : "", q->several ? u->ro.currency_code : "", u->ro.revenue ? " --revenue " : "", u->ro.revenue ? u->ro.revenue : "");
+}
+
 static enum wend_err ask(struct asked *q, struct run *u, const struct part *part, struct err *err)
 {
 	struct report_options ro = u->ro;
@@ -111,8 +131,6 @@ static enum wend_err ask(struct asked *q, struct run *u, const struct part *part
 	struct report *r = &q->r[q->n];
 	ro.as_of = q->until;
 	const bool ahead = part->against == AHEAD;
-	const char *command = ahead ? arena_printf(&u->arena, "%s --as-of %s --versus %s", part->command, q->until, q->last)
-				    : arena_printf(&u->arena, "%s --since %s --until %s --versus %s", part->command, q->since, q->until, part->against == YEAR ? "year" : "previous");
 	ro.since = ahead ? NULL : q->since;
 	ro.until = ahead ? NULL : q->until;
 	ro.versus = ahead ? q->last : part->against == YEAR ? "year" : "previous";
@@ -121,6 +139,9 @@ static enum wend_err ask(struct asked *q, struct run *u, const struct part *part
 	if (!e && (p.present & part->needs)) {
 		e = part->run(&p, &ro, r, err);
 		table_fill(&r->table);
+		note_money(q, u, r);
+		const char *command = ahead ? arena_printf(&u->arena, "%s --as-of %s --versus %s%s", part->command, q->until, q->last, q->money)
+					    : arena_printf(&u->arena, "%s %s --versus %s%s", part->command, q->spelt, part->against == YEAR ? "year" : "previous", q->money);
 		q->in[q->n] = (struct digest_input){ part->command, command, part->against == YEAR ? q->year : q->before, &r->table, part->against == YEAR, ahead };
 		q->n++;
 		population_release(&p);
@@ -129,6 +150,25 @@ static enum wend_err ask(struct asked *q, struct run *u, const struct part *part
 	if (!e)
 		population_release(&p);
 	report_release(r);
+	return e;
+}
+
+/* Which channels deserve money; needs what they cost. */
+static enum wend_err ask_channels(struct asked *q, struct run *u, struct err *err)
+{
+	const struct channel_options o = { .value = { .margin = NAN, .discount = NAN, .seed = 1 }, .hour_cost = NAN };
+	struct report_options ro = u->ro;
+	struct population p;
+	ro.as_of = q->until;
+	enum wend_err e = population_init(&p, u->store, &ro, KIND_ORDERS, err);
+	if (e)
+		return e;
+	if (p.present & KIND_BIT(KIND_SPEND) && p.present & MONEY) {
+		e = metric_channels(&p, &o, &ro, &q->channels, err);
+		table_fill(&q->channels.table);
+		q->channels_command = arena_printf(&u->arena, "wend channels --as-of %s%s", q->until, q->money);
+	}
+	population_release(&p);
 	return e;
 }
 
@@ -153,6 +193,7 @@ static void draw(struct picture *out, struct asked *q, struct run *u)
 	report_init(&r);
 	if (!metric_churn_rate(&p, &leaving, &ro, &r, &err) && r.figure.kind != FIG_NONE && r.figure.data.nrow > 1 && !scratch_dir(&path, &err)) {
 		str_puts(&path, "/left.png");
+		r.figure.small = true;
 		if (!plot_figure(&r.figure, path.p, NULL, &err) && !file_slurp(&out->bytes, path.p, 1 << 22, &err))
 			out->alt = arena_strdup(&u->arena, r.figure.title ? r.figure.title : "who left, by month");
 	}
@@ -179,26 +220,56 @@ static const char *recipients(struct run *u)
 	return out;
 }
 
+/* All of the message but what it says. */
+static struct mail envelope(struct run *u, int64_t now, const struct zone *z)
+{
+	struct zone_cache c = ZONE_CACHE(z);
+	const char *owner = setting(u, "mail", "owner");
+	return (struct mail){ .from = sender ? sender : setting(u, "mail", "sender"), .to = recipients(u), .reply_to = owner && strchr(owner, '@') ? owner : NULL,
+			      .date = now, .offset_s = (int)(zone_local(&c, now) - now) };
+}
+
+static bool is_mail(const struct run *u)
+{
+	return !u->style || !strcmp(u->style, "mail");
+}
+
+/* Nobody waits for figures that cannot be sent. */
+static enum wend_err check_envelope(struct run *u, int64_t now, const struct zone *z, struct err *err)
+{
+	struct str s = STR_INIT;
+	const struct mail m = envelope(u, now, z);
+	if (!is_mail(u))
+		return WEND_OK;
+	if (!m.to)
+		return err_set(err, WEND_E_USAGE, "no recipient; give '--to ana@example.com' or keep one with 'wend store set to ana@example.com'");
+	const enum wend_err e = mail_write(&s, &m, err);
+	str_release(&s);
+	return e;
+}
+
 static enum wend_err post(struct run *u, const struct letter *l, const struct picture *drawn, int64_t now, const struct zone *z, struct report *r, struct err *err)
 {
 	static const char *const cid[] = { "left@mail.example.com" };
-	const bool mail = !u->style || !strcmp(u->style, "mail");
-	const size_t pictures = mail && drawn && drawn->bytes.n;
+	const size_t pictures = is_mail(u) && drawn && drawn->bytes.n;
 	struct str text = STR_INIT, html = STR_INIT;
 	enum wend_err e = WEND_OK;
 	letter_text(&text, l);
 	letter_html(&html, l, cid, drawn ? &drawn->alt : NULL, pictures);
-	if (!mail && !strcmp(u->style, "text")) {
+	if (is_mail(u)) {
+		const struct mail_picture p = { cid[0], "left.png", "image/png", drawn ? str_view(&drawn->bytes) : SV_NONE };
+		struct mail m = envelope(u, now, z);
+		m.subject = sv_of(l->subject);
+		m.text = str_view(&text);
+		m.html = str_view(&html);
+		m.picture = &p;
+		m.npictures = pictures;
+		e = mail_write(&r->own, &m, err);
+	} else if (!strcmp(u->style, "text")) {
 		str_printf(&r->own, "%s\n\n", l->subject);
 		str_sv(&r->own, str_view(&text));
-	} else if (!mail) {
-		str_sv(&r->own, str_view(&html));
 	} else {
-		struct zone_cache c = ZONE_CACHE(z);
-		const struct mail_picture p = { cid[0], "left.png", "image/png", drawn ? str_view(&drawn->bytes) : SV_NONE };
-		const struct mail m = { .from = sender ? sender : setting(u, "mail", "sender"), .to = recipients(u), .subject = sv_of(l->subject),
-					.date = now, .offset_s = (int)(zone_local(&c, now) - now), .text = str_view(&text), .html = str_view(&html), .picture = &p, .npictures = pictures };
-		e = m.to ? mail_write(&r->own, &m, err) : err_set(err, WEND_E_USAGE, "no recipient; give '--to ana@example.com' or keep one with 'wend store set to ana@example.com'");
+		str_sv(&r->own, str_view(&html));
 	}
 	str_release(&text);
 	str_release(&html);
@@ -207,26 +278,34 @@ static enum wend_err post(struct run *u, const struct letter *l, const struct pi
 
 static enum wend_err run_digest(struct run *u, struct report *r, struct err *err)
 {
-	struct asked q = { .n = 0 };
+	struct asked q = { .n = 0, .money = "" };
 	struct letter l = { 0 };
 	struct picture drawn = { STR_INIT, NULL };
 	struct population p;
 	const int64_t now = clock_now();
 	int changed = 0;
+	report_init(&q.channels);
 	if (!u->ro.currency_code)
 		u->ro.currency_code = setting(u, "company", "currency");
 	enum wend_err e = population_init(&p, u->store, &u->ro, KIND_COUNT, err);
-	if (e)
+	if (e) {
+		report_release(&q.channels);
 		return e;
-	e = span_of(&q, &p, now, err);
+	}
+	e = check_envelope(u, now, p.zone, err);
+	if (!e)
+		e = span_of(&q, &p, now, err);
 	for (size_t i = 0; i < PARTS && !e; i++)
 		e = ask(&q, u, &parts[i], err);
+	if (!e)
+		e = ask_channels(&q, u, err);
 	if (!e) {
 		const struct population then = population_at(&p, q.final);
-		const struct digest_job job = { &then, q.in, q.n, q.span, q.first, q.final, now, setting(u, "company", "name") };
+		const struct digest_job job = { &then, q.in, q.n, q.span, q.spelt, q.money, q.first, q.final, now, setting(u, "company", "name"), setting(u, "mail", "owner"),
+						q.channels_command ? &q.channels.table : NULL, q.channels_command };
 		e = digest_build(&l, &job, &changed, err);
 	}
-	if (!e && (!u->style || !strcmp(u->style, "mail")))
+	if (!e && is_mail(u))
 		draw(&drawn, &q, u);
 	if (!e)
 		e = post(u, &l, &drawn, now, p.zone, r, err);
@@ -234,6 +313,7 @@ static enum wend_err run_digest(struct run *u, struct report *r, struct err *err
 		str_puts(&r->finding, l.subject);
 	for (size_t i = 0; i < q.n; i++)
 		report_release(&q.r[i]);
+	report_release(&q.channels);
 	population_release(&p);
 	letter_release(&l);
 	str_release(&drawn.bytes);
@@ -248,7 +328,7 @@ static enum wend_err failed(struct run *u, struct report *r, struct err *err)
 	str_reset(&r->own);
 	str_reset(&r->finding);
 	digest_failed(&l, err->msg);
-	const enum wend_err e = recipients(u) || (u->style && strcmp(u->style, "mail")) ? post(u, &l, NULL, clock_now(), zone_utc(), r, &bad) : err->code;
+	const enum wend_err e = recipients(u) || !is_mail(u) ? post(u, &l, NULL, clock_now(), zone_utc(), r, &bad) : err->code;
 	letter_release(&l);
 	return e;
 }

@@ -98,7 +98,7 @@ static const struct opt satisfaction_opts[] = {
 };
 static const struct entry entries[] = {
 	{ .name = "summary", .help = "the stages of the journey, and where it hurts", .need = NEED_SOURCE,
-	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_MIN_N | TAKE_PLOT, .people = by_steps, .on = summary },
+	  .takes = TAKE_POPULATION | TAKE_MONEY | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .people = by_steps, .on = summary },
 	{ .name = "list", .help = "the steps: how many, how often, how long between", .need = NEED_SOURCE,
 	  .takes = TAKE_POPULATION | TAKE_VERSUS | TAKE_MIN_N | TAKE_PLOT, .people = by_steps, .on = list },
 	{ .name = "paths", .help = "the ways customers go, and which lead where", .need = NEED_SOURCE, .own = paths_opts,

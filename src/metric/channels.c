@@ -46,6 +46,7 @@ static void columns(struct table *t, const struct channels *c, const char *by)
 	table_col(t, "existing_customers", COL_INT, NULL, 0);
 	table_col(t, "new_revenue", COL_REAL, money, 2);
 	table_col(t, "existing_revenue", COL_REAL, money, 2);
+	table_col(t, "next_lo", COL_REAL, NULL, 1);
 	table_col(t, "verdict", COL_TEXT, NULL, -1);
 	table_col(t, "flag", COL_TEXT, NULL, -1);
 }
@@ -100,6 +101,7 @@ static void put_channel(struct table *t, const struct channel *ch, const struct 
 	put_int(t, (int64_t)llround(ch->existing));
 	put_real(t, ch->brought);
 	put_real(t, ch->bought_existing / c->look.minor);
+	put_estimate(t, few, c->margin ? room_of(ch) : NAN);
 	put_z(t, ch->verdict);
 	put_z(t, few ? "few" : NULL);
 }

@@ -22,6 +22,8 @@ struct source {
 	struct sv name;
 	int32_t last;
 	double pause;             /* days; NaN = not known */
+	double allowed;           /* so many days may pass; NaN = any number */
+	bool set;                 /* by the settings */
 };
 
 static int32_t day_of(const struct population *p, int64_t w)
@@ -66,7 +68,7 @@ static int by_int(const void *a, const void *b)
 /* Files of one source, by their last days. */
 static struct source source_of(const struct file *f, size_t n)
 {
-	struct source s = { f[0].source, f[n - 1].last, NAN };
+	struct source s = { .name = f[0].source, .last = f[n - 1].last, .pause = NAN };
 	int32_t *gap = xreallocarray(NULL, n + 1, sizeof *gap);
 	size_t k = 0;
 	for (size_t i = 1; i < n; i++)
@@ -110,37 +112,64 @@ static double allowed(const struct population *p, const struct source *s, struct
 	return *set ? days : 2 * s->pause;
 }
 
+static int by_last(const void *a, const void *b)
+{
+	const struct source *x = a, *y = b;
+	return x->last != y->last ? (x->last < y->last) - (x->last > y->last) : sv_cmp(x->name, y->name);
+}
+
+/* "shop, tills to 2026-11-15; bank to 2026-11-12": those of which it is known when the next file
+ * is due, or those of which it is not. */
+static void write_days(struct letter *l, struct letter_section *s, const char *what, const struct source *v, size_t n, int32_t today, bool due)
+{
+	struct str t = STR_INIT;
+	int32_t day = INT32_MIN;
+	for (size_t i = 0; i < n; i++) {
+		if (isnan(v[i].allowed) == due || (due && today - v[i].last > v[i].allowed))
+			continue;
+		if (t.n && v[i].last != day) {
+			str_puts(&t, " to ");
+			day_text(&t, day);
+		}
+		str_printf(&t, "%s%.*s", !t.n ? "" : v[i].last == day ? ", " : "; ", (int)v[i].name.n, v[i].name.p);
+		day = v[i].last;
+	}
+	if (t.n) {
+		str_puts(&t, " to ");
+		day_text(&t, day);
+		letter_line(s, arena_printf(&l->arena, "%s: %s", what, t.p), NULL, NULL);
+	}
+	str_release(&t);
+}
+
 static void write_sources(struct letter *l, struct letter_section *s, const struct digest_job *job, const struct file *f, size_t n)
 {
-	struct arena *a = &l->arena;
-	struct str fine = STR_INIT, once = STR_INIT, day = STR_INIT;
+	struct source *v = xcalloc(n + 1, sizeof *v);
 	struct zone_cache c = ZONE_CACHE(job->p->zone);
 	const int32_t today = floor_day(zone_local(&c, job->now));
+	struct str day = STR_INIT;
+	size_t m = 0;
 	for (size_t i = 0, k; i < n; i = k) {
-		bool set;
 		for (k = i + 1; k < n && sv_eq(f[k].source, f[i].source);)
 			k++;
-		const struct source v = source_of(f + i, k - i);
-		const double days = allowed(job->p, &v, a, &set);
-		if (v.last == INT32_MIN)
+		v[m] = source_of(f + i, k - i);
+		v[m].allowed = allowed(job->p, &v[m], &l->arena, &v[m].set);
+		m += v[m].last != INT32_MIN;
+	}
+	if (m)
+		qsort(v, m, sizeof *v, by_last);
+	for (size_t i = 0; i < m; i++) {
+		if (isnan(v[i].allowed) || today - v[i].last <= v[i].allowed)
 			continue;
 		str_reset(&day);
-		day_text(&day, v.last);
-		if (isnan(days))
-			str_printf(&once, "%s%.*s to %s", once.n ? ", " : "", (int)v.name.n, v.name.p, day.p);
-		else if (today - v.last <= days)
-			str_printf(&fine, "%s%.*s to %s", fine.n ? ", " : "", (int)v.name.n, v.name.p, day.p);
-		else
-			letter_line(s, arena_printf(a, "%.*s is late: last %s, %d days ago; usually every %g%s", (int)v.name.n, v.name.p, day.p, today - v.last,
-						    set ? days : v.pause, set ? " days, as set" : v.pause > 1 ? " days" : " day"), NULL, NULL);
+		day_text(&day, v[i].last);
+		letter_line(s, arena_printf(&l->arena, "%.*s is late: last %s, %d days ago; usually every %g%s", (int)v[i].name.n, v[i].name.p, day.p, today - v[i].last,
+					    v[i].set ? v[i].allowed : v[i].pause, v[i].set ? " days, as set" : v[i].pause > 1 ? " days" : " day"), NULL, NULL);
 	}
-	if (fine.n)
-		letter_line(s, arena_printf(a, "in time: %s", fine.p), NULL, NULL);
-	if (once.n)
-		letter_line(s, arena_printf(a, "too few files to tell when the next is due: %s", once.p), NULL, NULL);
-	str_release(&fine);
-	str_release(&once);
+	write_days(l, s, "in time", v, m, today, true);
+	write_days(l, s, "too few files to tell when the next is due", v, m, today, false);
 	str_release(&day);
+	free(v);
 }
 
 static void write_rows(struct letter *l, struct letter_section *s, const struct digest_job *job, const struct file *f, size_t n)

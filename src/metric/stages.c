@@ -15,6 +15,10 @@
  * `[stages] pattern = stage` puts steps elsewhere. A measure of the month counts what could be
  * known by the as-of date; what needs more time is left out, never read as a failure. Who left
  * is counted at the stage of the last step before.
+ *
+ * With a span it stands for the month, and the span --versus asks for stands for the one
+ * before. Spans may be as short as what a measure waits for: it then counts what became known
+ * in the span, the contacts and visits whose seven days ended in it.
  */
 #include "stages_impl.h"
 
@@ -22,16 +26,16 @@ enum { DAY = 86400, ORDER_DAYS = 7, AGAIN_DAYS = 7, BACK_DAYS = 90 };
 
 const char *const stage_name[STAGES] = { "discover", "buy", "receive", "use", "pay", "get help", "come back", "leave" };
 const char *const stage_measure[STAGES] = { "first_order_7d", "paid_first_try", "on_promised_day", "", "paid_when_due", "solved_first_contact", "second_order_90d", "left_rate" };
-const char *const stage_words[STAGES] = { "first order in 7 days", "paid at first try", "on the promised day", "", "invoice paid when due", "solved at first contact", "2nd order in 90 days", "left in the month" };
+const char *const stage_words[STAGES] = { "first order in 7 days", "paid at first try", "on the promised day", "", "invoice paid when due", "solved at first contact", "2nd order in 90 days", "left" };
 const char *const stage_definition[STAGES] = {
 	"of people without an order who came by themselves, those who ordered within 7 days",
 	"payment attempts that went through",
-	"orders promised for a day of the month that were delivered by then",
+	"orders promised for a day of the time that were delivered by then",
 	"",
-	"invoices due in the month that were paid by then",
+	"invoices due in the time that were paid by then",
 	"contacts not followed by another of the customer for the same reason within 7 days",
-	"of customers whose first order is 90 days old in the month, those with a second",
-	"of customers at the start of the month, those who left in it",
+	"of customers whose first order is 90 days old in the time, those with a second",
+	"of customers at the start of the time, those who left in it",
 };
 
 static int64_t value(const struct walk *w, enum field f, size_t record)
@@ -137,11 +141,15 @@ static void judge_contact(struct stages_acc *a, const struct stages_ctx *c, cons
 		GROW(a->contact, a->contact_cap, a->ncontact + 1);
 		a->contact[a->ncontact++] = w->v[i].name;
 	}
-	if (w->v[i].at + (int64_t)AGAIN_DAYS * DAY > c->contact_until || w->v[i].at < c->year)
+	const int64_t known = w->v[i].at + (int64_t)AGAIN_DAYS * DAY;
+	const int of = c->spanned ? month_of(c, known) : month;
+	if (known > c->contact_until || (of < 0 && w->v[i].at < c->year))
 		return;
 	const bool again = comes_again(c, w, i);
-	if (month >= 0)
-		judge(a, month, STAGE_GET_HELP, !again);
+	if (of >= 0)
+		judge(a, of, STAGE_GET_HELP, !again);
+	if (w->v[i].at < c->year)
+		return;
 	a->watched7++;
 	a->again7 += again;
 	const enum fate fate = c->leaving ? fate_after(&c->fates, &a->s, w->v[i].at, (int64_t)BACK_DAYS * DAY) : FATE_UNKNOWN;
@@ -155,12 +163,13 @@ static void judge_orders(struct stages_acc *a, const struct stages_ctx *c, const
 	while (first < w->n && !is_start(&w->v[first]))
 		first++;
 	/* before the first order: by month, from the first step by himself */
+	const int64_t wait = (int64_t)ORDER_DAYS * DAY, later = c->spanned ? wait : 0;
 	for (int m = 0; m < MONTHS; m++)
 		for (size_t i = 0; i < first; i++) {
-			if (w->v[i].at < c->from[m] || stage_of(c, w, i, false) != STAGE_DISCOVER)
+			if (w->v[i].at + later < c->from[m] || stage_of(c, w, i, false) != STAGE_DISCOVER)
 				continue;
-			if (w->v[i].at < c->to[m] && w->v[i].at + (int64_t)ORDER_DAYS * DAY <= c->until)
-				judge(a, m, STAGE_DISCOVER, first < w->n && step_gap_s(&w->v[i], &w->v[first]) <= (int64_t)ORDER_DAYS * DAY);
+			if (w->v[i].at + later < c->to[m] && w->v[i].at + wait <= c->until)
+				judge(a, m, STAGE_DISCOVER, first < w->n && step_gap_s(&w->v[i], &w->v[first]) <= wait);
 			break;
 		}
 	if (first == w->n || w->v[first].name != (STEP_FIXED | STEP_ORDER_PLACED))
@@ -301,15 +310,39 @@ static enum wend_err read_stages(struct stages_ctx *c, const struct population *
 }
 
 /* ---- the months ---- */
-static void choose_months(struct stages_ctx *c)
+static void month_before(struct stages_ctx *c, int m, int32_t as_of, int back)
+{
+	const int32_t month = period_number(PERIOD_MONTH, as_of + 1) - 1 - back;
+	c->from[m] = zone_instant(c->p->zone, (int64_t)period_day(PERIOD_MONTH, month) * DAY, NULL);
+	c->to[m] = zone_instant(c->p->zone, (int64_t)period_day(PERIOD_MONTH, month + 1) * DAY, NULL);
+	period_text(&c->name[m], PERIOD_MONTH, period_day(PERIOD_MONTH, month));
+}
+
+/* The last whole month and the one before it, or the last one as of --versus; else the span and
+ * the one it is held against. */
+static enum wend_err choose_times(struct stages_ctx *c, const char *versus, struct err *err)
 {
 	const struct population *p = c->p;
-	const int32_t last = period_number(PERIOD_MONTH, p->as_of + 1) - 1;
-	for (int m = 0; m < MONTHS; m++) {
-		c->from[m] = zone_instant(p->zone, (int64_t)period_day(PERIOD_MONTH, last - m) * DAY, NULL);
-		c->to[m] = zone_instant(p->zone, (int64_t)period_day(PERIOD_MONTH, last - m + 1) * DAY, NULL);
-	}
+	struct population then;
+	char text[96];
+	c->spanned = p->from_local != INT64_MIN;
 	c->year = p->as_of_end - (int64_t)365 * DAY;
+	if (c->spanned || versus)
+		if (versus_population(&then, p, versus ? versus : "previous", text, err))
+			return err->code;
+	if (!c->spanned) {
+		month_before(c, 0, p->as_of, 0);
+		month_before(c, 1, versus ? then.as_of : p->as_of, versus ? 0 : 1);
+		return WEND_OK;
+	}
+	const struct population *const span[MONTHS] = { p, &then };
+	for (int m = 0; m < MONTHS; m++) {
+		c->from[m] = span[m]->from;
+		c->to[m] = span[m]->to < p->as_of_end ? span[m]->to : p->as_of_end;
+	}
+	str_puts(&c->name[0], p->span_text);
+	str_puts(&c->name[1], text);
+	return WEND_OK;
 }
 
 enum wend_err stages_open(struct stages_ctx *c, const struct population *p, const struct report_options *ro, struct str *said, struct fold *also, struct err *err)
@@ -317,8 +350,9 @@ enum wend_err stages_open(struct stages_ctx *c, const struct population *p, cons
 	static const enum field fields[] = { F_TOPIC, F_PROMISED_BY, F_DELIVERED, F_STATUS, F_DUE, F_PAID };
 	struct err none = ERR_INIT;
 	int64_t from;
-	*c = (struct stages_ctx){ .p = p, .until = p->as_of_end, .paid = store_word_code(p->store, SV("paid")), .failed = store_word_code(p->store, SV("failed")) };
-	choose_months(c);
+	*c = (struct stages_ctx){ .p = p, .until = p->as_of_end, .paid = store_word_code(p->store, SV("paid")), .failed = store_word_code(p->store, SV("failed")), .name = { STR_INIT, STR_INIT } };
+	if (choose_times(c, ro->versus, err))
+		return err->code;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		fields_add(&also->fields, fields[i]);
 	enum wend_err e = read_stages(c, p, err);
@@ -344,5 +378,7 @@ enum wend_err stages_open(struct stages_ctx *c, const struct population *p, cons
 
 void stages_close(struct stages_ctx *c)
 {
+	for (int m = 0; m < MONTHS; m++)
+		str_release(&c->name[m]);
 	fates_release(&c->fates);
 }

@@ -18,7 +18,7 @@ struct stage_count {
 	int64_t left;              /* who left in the month and were last seen here */
 	uint32_t last;
 };
-enum { MONTHS = 2 };           /* the last whole month, and the one before */
+enum { MONTHS = 2 };           /* the last whole month or the span, and the one before */
 struct stages_acc {
 	struct stage_count v[MONTHS][STAGES];
 	int64_t watched7, again7, watched90, left90; /* contacts of the year */
@@ -35,7 +35,9 @@ struct stages_ctx {
 	struct contacts in, out;
 	struct fates fates;
 	bool leaving;              /* fates.ready */
-	int64_t from[MONTHS], to[MONTHS]; /* instants; [0] is the last whole month */
+	int64_t from[MONTHS], to[MONTHS]; /* instants; [0] is the last whole month, or the span asked for */
+	struct str name[MONTHS];   /* "2026-10", "2026-11-09 to 2026-11-15" */
+	bool spanned;
 	int64_t until, contact_until, year;
 	int64_t paid, failed;      /* word codes */
 };

@@ -1,8 +1,8 @@
 /* touchpoints: where on the way it hurts, in one screen.
  *
  * Rows: section,measure,group,value,lo,hi,n,unit,before,diff,diff_lo,diff_hi,call,definition.
- *   stages          customers, the stage's own measure, left; group = the stage; before = the
- *                   month before
+ *   stages          customers, the stage's own measure, left; group = the stage; of the last
+ *                   whole month against the month before, or of the span against --versus
  *   before a call   contacts a month more after a step than before it (touchpoints upstream)
  *   after a call    comes again within 7 days; leaves within 90 days; contacts of the year
  *   journeys        the most common one and its share
@@ -23,7 +23,7 @@ struct summary {
 	struct around_rows causes;
 	struct around_acc around;
 	struct arena arena;        /* of the causes */
-	struct str said, month, top;
+	struct str said, top;
 	int64_t top_n;
 	struct walk_facts facts;
 	struct fold_counts counts;
@@ -36,11 +36,11 @@ static void put_month(struct measures *l, const struct stages_acc *a, int m, boo
 	for (int s = 0; s < STAGES; s++) {
 		const struct stage_count *x = &a->v[m][s];
 		const struct sv stage = sv_of(stage_name[s]);
-		measure_add(l, (struct measure){ "stages", "customers", stage, (double)x->customers, fact, WEND_NONE, "customers", "customers with a step of this stage in the month" });
+		measure_add(l, (struct measure){ "stages", "customers", stage, (double)x->customers, fact, WEND_NONE, "customers", "customers with a step of this stage in the time" });
 		if (x->n)
 			measure_add(l, (struct measure){ "stages", stage_measure[s], stage, (double)x->good / (double)x->n, wilson((double)x->good, (double)x->n, ALPHA), x->n, "share", stage_definition[s] });
 		if (leaving && s != STAGE_LEAVE)
-			measure_add(l, (struct measure){ "stages", "left", stage, (double)x->left, fact, WEND_NONE, "customers", "left in the month, last seen at this stage" });
+			measure_add(l, (struct measure){ "stages", "left", stage, (double)x->left, fact, WEND_NONE, "customers", "left in the time, last seen at this stage" });
 	}
 }
 
@@ -181,9 +181,9 @@ static void find(struct report *r, const struct summary *s)
 		say_real(t, worst.before * 100, 1);
 		str_puts(t, " to ");
 		say_share(t, worst.m->value);
-		str_printf(t, " in %s, more than chance.", s->month.p);
+		str_printf(t, " in %s, more than chance.", s->c.name[0].p);
 	} else {
-		str_printf(t, "no stage got worse in %s beyond chance.", s->month.p);
+		str_printf(t, "no stage got worse in %s beyond chance.", s->c.name[0].p);
 	}
 	int most = -1;
 	int64_t left = 0;
@@ -215,7 +215,7 @@ static void screen_stages(struct report *r, const struct summary *s)
 	struct str x = STR_INIT;
 	table_col(t, "stage", COL_TEXT, NULL, -1);
 	table_col(t, "customers", COL_TEXT, NULL, -1);
-	table_col(t, arena_strdup(&t->arena, s->month.p), COL_TEXT, NULL, -1);
+	table_col(t, arena_strdup(&t->arena, s->c.name[0].p), COL_TEXT, NULL, -1);
 	table_col(t, "95 %", COL_TEXT, NULL, -1);
 	table_col(t, "before", COL_TEXT, NULL, -1);
 	table_col(t, "left", COL_TEXT, NULL, -1);
@@ -323,9 +323,16 @@ static enum wend_err run(struct summary *s, const struct population *p, const st
 	enum wend_err e = stages_open(&s->c, p, ro, &s->said, &also, err);
 	if (e)
 		return e;
-	part[0] = stages_part(&s->a, &s->c);
-	part[1] = ways_part(&s->ways, &s->wo);
-	e = walks_run(p, &plain, KIND_ALL, &also, part, 2, &s->facts, &s->counts, err);
+	part[0] = ways_part(&s->ways, &s->wo);
+	part[1] = stages_part(&s->a, &s->c);
+	e = walks_run(p, &plain, KIND_ALL, &also, part, s->c.spanned ? 1 : 2, &s->facts, &s->counts, err);
+	if (!e && s->c.spanned) { /* what is judged in the span began before it */
+		struct population whole = *p;
+		struct walk_facts facts;
+		struct fold_counts counts = { 0 };
+		whole.from = whole.from_local = INT64_MIN;
+		e = walks_run(&whole, &plain, KIND_ALL, &also, part + 1, 1, &facts, &counts, err);
+	}
 	if (e)
 		return e;
 	find_top(s);
@@ -338,7 +345,6 @@ enum wend_err metric_touch_summary(const struct population *p, const struct repo
 	enum wend_err e = run(&s, p, ro, err);
 	if (e)
 		goto done;
-	period_text(&s.month, PERIOD_MONTH, period_day(PERIOD_MONTH, period_number(PERIOD_MONTH, p->as_of + 1) - 1));
 	if (s.facts.customers) {
 		put_month(&s.now, &s.a, 0, s.c.leaving);
 		put_month(&s.before, &s.a, 1, s.c.leaving);
@@ -349,9 +355,9 @@ enum wend_err metric_touch_summary(const struct population *p, const struct repo
 	if (s.facts.customers)
 		screen(r, &s);
 	draw(r, &s);
-	str_puts(&r->definition, "stages by kinds of steps and [stages]; measures of the last whole month against the one before; v, ^: a real change");
+	str_printf(&r->definition, "stages by kinds of steps and [stages]; measures of %s against %s; v, ^: a real change", s.c.name[0].p, s.c.name[1].p);
 	if (s.said.n) {
-		str_puts(&r->definition, s.c.leaving ? "; left: in the month, by the stage last seen; " : "; ");
+		str_puts(&r->definition, s.c.leaving ? "; left: by the stage last seen; " : "; ");
 		str_sv(&r->definition, str_view(&s.said));
 	}
 	for (int k = 0; k < STAGES; k++)
@@ -373,7 +379,6 @@ done:
 	free(s.before.v);
 	arena_release(&s.arena);
 	str_release(&s.said);
-	str_release(&s.month);
 	str_release(&s.top);
 	return e;
 }

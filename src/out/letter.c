@@ -1,6 +1,6 @@
 /* A letter as text of 72 columns (figures 78), and as HTML for a phone or a desk, in a light or dark room.
  *
- * HTML: one column of at most 640 pixels, no table wider than three columns, the first six
+ * HTML: one column of at most 640 pixels, no table wider than two columns, the first six
  * figures as tiles before anything has to be scrolled; colours follow the reader's choice;
  * nothing is fetched.
  */
@@ -79,14 +79,15 @@ static const char style[] =
 	"code{font:13px/1.4 ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}"
 	"table{border-collapse:collapse;width:100%}"
 	"td{padding:5px 8px 5px 0;border-top:1px solid #e3e3e6;vertical-align:top}"
-	"td.n{text-align:right;font-variant-numeric:tabular-nums}"
+	"td.n{text-align:right;font-variant-numeric:tabular-nums;padding-right:0}td.n b{font-weight:600}"
+	"td.n span{display:block;font-size:12px;line-height:1.3;color:#5b5b60;white-space:nowrap}"
 	".quiet{color:#5b5b60;font-size:13px}"
 	".tiles{margin:0 0 12px}.tile{display:inline-block;box-sizing:border-box;width:33.33%;padding:6px 8px 6px 0;vertical-align:top}"
 	".tile b{display:block;font-size:18px;line-height:1.25;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}"
 	".tile span{display:block;font-size:12px;line-height:1.3;color:#5b5b60}"
 	"img{max-width:100%;height:auto;background:#fff;border-radius:4px}"
 	"@media(max-width:420px){.tile{width:50%}}"
-	"@media(prefers-color-scheme:dark){body{background:#16161a;color:#ececf0}h2,.quiet,.tile span{color:#a5a5ad}td{border-color:#34343a}}";
+	"@media(prefers-color-scheme:dark){body{background:#16161a;color:#ececf0}h2,.quiet,.tile span,td.n span{color:#a5a5ad}td{border-color:#34343a}}";
 
 static void tag(struct str *out, const char *open, const char *text, const char *close)
 {
@@ -95,24 +96,28 @@ static void tag(struct str *out, const char *open, const char *text, const char 
 	str_puts(out, close);
 }
 
-/* The figure without its limits stands large, the limits small. */
+/* The figure without its limits stands large; the limits and the time before small. */
+static void value_cell(struct str *out, const struct letter_line *v)
+{
+	const struct sv value = sv_of(v->value);
+	const ptrdiff_t cut = sv_find(value, SV(" ("));
+	str_puts(out, "<b>");
+	html_escape(out, cut < 0 ? value : sv_n(value.p, (size_t)cut));
+	str_puts(out, "</b><span>");
+	if (cut >= 0)
+		html_escape(out, sv_n(value.p + cut + 1, value.n - (size_t)cut - 1));
+	if (v->note)
+		tag(out, cut >= 0 ? "<br>" : "", v->note, "");
+	str_puts(out, "</span>");
+}
+
 static void tiles(struct str *out, const struct letter_section *s)
 {
 	str_puts(out, "<div class=\"tiles\">");
 	for (size_t i = 0; i < s->n && i < TILES; i++) {
-		const struct letter_line *v = &s->v[i];
-		const struct sv value = sv_of(v->value);
-		const ptrdiff_t cut = sv_find(value, SV(" ("));
-		str_puts(out, "<div class=\"tile\"><span>");
-		html_escape(out, sv_of(v->label));
-		str_puts(out, "</span><b>");
-		html_escape(out, cut < 0 ? value : sv_n(value.p, (size_t)cut));
-		str_puts(out, "</b><span>");
-		if (cut >= 0)
-			html_escape(out, sv_n(value.p + cut + 1, value.n - (size_t)cut - 1));
-		if (v->note)
-			tag(out, cut >= 0 ? "<br>" : "", v->note, "");
-		str_puts(out, "</span></div>"); /* a blank between would take the second column's place */
+		tag(out, "<div class=\"tile\"><span>", s->v[i].label, "</span>");
+		value_cell(out, &s->v[i]);
+		str_puts(out, "</div>"); /* a blank between would take the second column's place */
 	}
 	str_puts(out, "</div>\n");
 }
@@ -124,8 +129,9 @@ static void figures(struct str *out, const struct letter_section *s, size_t from
 	str_puts(out, "<table>\n");
 	for (size_t i = from; i < s->n; i++) {
 		tag(out, "<tr><td>", s->v[i].label, "</td>");
-		tag(out, "<td class=\"n\">", s->v[i].value, "</td>");
-		tag(out, "<td class=\"n quiet\">", s->v[i].note ? s->v[i].note : "", "</td></tr>\n");
+		str_puts(out, "<td class=\"n\">");
+		value_cell(out, &s->v[i]);
+		str_puts(out, "</td></tr>\n");
 	}
 	str_puts(out, "</table>\n");
 }

@@ -152,6 +152,9 @@ static enum wend_err address(struct str *out, struct sv v, const char *header_na
 	}
 	if (name.n > 1 && name.p[0] == '"' && name.p[name.n - 1] == '"')
 		name = sv_n(name.p + 1, name.n - 2);
+	for (size_t i = 0; i < v.n; i++)
+		if ((unsigned char)v.p[i] < 0x20 || v.p[i] == 0x7f)
+			mail = SV_NONE;
 	if (!mail.n || !is_address(mail))
 		return err_set(err, WEND_E_USAGE, "'%.*s' in '%s' is no mail address; write 'ana@example.com' or 'Ana Reis <ana@example.com>'", (int)v.n, v.p ? v.p : "", header_name);
 	if (name.n && ascii(name) && !memchr(name.p, '"', name.n) && !memchr(name.p, '\\', name.n)) {
@@ -257,7 +260,7 @@ static void part_html(struct str *out, const struct mail *m)
 enum wend_err mail_write(struct str *out, const struct mail *m, struct err *err)
 {
 	char between[40];
-	if (addresses(out, "From", m->from, err) || addresses(out, "To", m->to, err))
+	if (addresses(out, "From", m->from, err) || addresses(out, "To", m->to, err) || addresses(out, "Reply-To", m->reply_to, err))
 		return err->code;
 	header(out, "Subject", m->subject);
 	date(out, m->date, m->offset_s);

@@ -460,9 +460,14 @@ static void drawing_release(struct drawing *d)
 	arena_release(&d->arena);
 }
 
+static struct drawing drawing_of(const struct figure *f)
+{
+	return (struct drawing){ .f = f, .width = f->small ? 560 : 960, .height = f->small ? 350 : 560, .lines_of_text = TEXT_LINES, .arena = ARENA_INIT };
+}
+
 enum wend_err plot_figure(const struct figure *f, const char *path, const char *kind, struct err *err)
 {
-	struct drawing d = { .f = f, .width = 960, .height = 560, .lines_of_text = TEXT_LINES, .arena = ARENA_INIT };
+	struct drawing d = drawing_of(f);
 	struct str picture = STR_INIT;
 	enum fig_kind k;
 	enum wend_err rc = choose_kind(&k, f, kind, err);
@@ -482,7 +487,7 @@ enum wend_err plot_figure(const struct figure *f, const char *path, const char *
 
 enum wend_err plot_bytes(const struct figure *f, const char *format, struct str *out, struct err *err)
 {
-	struct drawing d = { .f = f, .width = 960, .height = 560, .lines_of_text = TEXT_LINES, .arena = ARENA_INIT };
+	struct drawing d = drawing_of(f);
 	enum fig_kind k;
 	enum wend_err rc = choose_kind(&k, f, NULL, err);
 

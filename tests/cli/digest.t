@@ -38,7 +38,7 @@ is "$(awk 'length > 78' even.txt | wc -l | tr -d ' ')" 0 'no line is longer than
 run wend digest -s boom.db -f text
 is "$(head -n 1 "$out" | sed 's/from.*(/(/')" 'Customers who bought up (week 19)' 'a change leads the subject'
 like "$out" '^CHANGED, more than chance' 'and the letter'
-like "$out" '^  wend ltv --since 2026-05-04 --until 2026-05-10 --versus' 'with the command that prints it'
+like "$out" '^  wend ltv --during 2026-W19 --versus' 'with the command that prints it'
 
 # A message: an independent reader takes it apart.
 run wend digest -q -s boom.db --to 'Ana Reis <ana@example.com>' --to bob@example.com --sender wend@example.com

@@ -50,6 +50,17 @@ is "$(at second_order_90d 'come back' 4) $(at second_order_90d 'come back' 7)" '
 is "$(at customers 'come back' 4)" 1 'a later order is of the stage come back'
 is "$(at customers discover 4) $(at customers use 4)" '2 1' 'visits before the first order and after it'
 like "$out" '^after a call,again_7d,,0.5,' 'after a call'
+run wend touchpoints --since 2026-10-12 --until 2026-10-18 --as-of 2026-10-31 --min-n 1 -f csv
+is "$(at solved_first_contact 'get help' 4) $(at solved_first_contact 'get help' 7)" '0.5 2' 'of a span: the calls whose seven days ended in it'
+is "$(at first_order_7d discover 4) $(at first_order_7d discover 7) $(at first_order_7d discover 9)" '0 1 1' 'likewise the visits; before it is the week before'
+is "$(at second_order_90d 'come back' 4) $(at second_order_90d 'come back' 7)" '1 1' 'what lies before the span is known'
+is "$(at customers 'get help' 4)" 0 'customers are those of the span'
+tr '\n' ' ' <"$err" >said
+like said 'measures of 2026-10-12 to 2026-10-18 against 2026-10-05 to 2026-10-11' 'and the definition names both'
+run wend touchpoints --since 2026-10-06 --until 2026-10-11 --versus 2026-10-01..2026-10-05 --min-n 1 -f csv
+is "$(at on_promised_day receive 4) $(at on_promised_day receive 9)" '0 1' '--versus names another span'
+run wend touchpoints --as-of 2026-10-31 --versus 2026-07 --min-n 1 -f csv
+is "$(at on_promised_day receive 4) $(at on_promised_day receive 9)" '0.3333333333333333 1' 'or the month it is held against'
 run wend touchpoints --as-of 2026-10-31 -f table
 like "$out" '^  STAGE       its measure' 'a screen for people'
 like "$out" '^  receive     on the promised day' 'with the stages'
