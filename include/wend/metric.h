@@ -12,7 +12,7 @@
 enum wend_err metric_rfm(const struct population *p, const struct report_options *ro, struct report *r, struct err *err);
 /* The same from tables of text cells: summaries (x,t_x,T[,m,weight][,customer]) or what
  * --stat printed; several add up. */
-enum wend_err metric_rfm_from(const struct table *from, size_t n, const struct report_options *ro, struct report *r, struct err *err);
+enum wend_err metric_rfm_from(struct table *from, size_t n, const struct report_options *ro, struct report *r, struct err *err);
 /* Models of lifetime value. */
 struct ltv_options {
 	const char *model;      /* auto, bgnbd, mbgnbd, pnbd, mbgcnbd; NULL = auto */
@@ -29,7 +29,7 @@ struct ltv_options {
 };
 /* Parameters of all models, or of the one asked for, with how well each forecast. */
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
-enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+enum wend_err metric_ltv_model_from(struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* --sql: the query a data warehouse is to run over its own orders; its answer as CSV is what
  * the *_from functions read. Nothing is run here. ro->sql is the dialect. */
 struct ltv_mapping {

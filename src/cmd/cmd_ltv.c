@@ -142,7 +142,7 @@ static const struct entry entries[] = {
 	  .takes = TAKE_MODEL | TAKE_WITH | TAKE_PLOT, .own = model_opts, .people = by_orders, .on = customers },
 	{ .name = "next", .help = "when each customer will buy again, and who is overdue", .need = NEED_SOURCE,
 	  .takes = (TAKE_MODEL & ~TAKE_UNIT) | TAKE_WITH, .own = next_opts, .people = by_orders, .on = next },
-	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE,
+	{ .name = "model", .help = "the purchase models side by side, and which to believe", .need = NEED_SOURCE, .pieces = true,
 	  .takes = TAKE_MODEL | TAKE_BY | TAKE_MIN_N | TAKE_FROM | TAKE_SQL | TAKE_PLOT, .own = all_model_opts, .people = by_orders, .on = model, .run = model_from },
 	{ .name = "validate", .help = "what the models would have foreseen, against what came", .need = NEED_SOURCE,
 	  .takes = TAKE_MODEL | TAKE_PERIOD | TAKE_MIN_N | TAKE_PLOT, .own = validate_opts, .people = by_orders, .on = validate },

@@ -13,13 +13,13 @@ static struct sv text_at(const struct table *t, size_t row, int col)
 	return c && c->state == CELL_VALUE ? c->s : SV_NONE;
 }
 
-static enum wend_err number_at(const struct table *t, size_t row, int col, double *out, struct err *err)
+static enum wend_err number_at(const struct table *t, size_t before, size_t row, int col, double *out, struct err *err)
 {
 	const struct sv v = sv_trim(text_at(t, row, col));
 	*out = NAN;
 	if (!v.n || sv_real(v, out))
 		return WEND_OK;
-	return err_set(err, WEND_E_INPUT, "row %zu of the table: '%.*s' in column '%s' is no number", row + 1, (int)v.n, v.p, t->col[col].name);
+	return err_set(err, WEND_E_INPUT, "row %zu of the table: '%.*s' in column '%s' is no number", before + row + 1, (int)v.n, v.p, t->col[col].name);
 }
 
 static double whole_days(double v, double unit)
@@ -34,20 +34,20 @@ static const char *const setting_names[LINE_SETTINGS] = { "as_of", "unit", "curr
 
 /* Rows of one table, and tables that are added up, must agree. Tables from before there was
  * a zone in them have no such column, and agree with any. */
-static enum wend_err check_settings(struct lines *l, const struct table *t, struct err *err)
+static enum wend_err check_settings(struct lines *l, struct table *t, size_t before, struct err *err)
 {
 	const int stat = table_find(t, SV("stat"));
 	for (size_t i = 0; i < t->nrow; i++) {
 		const struct sv kind = text_at(t, i, stat);
 		if (!sv_is(kind, "ltv.cells/1"))
-			return err_set(err, WEND_E_INPUT, "row %zu of the table is '%.*s'; 'ltv.cells/1' is read here", i + 1, (int)kind.n, kind.p);
+			return err_set(err, WEND_E_INPUT, "row %zu of the table is '%.*s'; 'ltv.cells/1' is read here", before + i + 1, (int)kind.n, kind.p);
 		for (int k = 0; k < LINE_SETTINGS; k++) {
 			const int col = table_find(t, sv_of(setting_names[k]));
 			const struct sv v = text_at(t, i, col);
 			if (col < 0 && k == LINE_ZONE)
 				continue;
 			if (!l->setting[k].p)
-				l->setting[k] = v.p ? v : SV("");
+				l->setting[k] = v.p ? sv_n(arena_strndup(&t->arena, v.p, v.n), v.n) : SV("");
 			else if (!sv_eq(v, l->setting[k]))
 				return err_set(err, WEND_E_INPUT, "rows that add up must agree in '%s': '%.*s' and '%.*s'%s", setting_names[k],
 					       (int)l->setting[k].n, l->setting[k].p, (int)v.n, v.p, k == LINE_CURRENCY ? "; '--currency' chooses one where the table is made" : "");
@@ -108,20 +108,21 @@ static bool in_range(const double v[7], double weights)
 	return !(fabs(v[3]) > MONEY_MAX || fabs(v[5]) > MONEY_MAX || fabs(v[6]) > MONEY_MAX) && weights <= WEIGHT_MAX;
 }
 
-static enum wend_err read_row(struct lines *l, const struct table *t, size_t row, const int col[8], double unit, struct err *err)
+/* `before`: rows of pieces that are gone. */
+static enum wend_err read_row(struct lines *l, const struct table *t, size_t before, size_t row, const int col[8], double unit, struct err *err)
 {
 	double v[8];
 	for (int k = 0; k < 7; k++)
-		if (number_at(t, row, col[k], &v[k], err))
+		if (number_at(t, before, row, col[k], &v[k], err))
 			return err->code;
 	struct line r = { .weight = 1, .t_x = whole_days(v[1], unit), .T = whole_days(v[2], unit), .m = v[3], .spent = v[5], .repeat = v[6],
-			  .customer = text_at(t, row, col[7]) };
+			  .customer = t->source.more || before ? SV_NONE : text_at(t, row, col[7]) };
 	const double weight = isnan(v[4]) ? 1 : v[4];
 	if (isnan(v[0]) || isnan(v[1]) || isnan(v[2]) || v[0] < 0 || v[1] < 0 || v[1] > v[2] + 1e-9 || v[0] != floor(v[0]) || weight < 0 || weight != floor(weight) ||
 	    (v[0] > 0) != (v[1] > 0))
-		return err_set(err, WEND_E_INPUT, "row %zu of the table is no history; x and weight are whole, 0 <= t_x <= T, and t_x is 0 exactly where x is", row + 1);
+		return err_set(err, WEND_E_INPUT, "row %zu of the table is no history; x and weight are whole, 0 <= t_x <= T, and t_x is 0 exactly where x is", before + row + 1);
 	if (!in_range(v, l->weight += weight))
-		return err_set(err, WEND_E_INPUT, "row %zu of the table is out of range; x, t_x and T go up to 1e9, money up to 1e15, and all weights together up to 9e9", row + 1);
+		return err_set(err, WEND_E_INPUT, "row %zu of the table is out of range; x, t_x and T go up to 1e9, money up to 1e15, and all weights together up to 9e9", before + row + 1);
 	r.x = (int64_t)v[0];
 	r.weight = (int64_t)weight;
 	if (isnan(r.m) && !isnan(r.repeat) && r.x && r.weight)
@@ -143,7 +144,23 @@ static void find_columns(int col[8], const struct table *t)
 		col[5] = table_find(t, SV("monetary"));
 }
 
-enum wend_err lines_read(struct lines *l, const struct table *t, const struct report_options *ro, struct err *err)
+/* The rows that the table holds now. */
+static enum wend_err read_piece(struct lines *l, struct table *t, size_t before, const int col[8], bool stat, const struct report_options *ro, struct err *err)
+{
+	char unit[8] = "";
+	if (stat && (check_settings(l, t, before, err) || check_options(l, ro, err)))
+		return err->code;
+	const struct sv told = l->setting[LINE_UNIT];
+	if (stat && told.n && told.n < sizeof unit)
+		memcpy(unit, told.p, told.n);
+	const double days = rfm_unit_days(*unit ? unit : ro->unit);
+	for (size_t i = 0; i < t->nrow; i++)
+		if (read_row(l, t, before, i, col, days, err))
+			return err->code;
+	return WEND_OK;
+}
+
+enum wend_err lines_read(struct lines *l, struct table *t, const struct report_options *ro, struct err *err)
 {
 	static const char *const needed[3] = { "x", "t_x", "T" };
 	int col[8];
@@ -152,17 +169,13 @@ enum wend_err lines_read(struct lines *l, const struct table *t, const struct re
 	for (int k = 0; k < 3; k++)
 		if (col[k] < 0)
 			return err_set(err, WEND_E_INPUT, "the table has no column '%s'; x, t_x, T are read and, if there, m, weight, customer", needed[k]);
-	if (stat && (check_settings(l, t, err) || check_options(l, ro, err)))
-		return err->code;
 	l->stat = l->stat || stat;
 	l->customers = l->customers || col[7] >= 0;
-	const struct sv told = l->setting[LINE_UNIT];
-	char unit[8] = "";
-	if (stat && told.n && told.n < sizeof unit)
-		memcpy(unit, told.p, told.n);
-	const double days = rfm_unit_days(*unit ? unit : ro->unit);
-	for (size_t i = 0; i < t->nrow; i++)
-		if (read_row(l, t, i, col, days, err))
-			return err->code;
-	return WEND_OK;
+	size_t before = 0;
+	enum wend_err e;
+	do {
+		e = read_piece(l, t, before, col, stat, ro, err);
+		before += t->nrow;
+	} while (!e && table_more(t));
+	return e;
 }

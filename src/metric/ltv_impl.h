@@ -201,13 +201,15 @@ struct ltv_look {
 	int32_t as_of;
 	bool all;                 /* --spend all */
 	char told[80];            /* of tables: " As of 2026-06-30, days in UTC." */
+	int64_t rows;             /* of tables, read */
 };
 /* `want`: what else of purchases_run, and LTV_KEEP_HELD: the rows of held. Release it also after
  * an error. */
 #define LTV_KEEP_HELD 0x100u
 enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const struct ltv_options *o, const struct report_options *ro, uint32_t want, const struct cuts *by, struct err *err);
-/* From tables of histories: nothing is held out, and there are no purchases. */
-enum wend_err ltv_look_from(struct ltv_look *l, const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* From tables of histories, whole or piece by piece: nothing is held out, and there are no
+ * purchases. */
+enum wend_err ltv_look_from(struct ltv_look *l, struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
 void ltv_look_release(struct ltv_look *l);
 /* Rows, a sentence and words about what the values of `cuts` do to the chosen model
  * (ltveffects.c); nothing without fields. The look ran with the same cuts. */

@@ -123,7 +123,7 @@ enum wend_err ltv_look_run(struct ltv_look *l, const struct population *p, const
 	return WEND_OK;
 }
 
-enum wend_err ltv_look_from(struct ltv_look *l, const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
+enum wend_err ltv_look_from(struct ltv_look *l, struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct lines lines = { 0 };
 	enum wend_err e = WEND_OK;
@@ -137,6 +137,7 @@ enum wend_err ltv_look_from(struct ltv_look *l, const struct table *from, size_t
 	if (!e) {
 		struct str told = STR_INIT;
 		lines_say(&told, &lines);
+		l->rows = (int64_t)lines.n;
 		snprintf(l->told, sizeof l->told, "%s", told.p ? told.p : "");
 		str_release(&told);
 		ltv_cells_from(&l->cells, &lines, rfm_unit_days(l->unit), l->all);

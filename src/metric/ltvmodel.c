@@ -277,24 +277,21 @@ enum wend_err metric_ltv_model(const struct population *p, const struct ltv_opti
 	return e;
 }
 
-enum wend_err metric_ltv_model_from(const struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
+enum wend_err metric_ltv_model_from(struct table *from, size_t n, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	if (of_contracts(o->model))
 		return err_set(err, WEND_E_USAGE, "'--model %s' reads renewals; 'wend churn forecast --from' reads a table of them", o->model);
 	if (o->model && !strcmp(o->model, "bgbb"))
 		return err_set(err, WEND_E_USAGE, "'--model bgbb' counts opportunities in a store; leave out '--from'");
 	struct ltv_look l;
-	int64_t rows = 0;
 	if (ro->by)
 		return err_set(err, WEND_E_USAGE, "'--by' needs the customers themselves, which no table of histories tells; run it on the store");
 	enum wend_err e = ltv_look_from(&l, from, n, o, ro, r, err);
 	if (!e) {
 		table_of(r, &l, o->draw);
 		str_puts(&r->finding, l.told);
-		for (size_t i = 0; i < n; i++)
-			rows += (int64_t)from[i].nrow;
-		r->explain.in_store = rows;
-		explain_count(&r->explain, "used", rows);
+		r->explain.in_store = l.rows;
+		explain_count(&r->explain, "used", l.rows);
 	}
 	ltv_look_release(&l);
 	return e;

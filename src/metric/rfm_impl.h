@@ -80,9 +80,9 @@ struct lines {
 	bool stat, customers;
 	struct sv setting[LINE_SETTINGS]; /* of the first table that tells them; p NULL: not told */
 };
-/* Adds the rows of a table; texts stay the table's. An option that says otherwise than the
- * table is refused. */
-enum wend_err lines_read(struct lines *l, const struct table *t, const struct report_options *ro, struct err *err);
+/* Adds the rows of a table, of all its pieces when it comes in pieces; texts stay the table's,
+ * and customers of pieces are not kept. An option that says otherwise than the table is refused. */
+enum wend_err lines_read(struct lines *l, struct table *t, const struct report_options *ro, struct err *err);
 /* " As of 2026-06-30, days in Europe/Lisbon.", as far as the tables tell. */
 void lines_say(struct str *s, const struct lines *l);
 /* The currency they tell, 0 = none. */

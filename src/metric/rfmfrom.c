@@ -204,17 +204,15 @@ static void find(struct report *r, const struct lines *l)
 	lines_say(s, l);
 }
 
-enum wend_err metric_rfm_from(const struct table *from, size_t n, const struct report_options *ro, struct report *r, struct err *err)
+enum wend_err metric_rfm_from(struct table *from, size_t n, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct lines l = { 0 };
 	enum wend_err e = WEND_OK;
-	int64_t rows = 0;
-	for (size_t i = 0; i < n && !e; i++) {
+	for (size_t i = 0; i < n && !e; i++)
 		e = lines_read(&l, &from[i], ro, err);
-		rows += (int64_t)from[i].nrow;
-	}
 	if (e)
 		goto done;
+	const int64_t rows = (int64_t)l.n;
 	const char *unit = ro->unit ? ro->unit : l.setting[LINE_UNIT].n ? arena_strndup(&r->arena, l.setting[LINE_UNIT].p, l.setting[LINE_UNIT].n) : "week";
 	const bool weights = !l.customers;
 	if (ro->stat && !l.stat) {
