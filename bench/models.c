@@ -2,6 +2,7 @@
  * replicates of --bootstrap on one thread, and the value of all customers with its limits.
  *
  *     models [N] [SEED]
+ *     models N SEED csv      x, t_x, T and m of these customers instead
  *
  * Purchases of BG/NBD with CDNOW's parameters (.243, 4.414, .793, 2.426 a week), customers won
  * over 84 days and watched until day 272; spending of Gamma-Gamma with 6.25, 3.74, 15.44. Two
@@ -33,6 +34,19 @@ static void predict(const char *what, const struct btyd_model *m, const struct b
 	printf("%s\t%.4f\t%.0f ns a cell\t%.9g purchases\n", what, now() - t0, (now() - t0) / (double)c->n * 1e9, sum);
 }
 
+/* In an order that tells nothing; `total` begins with the first who has come back. */
+static void print_histories(const struct buyer *v, const double *total, size_t n, size_t none)
+{
+	size_t at = 0;
+	puts("x,t_x,T,m");
+	for (size_t i = 0; i < n; i++, at = (at + 7368787) % n) {
+		printf("%u,%.17g,%.17g,", v[at].x, v[at].tx, v[at].T);
+		if (v[at].x)
+			printf("%.17g", total[at - none] / v[at].x);
+		putchar('\n');
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000;
@@ -54,6 +68,10 @@ int main(int argc, char **argv)
 		x[s.n] = buyers[i].x;
 		w[s.n] = 1;
 		total[s.n++] = round(exp(dice_log_gamma(&d, 6.25 * buyers[i].x) - dice_log_gamma(&d, 3.74)) * 1544) / 100 + 0.01;
+	}
+	if (argc > 3) { /* those without purchases come first */
+		print_histories(buyers, total, n, n - s.n);
+		return fflush(stdout) ? 4 : 0;
 	}
 	free(buyers);
 	printf("customers\t%zu\tcells\t%zu\tspenders\t%zu\n", n, c.n, s.n);

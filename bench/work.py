@@ -11,6 +11,7 @@ import time
 
 from measure import Server, Step, here, median, output, short
 from staying import ROWS as STAYING_ROWS, staying
+from value import ROWS as VALUE_ROWS, value
 
 AS = "--as orders --tz UTC"
 RFM = "ltv rfm --unit day -q -f csv"
@@ -22,7 +23,7 @@ PAIR_ROWS = [
     *["scan: %s, %s" % (k, t) for k in SCANS for t in ("2 threads", "1 thread")],
     "customer summary printed from the store", "event table: count and sum", "event table: by channel",
     "shuffled file -> store -> customer summary", "random order ids -> store -> customer summary",
-    "interactions -> store -> map", "map of stored interactions", "start-up, 200 times", *STAYING_ROWS,
+    "interactions -> store -> map", "map of stored interactions", "start-up, 200 times", *STAYING_ROWS, *VALUE_ROWS,
 ]
 GROWTH_ROWS = ["load, s", "append of 100 k late rows, s", *["scan of %s, 1 thread, s" % k for k in SCANS], "store, MB", "peak memory of the load, MiB", "peak memory of an append, MiB", "peak memory of a scan, MiB"]
 
@@ -413,5 +414,9 @@ def write_growth(b, done, got):
         print("| " + " | ".join(row.values()) + " |", flush=True)
 
 
+def worth(b, n):
+    value(b, n, orders(b, n), stored(b, "w.db", orders(b, n)))
+
+
 BENCHES = {"load": load, "no-store": no_store, "ingest": ingest_alone, "again": again, "append": append, "undo": undo, "erase": erase, "scans": scans, "report": report, "event": event_table,
-           "shuffled": shuffled, "ids": random_ids, "interactions": interactions, "start": start, "staying": staying, "growth": growth}
+           "shuffled": shuffled, "ids": random_ids, "interactions": interactions, "start": start, "staying": staying, "value": worth, "growth": growth}
