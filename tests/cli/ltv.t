@@ -47,6 +47,31 @@ wend ltv model --model bgnbd --from rfm.csv -q -f csv >pipe.csv
 wend ltv model --model bgnbd -q -f csv | grep -v ',forecast_' >store.csv
 same store.csv pipe.csv 'a table of histories gives the model of the store'
 
+# More rows than are held at a time.
+awk -F, 'NR == 1 { print "x,t_x,T,m"; next } { for (i = 0; i < 8; i++) print $2 "," $3 "," $4 "," $5 }' rfm.csv >long.csv
+awk 'NR == 1 || NR % 3 == 0' long.csv >third.csv
+awk 'NR == 1 || NR % 3 != 0' long.csv >rest.csv
+is "$(awk 'END { print (NR > 6000) }' long.csv)" 1 'a long table of histories'
+wend ltv model --from long.csv -q -f csv >long.out
+run wend ltv model --from third.csv --from rest.csv -q -f csv
+same "$out" long.out 'equals its shards together'
+wend ltv model --from - -q -f csv <long.csv >piped.out
+same piped.out long.out 'and itself in a pipe'
+is "$(at long.out bgnbd n 3)" "$(awk 'END { print NR - 1 }' long.csv)" 'with every row'
+awk -F, 'NR == 5001 { $1 = "many" } { print $1 "," $2 "," $3 "," $4 }' long.csv >wrong.csv
+run wend ltv model --from wrong.csv
+expect_status 3 'a row far down that is no history'
+like "$err" "row 5000 of the table: 'many' in column 'x'" 'is named by its number'
+
+# Those behind a rate of churn: who is printed, not what is fitted.
+wend churn rate --window 60 -q -f csv >rate.csv
+month=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "churned_vol") c = i; next } $c > 5 { m = $1 } END { print m }' rate.csv)
+wend churn rate --window 60 --who "$month" -q -f csv >left.csv
+is "$(awk 'END { print (NR > 6) }' left.csv)" 1 'a month in which some left'
+wend churn rate --window 60 --who "$month" -q | wend ltv customers --only - -q -f csv >of_left.csv
+is "$(awk -F, 'NR > 1 { print $1 }' of_left.csv | sort)" "$(awk -F, 'NR > 1 { print $1 }' left.csv | sort)" 'those behind a rate of churn are the ones valued'
+is "$(awk -F, 'NR > 1 { print $1 "," $10 "," $12 }' of_left.csv | sort)" "$(awk -F, 'NR == FNR { want[$1]; next } FNR > 1 && $1 in want { print $1 "," $10 "," $12 }' left.csv all.csv | sort)" 'by the model of everybody'
+
 run wend ltv customers --margin 0.4 --horizon 12month..36month -q -f csv
 expect_status 0 'a margin and an interval of the future'
 like "$out" '^customer.*,rlv,' 'with a margin it is value'
