@@ -118,16 +118,31 @@ void ltv_cells_of(struct ltv_cells *c, const struct rfm_row *row, size_t n, int3
 	free(order);
 }
 
-static int by_history(const void *a, const void *b)
+/* By x, T, t_x, money and weight, the last first: sums come out the same however rows came in. */
+static uint64_t line_key(const struct line *v, int key)
 {
-	const struct line *p = a, *q = b;
-	if (p->x != q->x)
-		return p->x < q->x ? -1 : 1;
-	if (p->T != q->T)
-		return p->T < q->T ? -1 : 1;
-	if (p->t_x != q->t_x)
-		return p->t_x < q->t_x ? -1 : 1;
-	return (p->money > q->money) - (p->money < q->money);
+	switch (key) {
+	case 0: return (uint64_t)v->weight;
+	case 1: return isnan(v->money) ? 0 : sort_key_of(v->money);
+	case 2: return sort_key_of(v->t_x);
+	case 3: return sort_key_of(v->T);
+	default: return (uint64_t)v->x;
+	}
+}
+
+static uint32_t *lines_in_order(const struct lines *l)
+{
+	uint64_t *key = xreallocarray(NULL, l->n + 1, sizeof *key);
+	uint32_t *index = xreallocarray(NULL, l->n + 1, sizeof *index);
+	for (size_t i = 0; i < l->n; i++)
+		index[i] = (uint32_t)i;
+	for (int k = 0; k < 5; k++) {
+		for (size_t i = 0; i < l->n; i++)
+			key[i] = line_key(&l->v[index[i]], k);
+		sort_keys(key, index, l->n);
+	}
+	free(key);
+	return index;
 }
 
 /* What was divided into a mean comes back: sums of money are whole millionths. */
@@ -152,10 +167,9 @@ void ltv_cells_from(struct ltv_cells *c, struct lines *l, double unit_days, bool
 	*c = (struct ltv_cells){ .unit_days = unit_days, .first = all };
 	for (size_t i = 0; i < l->n; i++)
 		l->v[i].money = money_of(&l->v[i], all);
-	if (l->n)
-		qsort(l->v, l->n, sizeof *l->v, by_history);
+	uint32_t *order = lines_in_order(l);
 	for (size_t i = 0; i < l->n; i++) {
-		const struct line *v = &l->v[i];
+		const struct line *v = &l->v[order[i]];
 		const uint32_t x = (uint32_t)v->x, tells = x + c->first;
 		const double w = (double)v->weight;
 		if (!v->weight)
@@ -168,6 +182,7 @@ void ltv_cells_from(struct ltv_cells *c, struct lines *l, double unit_days, bool
 		/* A mean over several customers is not theirs. */
 		c->no_money = c->no_money || (tells && l->stat && v->weight > 1);
 	}
+	free(order);
 }
 
 void ltv_cells_release(struct ltv_cells *c)
