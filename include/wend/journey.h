@@ -250,6 +250,7 @@ struct spell_buf {
 	size_t n, cap;
 	int trials, trials_lost;
 	int bad;             /* end < start, end without start: counted and said */
+	int unpaid;          /* contracts of no time, or at a price of 0: no stretches, and said */
 	const struct trial *trial; /* contracts: of this journey */
 	size_t ntrial;
 	struct day_room *days; /* silence: this thread's, made at the first need */
@@ -270,7 +271,7 @@ struct mrr_step {
 struct mrr_line {
 	struct mrr_step *v;
 	size_t n, cap;
-	int trials, trials_lost, bad; /* as spell_buf */
+	int trials, trials_lost, bad, unpaid; /* as spell_buf */
 	int unpriced;        /* contracts without a price: in no sum */
 	struct mrr_room *room;
 };

@@ -9,6 +9,8 @@
 
 /* The bridge of recurring money, period by period, from subscriptions. */
 enum wend_err metric_churn_mrr(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* From what --stat printed; several tables add up. */
+enum wend_err metric_churn_mrr_from(const struct table *from, size_t n, const struct report_options *ro, struct report *r, struct err *err);
 
 /* Who comes back. Active: paid for by a contract where the store holds any, else a purchase. */
 struct retention_options {

@@ -16,7 +16,7 @@ extern const struct opt churn_curve_opts[];
 run_fn churn_model; /* churn_model.c */
 extern const struct opt churn_model_opts[];
 on_fn churn_mrr, churn_cohorts, churn_lifecycle, churn_forecast, churn_whatif; /* churnmoney.c */
-run_fn churn_cohorts_from, churn_forecast_from;
+run_fn churn_mrr_from, churn_cohorts_from, churn_forecast_from;
 people_fn churn_activity;
 extern const struct opt churn_mrr_opts[], churn_cohorts_opts[], churn_lifecycle_opts[], churn_forecast_opts[], churn_whatif_opts[];
 on_fn churn_risk, churn_where; /* churn_risk.c */

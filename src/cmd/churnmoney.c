@@ -55,6 +55,11 @@ enum wend_err churn_mrr(const struct population *p, struct run *u, struct report
 	return metric_churn_mrr(p, &given.churn, &u->ro, r, err);
 }
 
+enum wend_err churn_mrr_from(struct run *u, struct report *r, struct err *err)
+{
+	return metric_churn_mrr_from(u->from, u->nfrom, &u->ro, r, err);
+}
+
 /* As of the kind that tells who is active. */
 enum wend_err churn_activity(struct population *p, struct run *u, struct err *err)
 {

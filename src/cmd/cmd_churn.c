@@ -71,7 +71,7 @@ static const struct entry entries[] = {
 	{ .name = "rate", .help = "customers who left, by period, by any definition of it", .need = NEED_SOURCE, .own = rate_opts,
 	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_WHO | TAKE_WITH | TAKE_PLOT, .people = people, .on = rate },
 	{ .name = "mrr", .help = "recurring money: what came, what grew, what was lost", .need = NEED_SOURCE, .own = churn_mrr_opts,
-	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_CURRENCY | TAKE_MIN_N | TAKE_PLOT, .people = by_contracts, .on = churn_mrr },
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_CURRENCY | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .people = by_contracts, .on = churn_mrr, .run = churn_mrr_from },
 	{ .name = "cohorts", .help = "who is still there, by the period that won them", .need = NEED_SOURCE, .own = churn_cohorts_opts,
 	  .takes = (TAKE_POPULATION & ~(TAKE_SPAN | TAKE_KINDS)) | TAKE_PERIOD | TAKE_DEFINITION | TAKE_MONEY | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .people = churn_activity, .on = churn_cohorts, .run = churn_cohorts_from },
 	{ .name = "lifecycle", .help = "new, returning, back after a pause, fallen silent", .need = NEED_SOURCE, .own = churn_lifecycle_opts,

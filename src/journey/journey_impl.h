@@ -68,7 +68,7 @@ struct paid {
 struct paid_buf {
 	struct paid *v;
 	size_t n, cap;
-	int trials, trials_lost, bad;
+	int trials, trials_lost, bad, unpaid;
 	struct trial *trial; /* those that are over */
 	size_t ntrial, trial_cap;
 };

@@ -65,6 +65,7 @@ void mrr_of(struct mrr_line *out, const struct journey *j, int64_t grace_s)
 	out->trials = m->paid.trials;
 	out->trials_lost = m->paid.trials_lost;
 	out->bad = m->paid.bad;
+	out->unpaid = m->paid.unpaid;
 	out->unpriced = 0;
 	for (size_t i = 0; i < m->paid.n; i++) {
 		const struct paid *p = &m->paid.v[i];

@@ -6,6 +6,7 @@
  *   known    nothing after the as-of date: an end that still lies ahead leaves the stretch
  *            open, with the cancellation that is already known
  *   bad      an end before its start, or an ended status without any date: counted, left out
+ *   unpaid   of no time, or at a price of 0: counted, nobody is a customer by it
  *
  * A trial that ended without a paid day is a trial lost, never a customer lost.
  */
@@ -57,8 +58,12 @@ static void read_one(struct paid_buf *b, const struct journey *j, size_t i)
 			return;
 		}
 	}
-	if (p.from >= j->pop->as_of_end || p.to == p.from || p.mrr == 0 || value(r, F_COUNTED, i) == 0)
+	if (p.from >= j->pop->as_of_end || value(r, F_COUNTED, i) == 0)
 		return;
+	if (p.to == p.from || p.mrr == 0) {
+		b->unpaid++;
+		return;
+	}
 	if (p.mrr == WEND_NONE) {
 		p.mrr = 0;
 		p.unpriced = true;
@@ -79,7 +84,7 @@ static int by_from(const void *a, const void *b)
 void paid_of(struct paid_buf *b, const struct journey *j)
 {
 	b->n = b->ntrial = 0;
-	b->trials = b->trials_lost = b->bad = 0;
+	b->trials = b->trials_lost = b->bad = b->unpaid = 0;
 	for (size_t i = 0; i < j->rows.n; i++)
 		if (j->rows.kind[i] == KIND_SUBSCRIPTIONS && j->seen[i] == SEEN)
 			read_one(b, j, i);

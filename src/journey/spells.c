@@ -53,6 +53,7 @@ static void by_contracts(struct spell_buf *out, const struct journey *j, const s
 	out->trials = b->trials;
 	out->trials_lost = b->trials_lost;
 	out->bad = b->bad;
+	out->unpaid = b->unpaid;
 	out->trial = b->trial;
 	out->ntrial = b->ntrial;
 	for (size_t i = 0; i < b->n;) {
@@ -112,7 +113,7 @@ static void by_silence(struct spell_buf *out, const struct journey *j, const str
 void spells_of(struct spell_buf *out, const struct journey *j, const struct leaving *l)
 {
 	out->n = 0;
-	out->trials = out->trials_lost = out->bad = 0;
+	out->trials = out->trials_lost = out->bad = out->unpaid = 0;
 	out->ntrial = 0;
 	if (l->contracts)
 		by_contracts(out, j, l);

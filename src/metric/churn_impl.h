@@ -71,7 +71,7 @@ struct churn_acc {
 	size_t n, cap;
 	struct spell_buf spells;
 	struct late_rows late;
-	int64_t bad, trials, trials_lost, ended, records, customers;
+	int64_t bad, unpaid, trials, trials_lost, ended, records, customers;
 	int32_t first;          /* day of the first stretch of all */
 };
 struct churn_ctx {

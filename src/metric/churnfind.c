@@ -148,6 +148,10 @@ void churn_find(struct report *r, const struct churn_result *res, const struct c
 		str_putc(s, ' ');
 		say_things(s, a->bad, "subscription ends before it starts or at an unknown time and is left out.", "subscriptions end before they start or at an unknown time and are left out.");
 	}
+	if (a->unpaid) {
+		str_putc(s, ' ');
+		say_things(s, a->unpaid, "subscription is of no time or at a price of 0 and makes no customer.", "subscriptions are of no time or at a price of 0 and make no customers.");
+	}
 	for (size_t i = 0; i < res->late.n && i < 3; i++)
 		str_printf(s, "%s%s", i ? ", " : " Dated into periods that were over before they came: ", res->late.v[i]);
 	if (res->late.n)
@@ -180,6 +184,7 @@ void churn_explain(struct report *r, const struct churn_acc *a, const struct chu
 		line_add(l, "by: the value in force at the start of the period, of the customer as last reported; expected = n x rate of all; limits exact binomial, 95 %% (watch outside) and 99.8 %% (out)");
 	line_add(l, "recovered = of the churned of a period, those who came back since: it grows with later data, no other count of a closed period does");
 	if (c->leaving.contracts)
-		line_add(l, "subscriptions %lld, trials %lld of which lost %lld, left out for bad dates %lld", (long long)a->records, (long long)a->trials, (long long)a->trials_lost, (long long)a->bad);
+		line_add(l, "subscriptions %lld, trials %lld of which lost %lld, left out for bad dates %lld, of no time or at a price of 0 %lld", (long long)a->records, (long long)a->trials, (long long)a->trials_lost,
+			 (long long)a->bad, (long long)a->unpaid);
 	line_add(l, "late_rows: rows dated into the period that came with a batch after an earlier one had gone beyond it: what was printed in between has changed");
 }

@@ -23,6 +23,7 @@
  * before, so that a long quiet contract costs two additions.
  */
 #include "churnmrr_impl.h"
+#include "ltvcohort_impl.h"
 
 const char *const mrr_move_name[MRR_MOVES] = { "new", "expansion", "reactivation", "contraction", "churned" };
 
@@ -53,7 +54,7 @@ void mrr_cell_add(struct mrr_cell *to, const struct mrr_cell *c)
 	}
 }
 
-static struct mrr_group *group_at(struct mrr_groups *g, size_t i)
+struct mrr_group *mrr_group_at(struct mrr_groups *g, size_t i)
 {
 	if (i >= g->n) {
 		GROW(g->v, g->cap, i + 1);
@@ -81,7 +82,7 @@ static void carry(struct walk *w, int32_t k, size_t group, int64_t minor)
 		const int sign = on ? 1 : -1;
 		if (!m)
 			continue;
-		struct mrr_cell *cell = mrr_cell_at(group_at(&w->a->g, on ? group : w->group), k);
+		struct mrr_cell *cell = mrr_cell_at(mrr_group_at(&w->a->g, on ? group : w->group), k);
 		cell->customers += sign;
 		cell->start += sign * m;
 		cell->start2 += (mrr_wide)m * m * sign;
@@ -136,7 +137,7 @@ static void walk_line(struct walk *w, const struct mrr_line *l, bool varies)
 			peak = m > peak ? m : peak;
 		}
 		carry(w, k, g, m0);
-		move(mrr_cell_at(group_at(&w->a->g, g), k), m0, m, before, peak);
+		move(mrr_cell_at(mrr_group_at(&w->a->g, g), k), m0, m, before, peak);
 		const int32_t next = i < l->n ? period_of(w, l->v[i].at) : last + 1;
 		carry(w, k + 1, varies && m && k < last ? group_in(w, k + 1, INT64_MIN) : g, m);
 		for (int32_t q = k + 2; varies && m && q <= next && q <= last; q++)
@@ -162,6 +163,7 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 	f->trials += a->line.trials;
 	f->trials_lost += a->line.trials_lost;
 	f->bad += a->line.bad;
+	f->unpaid += a->line.unpaid;
 	f->unpriced += a->line.unpriced;
 	for (size_t i = 0; i < c->cuts.n; i++)
 		varies = varies || (c->cuts.v[i].kinds & KIND_BIT(KIND_SUBSCRIPTIONS) && !c->cuts.v[i].reported);
@@ -192,7 +194,7 @@ static void merge(void *into, void *from, void *ctx)
 	uint32_t *now = b->g.names.n ? groups_merge(&a->g.names, &b->g.names) : NULL;
 	for (size_t i = 0; i < b->g.n; i++) {
 		const struct mrr_group *v = &b->g.v[i];
-		struct mrr_group *to = group_at(&a->g, now ? now[i] : i);
+		struct mrr_group *to = mrr_group_at(&a->g, now ? now[i] : i);
 		for (size_t k = 0; k < v->n; k++)
 			if (memcmp(&v->v[k], &nothing, sizeof nothing))
 				mrr_cell_add(mrr_cell_at(to, v->base + (int32_t)k), &v->v[k]);
@@ -203,6 +205,7 @@ static void merge(void *into, void *from, void *ctx)
 	a->facts.trials += b->facts.trials;
 	a->facts.trials_lost += b->facts.trials_lost;
 	a->facts.bad += b->facts.bad;
+	a->facts.unpaid += b->facts.unpaid;
 	a->facts.unpriced += b->facts.unpriced;
 	acc_release(b);
 }
@@ -228,8 +231,8 @@ static void explain(struct report *r, const struct mrr_rows *all, const struct m
 	str_release(&s);
 	if (c->cuts.n)
 		line_add(l, "a customer is in the group of the start of the period, or of his first money in it%s; where a group changes, the start of a row is not the end of the one before", current ? "; some are as last reported" : "");
-	line_add(l, "subscriptions %lld, without a price %lld, trials %lld of which lost %lld, left out for bad dates %lld", (long long)f->subscriptions, (long long)f->unpriced, (long long)f->trials,
-		 (long long)f->trials_lost, (long long)f->bad);
+	line_add(l, "subscriptions %lld, without a price %lld, trials %lld of which lost %lld, left out for bad dates %lld, of no time or at a price of 0 %lld", (long long)f->subscriptions, (long long)f->unpriced, (long long)f->trials,
+		 (long long)f->trials_lost, (long long)f->bad, (long long)f->unpaid);
 }
 
 static void next_steps(struct report *r, const struct mrr_ctx *c)
@@ -241,12 +244,27 @@ static void next_steps(struct report *r, const struct mrr_ctx *c)
 	line_add(&r->next, "wend churn mrr --by plan%s%s", *code ? " --currency " : "", code);
 }
 
+static void show(struct report *r, const struct acc *a, const struct mrr_ctx *c)
+{
+	struct mrr_rows all = { 0 }, rows = { 0 };
+	mrr_rows_of(&all, &a->g, c, true);
+	if (c->cuts.n)
+		mrr_rows_of(&rows, &a->g, c, false);
+	mrr_table(r, c->cuts.n ? &rows : &all, c);
+	mrr_screen(r, c->cuts.n ? &rows : &all, c);
+	mrr_figure(r, &all, c);
+	mrr_find(r, &all, &a->facts, c);
+	str_puts(&r->definition, "money a month by contracts as priced, trials and pauses without a price apart; a customer counts once a period, by what he pays at its start and at its end; churned: pays nothing at the end; GRR: what is left of the start without any gain, NRR: with what the same customers pay more; 95 % intervals over customers; * = period not over");
+	explain(r, &all, &a->facts, a->g.names.current, c);
+	free(all.v);
+	free(rows.v);
+}
+
 enum wend_err metric_churn_mrr(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	struct population whole = *p; /* money needs all of the past; the span chooses periods */
 	struct mrr_ctx c = { .unit = PERIOD_MONTH, .p = p, .grace_s = o->grace_days * 86400 };
 	struct acc a = { .facts.subscriptions = 0 };
-	struct mrr_rows all = { 0 }, rows = { 0 };
 	struct fold_counts n = { 0 };
 	struct fold f = { .acc_size = sizeof a, .customer = add_customer, .merge = merge, .ctx = &c };
 	enum wend_err e = ro->period ? period_parse(&c.unit, ro->period, err) : WEND_OK;
@@ -263,21 +281,39 @@ enum wend_err metric_churn_mrr(const struct population *p, const struct churn_op
 	c.known = a.facts.ended > 0;
 	if (e)
 		goto done;
-	mrr_rows_of(&all, &a.g, &c, true);
-	if (c.cuts.n)
-		mrr_rows_of(&rows, &a.g, &c, false);
-	mrr_table(r, c.cuts.n ? &rows : &all, &c);
-	mrr_screen(r, c.cuts.n ? &rows : &all, &c);
-	mrr_figure(r, &all, &c);
-	mrr_find(r, &all, &a.facts, &c);
-	str_puts(&r->definition, "money a month by contracts as priced, trials and pauses without a price apart; a customer counts once a period, by what he pays at its start and at its end; churned: pays nothing at the end; GRR: what is left of the start without any gain, NRR: with what the same customers pay more; 95 % intervals over customers; * = period not over");
+	if (ro->stat) {
+		mrr_stat(r, &a.g, &a.facts, &c);
+		e = say_scope(&r->finding, p, &n, KIND_BIT(KIND_SUBSCRIPTIONS), err);
+		report_scope(r, p, &n);
+		goto done;
+	}
+	show(r, &a, &c);
 	next_steps(r, &c);
 	e = say_scope(&r->finding, p, &n, KIND_BIT(KIND_SUBSCRIPTIONS), err);
 	report_scope(r, p, &n);
-	explain(r, &all, &a.facts, a.g.names.current, &c);
 done:
 	acc_release(&a);
-	free(all.v);
-	free(rows.v);
+	return e;
+}
+
+enum wend_err metric_churn_mrr_from(const struct table *from, size_t n, const struct report_options *ro, struct report *r, struct err *err)
+{
+	struct population p = { .zone = zone_utc(), .since = INT32_MIN, .from = INT64_MIN, .to = INT64_MAX, .min_n = ro->min_n > 0 ? ro->min_n : MIN_N };
+	struct mrr_ctx c = { .unit = PERIOD_MONTH, .p = &p };
+	struct acc a = { .facts.subscriptions = 0 };
+	enum wend_err e = mrr_stat_read(&a.g, &a.facts, &c, &p, from, n, &r->arena, err);
+	if (!e && ro->period && strcmp(ro->period, cohort_unit[c.unit]))
+		e = err_set(err, WEND_E_INPUT, "the table is by %s; leave out '--period %s'", cohort_unit[c.unit], ro->period);
+	c.known = a.facts.ended > 0;
+	if (!e && ro->stat)
+		mrr_stat(r, &a.g, &a.facts, &c);
+	else if (!e)
+		show(r, &a, &c);
+	if (!e && a.g.n) {
+		str_puts(&r->finding, " As of ");
+		day_text(&r->finding, p.as_of);
+		str_puts(&r->finding, ", from a table.");
+	}
+	acc_release(&a);
 	return e;
 }

@@ -37,7 +37,7 @@ struct mrr_groups {
 	size_t n, cap;
 };
 struct mrr_facts {
-	int64_t subscriptions, ended, trials, trials_lost, bad, unpriced;
+	int64_t subscriptions, ended, trials, trials_lost, bad, unpaid, unpriced;
 };
 struct mrr_ctx {
 	const struct population *p;
@@ -67,10 +67,16 @@ struct mrr_rate {
 };
 void mrr_rates(struct mrr_rate out[MRR_RATES], const struct mrr_cell *c);
 
+/* The group of that number, made where there is none. */
+struct mrr_group *mrr_group_at(struct mrr_groups *g, size_t i);
 struct mrr_cell *mrr_cell_at(struct mrr_group *g, int32_t period);
 void mrr_cell_add(struct mrr_cell *to, const struct mrr_cell *c);
 /* Rows of the span, by period and then group; `all`: every group together. */
 void mrr_rows_of(struct mrr_rows *out, const struct mrr_groups *g, const struct mrr_ctx *c, bool all);
+/* --stat, and its tables read back (churnmrrstat.c), which sets unit, currency, fields and grace of
+ * *c and the as-of day of *p. */
+void mrr_stat(struct report *r, const struct mrr_groups *g, const struct mrr_facts *f, const struct mrr_ctx *c);
+enum wend_err mrr_stat_read(struct mrr_groups *g, struct mrr_facts *f, struct mrr_ctx *c, struct population *p, const struct table *from, size_t n, struct arena *a, struct err *err);
 void mrr_table(struct report *r, const struct mrr_rows *rows, const struct mrr_ctx *c);
 /* From the rows of all groups together. */
 void mrr_find(struct report *r, const struct mrr_rows *all, const struct mrr_facts *f, const struct mrr_ctx *c);

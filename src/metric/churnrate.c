@@ -324,6 +324,7 @@ void churn_add(struct churn_acc *a, const struct churn_ctx *c, const struct jour
 		a->ended += sub && ((j->rows.f[F_END] && j->rows.f[F_END][i] != WEND_NONE) || (j->rows.f[F_CANCELLED] && j->rows.f[F_CANCELLED][i] != WEND_NONE));
 	}
 	a->bad += b->bad;
+	a->unpaid += b->unpaid;
 	a->trials += b->trials;
 	a->trials_lost += b->trials_lost;
 	if (b->n) {
@@ -405,6 +406,7 @@ void churn_merge(struct churn_acc *a, struct churn_acc *b)
 	if (b->customers)
 		a->first = !a->customers || b->first < a->first ? b->first : a->first;
 	a->bad += b->bad;
+	a->unpaid += b->unpaid;
 	a->trials += b->trials;
 	a->trials_lost += b->trials_lost;
 	a->ended += b->ended;

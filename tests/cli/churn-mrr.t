@@ -54,6 +54,36 @@ run wend churn mrr --currency EUR -q -f csv --fail-if 'GRR<1'
 expect_status 1 'and one that does'
 run wend churn mrr --currency EUR -q -f csv --by nothing
 expect_status 2 'an unknown field is named'
+
+# ---- the statistic ----
+run wend churn mrr --currency EUR --stat -q -f csv
+expect_status 0 'what it is made of'
+cp "$out" stat.csv
+run wend churn mrr --from stat.csv -q -f csv
+same "$out" all.csv 'read back it is the same'
+run wend churn mrr --from stat.csv --stat -q -f csv
+same "$out" stat.csv 'and printed again'
+awk 'BEGIN { print "customer" }' >some
+wend churn rate --who "$(awk -F, 'END { print $1 }' all.csv):active_start" -q -f csv | cut -d, -f1 | sed 1d | sort | awk 'NR % 2' >>some
+run wend churn mrr --currency EUR --only some --stat -q -f csv
+cp "$out" half.csv
+run wend churn mrr --from half.csv --from half.csv -q -f csv
+is "$(awk -F, 'END { print $2 + 0 }' "$out")" "$(wend churn mrr --from half.csv -q -f csv | awk -F, 'END { print 2 * $2 }')" 'two tables add up'
+run wend churn mrr --currency EUR --by plan --stat -q -f csv
+cp "$out" plans.csv
+wend churn mrr --currency EUR --by plan -q -f csv >byplan.csv
+run wend churn mrr --from plans.csv -q -f csv
+same "$out" byplan.csv 'by groups, too'
+run wend churn mrr --from plans.csv --from stat.csv -q
+expect_status 3 'other groups do not add up'
+like "$err" "must agree in 'by'" 'and it is said'
+sed '3s/month,EUR/month,USD/' stat.csv >other.csv
+run wend churn mrr --from other.csv -q
+expect_status 3 'nor other money'
+awk -F, -v OFS=, 'NR == 3 { $8 = "many" } { print }' stat.csv >bad.csv
+run wend churn mrr --from bad.csv -q
+expect_status 3 'a cell that is no number'
+like "$err" "row 2 of the table: 'many' in column 'customers'" 'is named'
 command -v gnuplot >/dev/null && {
 	run wend churn mrr --currency EUR -q --plot bridge.gp -f csv
 	expect_status 0 'the bridge is drawn'
