@@ -17,11 +17,14 @@ while [ $s -lt "$n" ]; do
 	tr -d '\n' <"$err" | tr -s ' ' | sed 's/.*left: AUC \([0-9.]*\).*$/\1/' >auc
 	# AUC, Brier from the chances themselves, not from the finding
 	awk -F, 'NR == FNR { if (FNR > 1) y[FNR - 1] = $NF ~ /Yes/; next } FNR > 1 { d = $2 - y[$1]; b += d * d; n++ } END { printf "%.6f ", b / n }' test.csv "$out" >>figures
-	cat auc >>figures
+	tr '\n' ' ' <"$err" | tr -s ' ' | sed 's/.*left: AUC[^;]*, slope \([0-9.]*\) .n = 2.*/ \1/' | head -n 1 >slope
+	paste -d ' ' auc slope >>figures
 	s=$((s + 1))
 done
-awk '{ b += $1; a += $2; n++ } END { printf "%.5f %.5f %d\n", a / n, b / n, n }' figures >mean
-read -r auc brier n <mean
+awk '{ b += $1; a += $2; k += $3; n++ } END { printf "%.5f %.5f %.4f %d\n", a / n, b / n, k / n, n }' figures >mean
+read -r auc brier slope n <mean
+number "$slope" '>=' 0.95 "calibration slope: $slope"
+number "$slope" '<=' 1.05 "not above 1.05"
 if [ "$n" = 10 ]; then
 	number "$auc" '>=' 0.8495 "AUC of ten splits: $auc"
 	number "$brier" '<=' 0.1335 "Brier of ten splits: $brier"
