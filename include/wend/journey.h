@@ -223,6 +223,7 @@ enum sub_state { SUB_NONE, SUB_TRIAL, SUB_ACTIVE, SUB_PENDING, SUB_CHURNED_CHOIC
 struct revenue;
 struct leaving {
 	bool contracts;              /* by subscriptions; else by silence after purchases */
+	bool one_currency;           /* contracts: those in the population's currency alone */
 	int64_t grace_s, dunning_s;  /* contracts */
 	int32_t window;              /* silence: days without a purchase after which one has left */
 	const struct revenue *revenue; /* silence: which records are purchases */

@@ -146,4 +146,6 @@ void leaving_fields(struct fold *f, const struct leaving *l)
 	}
 	paid_fields(f);
 	f->kinds |= KIND_BIT(KIND_PAYMENTS);
+	if (l->one_currency)
+		f->money |= KIND_BIT(KIND_SUBSCRIPTIONS);
 }

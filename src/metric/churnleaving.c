@@ -126,8 +126,11 @@ enum wend_err churn_leaving(struct leaving *out, const struct population *p, con
 	*out = (struct leaving){ .contracts = !o->window && p->present & KIND_BIT(KIND_SUBSCRIPTIONS), .grace_s = o->grace_days * 86400,
 				 .dunning_s = o->dunning_days * 86400, .covered = p->as_of };
 	if (out->contracts) {
+		out->one_currency = p->cur != 0;
 		if (said)
 			str_puts(said, "left = the end of what was paid");
+		if (said && p->cur)
+			str_printf(said, ", contracts in %s alone", ro->currency_code);
 		return WEND_OK;
 	}
 	struct revenue *rev = xcalloc(1, sizeof *rev);

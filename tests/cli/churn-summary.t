@@ -48,6 +48,18 @@ run wend churn one.csv --as orders --currency EUR -f csv
 expect_status 0 'one customer who bought once'
 unlike "$out" '(nan|inf)' 'gives no NaN'
 
+# Two currencies: customers of both are counted, without money; or those of one, everywhere.
+printf 'customer,start,end,mrr,currency\na,2026-02-01,2026-04-10,10,EUR\nb,2026-02-01,,20,EUR\nc,2026-02-01,2026-04-12,30,USD\nd,2026-02-01,,40,USD\n' >two.csv
+run wend churn two.csv --as subscriptions --as-of 2026-05-10 -q -f csv
+is "$(row left value) $(row churn_rate n) $(row revenue_lost value)" '2 4 ' 'two currencies: everybody, and no sum of money'
+wend ingest -q -s two.db two.csv --as subscriptions >/dev/null
+run wend churn -s two.db --as-of 2026-05-10 -q -f csv --currency USD
+is "$(row left value) $(row churn_rate n) $(row revenue_lost value)" '1 2 360' 'one of them: its contracts'
+run wend churn rate -s two.db --as-of 2026-05-10 -f csv --currency USD
+is "$(awk -F, '$1 == "2026-04" { print $2, $5 }' "$out")" '2 1' 'as in the rates'
+tr '\n' ' ' <"$err" | sed 's/  */ /g' >flat
+like flat 'contracts in USD alone' 'which their definition says'
+
 # Orders and calls: who went without a word.
 {
 	echo customer,time,amount
