@@ -1,5 +1,5 @@
-/* Seconds of processor for the four models on N simulated customers, cells ready; then 20
- * replicates of --bootstrap on one thread, and the value of all customers with its limits.
+/* Seconds of processor for the four models on N simulated customers, cells ready; again from their
+ * parameters with some 1 % of customers more, as on the next day; then 20 replicates of --bootstrap on one thread, and the value of all customers with its limits.
  *
  *     models [N] [SEED]
  *     models N SEED csv      x, t_x, T and m of these customers instead
@@ -91,6 +91,20 @@ int main(int argc, char **argv)
 	spend_fit(&spend, &s, NULL);
 	say("Gamma-Gamma", t0, spend.evals, spend.reason);
 	printf("all four\t%.4f\n", now() - begin);
+	double more = 0;
+	for (size_t i = 0; i < c.n; i += 100) {
+		more += room.w[i];
+		room.w[i] *= 2;
+	}
+	printf("next day, customers more\t%.0f\n", more);
+	t0 = now();
+	const struct btyd_fit *from[] = { &bg, &mbg, &pareto };
+	for (int i = 0; i < 3; i++) {
+		struct btyd_fit next;
+		btyd_fit(&next, from[i]->model.kind, 1, &c, &from[i]->model);
+		say(i ? i > 1 ? "Pareto/NBD, next day" : "MBG/NBD, next day" : "BG/NBD, next day", t0, next.evals, next.reason);
+		t0 = now();
+	}
 	predict("BG/NBD ahead", &bg.model, &c);
 	predict("MBG/NBD ahead", &mbg.model, &c);
 	predict("Pareto/NBD ahead", &pareto.model, &c);
