@@ -179,6 +179,8 @@ struct report {
 };
 void report_init(struct report *r);
 void report_release(struct report *r);
+/* Who is counted, for a figure whose report does not say: the rows it used. */
+void report_note_rows(struct report *r);
 struct screen_block *report_screen(struct report *r, const char *heading);
 
 #endif

@@ -318,6 +318,24 @@ void explain_count(struct explain *e, const char *what, int64_t rows)
 	e->row[i].rows += rows;
 }
 
+void report_note_rows(struct report *r)
+{
+	const int64_t n = r->explain.nrow && !strcmp(r->explain.row[0].what, "used") ? r->explain.row[0].rows : 0;
+	struct str s = STR_INIT;
+
+	if (r->figure.kind == FIG_NONE || r->figure.note || n <= 0)
+		return;
+	str_int(&s, n);
+	for (size_t left = s.n; left > 3;) { /* 12,345 */
+		left -= 3;
+		str_putc(&s, ' ');
+		memmove(s.p + left + 1, s.p + left, s.n - left - 1);
+		s.p[left] = ',';
+	}
+	r->figure.note = arena_printf(&r->arena, "n = %s record%s", s.p, n == 1 ? "" : "s");
+	str_release(&s);
+}
+
 void report_init(struct report *r)
 {
 	memset(r, 0, sizeof *r);

@@ -194,6 +194,7 @@ static void draw(struct picture *out, struct asked *q, struct run *u)
 	if (!metric_churn_rate(&p, &leaving, &ro, &r, &err) && r.figure.kind != FIG_NONE && r.figure.data.nrow > 1 && !scratch_dir(&path, &err)) {
 		str_puts(&path, "/left.png");
 		r.figure.small = true;
+		report_note_rows(&r);
 		if (!plot_figure(&r.figure, path.p, NULL, &err) && !file_slurp(&out->bytes, path.p, 1 << 22, &err))
 			out->alt = arena_strdup(&u->arena, r.figure.title ? r.figure.title : "who left, by month");
 	}

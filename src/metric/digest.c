@@ -329,8 +329,8 @@ static void write_calls(struct letter *l, const struct figures *f)
 			continue;
 		struct str t = STR_INIT;
 		str_printf(&t, "%.*s: ", (int)v->group.n, v->group.p);
-		say_real(&t, v->value, 0);
-		str_puts(&t, " contacts a month more than without it (");
+		say_things(&t, llround(v->value), "contact", "contacts");
+		str_puts(&t, " a month more than without it (");
 		say_real(&t, v->lo, 0);
 		str_puts(&t, " to ");
 		say_real(&t, v->hi, 0);

@@ -401,8 +401,10 @@ enum wend_err out_report(struct report *r, const struct out_options *o, struct e
 		put_finding(&s, r, o);
 	to_stderr(&s);
 	rc = write_where_it_belongs(r, f, o, err);
-	if (!rc && o->plot)
+	if (!rc && o->plot) {
+		report_note_rows(r);
 		rc = plot_figure(&r->figure, o->plot, o->plot_kind, err);
+	}
 	if (!rc && aside)
 		put_definition(&s, r, o);
 	if (!rc && o->explain && aside)

@@ -8,7 +8,7 @@ need_store
 locales=$frame/locales
 mkdir -p "$locales"
 german=
-if localedef -i de_DE -f UTF-8 "$locales/de_DE.UTF-8" 2>/dev/null; then german=de_DE.UTF-8; fi
+if localedef -i de_DE -f UTF-8 "$locales/de_DE.UTF-8" 2>/dev/null && localedef -i ja_JP -f UTF-8 "$locales/ja_JP.UTF-8" 2>/dev/null; then german=de_DE.UTF-8; fi
 for r in "${reports[@]}"; do
 	writes "$r" && continue
 	f=csv
@@ -23,8 +23,10 @@ for r in "${reports[@]}"; do
 	if [ -n "$german" ]; then
 		LOCPATH=$locales LC_ALL=$german LANG=$german call "$r" -f "$f" >"$out" 2>"$err"
 		same "$out" ../want "$r: the same under de_DE.UTF-8"
+		LOCPATH=$locales LC_ALL=ja_JP.UTF-8 LANG=ja_JP.UTF-8 call "$r" -f "$f" >"$out" 2>"$err"
+		same "$out" ../want "$r: the same under ja_JP.UTF-8"
 	else
-		skip "$r: the same under de_DE.UTF-8" 'localedef cannot make that locale here'
+		skip "$r: the same under de_DE.UTF-8 and ja_JP.UTF-8" 'localedef cannot make these locales here'
 	fi
 	if [ "$r" != digest ]; then # a mail is dated, and of last week: digest.t
 		WEND_NOW=2031-01-01T00:00:00Z call "$r" -f "$f" >"$out" 2>"$err"
