@@ -67,12 +67,13 @@ struct sv value_text(struct drawing *d, size_t r, size_t value, size_t limits, b
 
 	people_cell(&s, &t->col[value], &row[value], NULL);
 	if (interval && has_limits(t, limits) && row[limits].state == CELL_VALUE && row[limits + 1].state == CELL_VALUE) {
+		const size_t like = t->col[limits].type == t->col[value].type ? value : limits; /* as many decimals */
 		str_puts(&s, " (");
-		people_cell(&s, &t->col[limits], &row[limits], NULL);
+		people_cell(&s, &t->col[like], &row[limits], NULL);
 		if (sv_ends(str_view(&s), " %")) /* 46.3 % (45.3 to 47.3 %) */
 			s.n -= 2;
 		str_puts(&s, " to ");
-		people_cell(&s, &t->col[limits + 1], &row[limits + 1], NULL);
+		people_cell(&s, &t->col[like], &row[limits + 1], NULL);
 		str_puts(&s, ")");
 	}
 	out = sv_n(arena_strndup(&d->arena, s.p ? s.p : "", s.n), s.n);

@@ -24,7 +24,7 @@ mkdir "$frame/home" "$frame/here" "$frame/tmp"
 PATH=$BUILD/bin:$BUILD/helper:$PATH
 for name in $(env | sed -n 's/^\(WEND_[A-Z_]*\)=.*/\1/p'); do
 	case $name in
-	WEND_PRESETS | WEND_SHARED | WEND_SANITIZED) ;;
+	WEND_PRESETS | WEND_SHARED | WEND_SANITIZED | WEND_ALL_PICTURES) ;;
 	*) unset "$name" ;;
 	esac
 done

@@ -3,7 +3,7 @@
 # the loopback that takes it from `sendmail -t -i` and over SMTP. An independent reader takes
 # apart what arrived.
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null && python3 -c 'import email.policy' 2>/dev/null || skip_all 'no python3 to read messages with'
+python3 -c 'import email.policy' 2>/dev/null || skip_all 'no python3 to read messages with'
 export WEND_NOW=2026-05-11T05:00:00Z
 
 # Names as a file could carry them, in every place a mail takes one from.
@@ -44,7 +44,7 @@ done
 wend store set -q -s wend.db margin 0.5 >/dev/null
 wend store set -q -s wend.db company.name "$terminal $tag" >/dev/null
 wend store set -q -s wend.db owner 'Ana Reis <ana@example.com>' >/dev/null
-export WEND_STORE=$frame/here/wend.db
+export WEND_STORE="$frame/here/wend.db"
 
 run wend digest -q --to ana@example.com --to 'Bob "B" <bob@example.com>' --sender 'Wend, weekly <wend@example.com>'
 expect_status 2 'a name with quotes inside is no name (S13)'
@@ -87,6 +87,12 @@ like written.txt '^\* Stop <img' 'and those that cost more than they bring'
 like written.txt '^  wend channels --as-of 2026-05-10$' 'with the command that prints it'
 like written.txt '^WHAT BRINGS CALLS$' 'and what brings calls'
 like written.txt 'Questions to Ana' 'and whom to ask'
+sed -n 's/^  wend /wend /p' written.txt >commands
+isnt "$(wc -l <commands)" 0 'it names commands'
+while read -r command; do
+	run sh -c "$command -q"
+	expect_status 0 "as it stands in the mail: $command"
+done <commands
 run wend digest -q -f text
 is "$(LC_ALL=C tr -d '\n\040-\176\200-\377' <"$out" | wc -c)" 0 'no control character reaches a terminal (S10)'
 for bad in 'ana@example.com
@@ -148,8 +154,7 @@ arrived() { # USER: the newest message in the box, waiting a little
 	done
 	[ -n "$file" ]
 }
-"$exim" -C "$PWD/server/conf" -odf -t -i <mail.eml 2>server/said
-if [ $? != 0 ] || ! arrived ana; then
+if ! "$exim" -C "$PWD/server/conf" -odf -t -i <mail.eml 2>server/said || ! arrived ana; then
 	skip 'through a real mail server' "exim cannot run here: $(head -n 1 server/said)"
 	done_testing
 fi

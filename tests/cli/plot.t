@@ -103,7 +103,7 @@ like "$out" "would garble the terminal" 'no png on a terminal'
 pty wend plot >"$out" 2>&1 </dev/null
 like "$out" 'no table: pipe a report into it' 'a terminal is no table'
 
-# ---- nothing, little, much, and odd names ----
+# ---- nothing; little, much and odd names: pictures.t ----
 printf 'name,share,lo,hi\n' >none.csv
 run wend plot none.csv -f txt
 expect_status 0 'a header alone is drawn'
@@ -111,26 +111,6 @@ like "$out" 'no data' 'and the picture says so'
 : >empty.csv
 run wend plot empty.csv
 expect_status 3 'an empty file is no table'
-{
-	echo name,share,lo,hi
-	printf '%s,0.5,0.4,0.6\n' '東京都千代田区 価格変更のお知らせ' 'تأخير التسليم إلى العميل' "it's 100 % \`x\` <b>" 'a name so long that no picture in the world would ever hold it without cutting it off somewhere'
-	for i in $(seq 3000); do echo "name $i,0.$((i % 9 + 1)),0.05,0.95"; done
-} >many.csv
-for n in 2 4 31 3001; do
-	head -n $n many.csv >some.csv
-	for k in bar forest funnel waterfall histogram heat line band stack; do
-		case $k in
-		heat) g='--group name -x share -y lo' ;;
-		histogram) g='-y share' ;;
-		*) g='-x name -y share' ;;
-		esac
-		# shellcheck disable=SC2086
-		run wend plot -q some.csv -k $k $g -o wide.txt
-		expect_status 0 "$k of $((n - 1)) rows"
-		is "$(awk 'length > 240' wide.txt | head -n 1)" '' "$k of $((n - 1)) rows: no line runs away"
-	done
-done
-
 # ---- trouble ----
 mkdir bin
 printf '#!/bin/sh\nexit 0\n' >bin/gnuplot
