@@ -91,9 +91,9 @@ enum wend_err channels_run(struct channels *c, const struct population *p, const
 void channels_release(struct channels *c);
 /* What they cost and bring. */
 void channels_value(struct channels *c);
-/* Sentences every report of channels ends with. */
-void channels_define(struct str *s, const struct channels *c);
-enum wend_err channels_scope(struct report *r, const struct channels *c, const struct population *p, struct err *err);
+/* A report of channels: who was won, what it cost and brought, then `print` with the definition
+ * of all begun. */
+enum wend_err channels_report(const struct population *p, const struct channel_options *o, const struct report_options *ro, void (*print)(struct report *r, const struct channels *c), struct report *r, struct err *err);
 
 /* Theil's slope of y on x with Sen's limits (1968); NaN with fewer than 6 points or 3 slopes. */
 double theil_sen(struct interval *ci, const double *x, const double *y, size_t n);

@@ -98,23 +98,18 @@ static void find(struct report *r, const struct channels *c)
 	str_puts(s, any ? "." : "no channel has six whole months of spending that differ: what one customer more costs cannot be told.");
 }
 
-enum wend_err metric_channel_marginal(const struct population *p, const struct channel_options *o, const struct report_options *ro, struct report *r, struct err *err)
+static void print(struct report *r, const struct channels *c)
 {
-	struct channels c;
-	enum wend_err e = channels_run(&c, p, o, ro, r, err);
-	if (e)
-		goto done;
-	channels_value(&c);
-	fill(&r->table, &c);
-	draw(r, &c);
-	find(r, &c);
-	channels_define(&r->definition, &c);
+	fill(&r->table, c);
+	draw(r, c);
+	find(r, c);
 	str_puts(&r->definition, "; slope of spending on customers over whole months, Theil (1950), limits Sen (1968)");
 	line_add(&r->explain.text, "marginal_cac = median over pairs of months of difference in spending / difference in customers won");
-	line_add(&r->next, "wend channels marginal --since 2025 --plot marginal.svg");
+	line_add(&r->next, "wend channels marginal --plot marginal.svg");
 	line_add(&r->next, "wend channels");
-	e = channels_scope(r, &c, p, err);
-done:
-	channels_release(&c);
-	return e;
+}
+
+enum wend_err metric_channel_marginal(const struct population *p, const struct channel_options *o, const struct report_options *ro, struct report *r, struct err *err)
+{
+	return channels_report(p, o, ro, print, r, err);
 }

@@ -106,23 +106,18 @@ static void find(struct report *r, const struct channels *c)
 		str_puts(s, "there is no channel with spending and enough customers to follow.");
 }
 
-enum wend_err metric_channel_payback(const struct population *p, const struct channel_options *o, const struct report_options *ro, struct report *r, struct err *err)
+static void print(struct report *r, const struct channels *c)
 {
-	struct channels c;
-	enum wend_err e = channels_run(&c, p, o, ro, r, err);
-	if (e)
-		goto done;
-	channels_value(&c);
-	fill(&r->table, &c);
-	draw(r, &c);
-	find(r, &c);
-	channels_define(&r->definition, &c);
+	fill(&r->table, c);
+	draw(r, c);
+	find(r, c);
 	line_add(&r->explain.text, "margin = sum over months of the mean of what customers seen that long brought in the month; limits: each customer's influence on it");
-	line_add(&r->explain.text, "month 0 is the first purchase day; a month has %.4f days; months with fewer than %lld customers are left out", MONTH_DAYS, (long long)c.min_n);
+	line_add(&r->explain.text, "month 0 is the first purchase day; a month has %.4f days; months with fewer than %lld customers are left out", MONTH_DAYS, (long long)c->min_n);
 	line_add(&r->next, "wend channels payback --plot payback.svg");
 	line_add(&r->next, "wend channels");
-	e = channels_scope(r, &c, p, err);
-done:
-	channels_release(&c);
-	return e;
+}
+
+enum wend_err metric_channel_payback(const struct population *p, const struct channel_options *o, const struct report_options *ro, struct report *r, struct err *err)
+{
+	return channels_report(p, o, ro, print, r, err);
 }

@@ -357,7 +357,7 @@ static void find(struct report *r, const struct channels *c)
 	}
 }
 
-void channels_define(struct str *s, const struct channels *c)
+static void define(struct str *s, const struct channels *c)
 {
 	const struct value_terms *t = &c->look.terms;
 	str_puts(s, "won from ");
@@ -375,10 +375,18 @@ void channels_define(struct str *s, const struct channels *c)
 	}
 }
 
-enum wend_err channels_scope(struct report *r, const struct channels *c, const struct population *p, struct err *err)
+enum wend_err channels_report(const struct population *p, const struct channel_options *o, const struct report_options *ro, void (*print)(struct report *r, const struct channels *c), struct report *r, struct err *err)
 {
-	const enum wend_err e = say_scope(&r->finding, p, &c->counts, KIND_BIT(KIND_SPEND) | KIND_BIT(c->look.b.rev.source), err);
-	report_scope(r, p, &c->counts);
+	struct channels c;
+	enum wend_err e = channels_run(&c, p, o, ro, r, err);
+	if (!e) {
+		channels_value(&c);
+		define(&r->definition, &c);
+		print(r, &c);
+		e = say_scope(&r->finding, p, &c.counts, KIND_BIT(KIND_SPEND) | KIND_BIT(c.look.b.rev.source), err);
+		report_scope(r, p, &c.counts);
+	}
+	channels_release(&c);
 	return e;
 }
 
@@ -398,34 +406,28 @@ static void explain(struct report *r, const struct channels *c)
 	line_add(l, "existing_customers: customers known before who bought by it in this time");
 }
 
-enum wend_err metric_channels(const struct population *p, const struct channel_options *o, const struct report_options *ro, struct report *r, struct err *err)
+static void print(struct report *r, const struct channels *c)
 {
-	struct channels c;
 	size_t n = 0;
-	const struct channel **v = NULL;
-	enum wend_err e = channels_run(&c, p, o, ro, r, err);
-	if (e)
-		goto done;
-	channels_value(&c);
-	v = in_order(&c, &n);
-	columns(&r->table, &c, c.by);
+	const struct channel **v = in_order(c, &n);
+	columns(&r->table, c, c->by);
 	for (size_t i = 0; i < n; i++)
-		put_channel(&r->table, v[i], &c, false);
+		put_channel(&r->table, v[i], c, false);
 	if (n > 1)
-		put_channel(&r->table, &c.all, &c, true);
+		put_channel(&r->table, &c->all, c, true);
 	if (n) {
-		screen(r, &c, v, n);
-		draw(r, &c, v, n);
+		screen(r, c, v, n);
+		draw(r, c, v, n);
 	}
-	find(r, &c);
-	channels_define(&r->definition, &c);
-	explain(r, &c);
+	find(r, c);
+	explain(r, c);
 	line_add(&r->next, "wend channels payback");
 	line_add(&r->next, "wend channels marginal");
 	line_add(&r->next, "wend touchpoints attribution --credits | wend channels --credit -");
-	e = channels_scope(r, &c, p, err);
-done:
 	free(v);
-	channels_release(&c);
-	return e;
+}
+
+enum wend_err metric_channels(const struct population *p, const struct channel_options *o, const struct report_options *ro, struct report *r, struct err *err)
+{
+	return channels_report(p, o, ro, print, r, err);
 }

@@ -106,12 +106,6 @@ static void say_p_cell(struct str *s, double p, double log10_p)
 		say_real(s, p, p < 0.01 ? 4 : 2);
 }
 
-static void put_said(struct table *t, struct str *s)
-{
-	put_text(t, str_view(s));
-	str_reset(s);
-}
-
 static void say_ratio(struct str *s, double v)
 {
 	if (!isnan(v))

@@ -180,12 +180,6 @@ static double round_step(double last, bool days)
 				return step[i] * power;
 }
 
-static void put_said(struct table *t, struct str *s)
-{
-	put_text(t, str_view(s));
-	str_reset(s);
-}
-
 static void say_time(struct str *s, double v)
 {
 	say_real(s, v, v == floor(v) || fabs(v) >= 1000 ? 0 : 1);

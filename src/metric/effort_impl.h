@@ -41,7 +41,6 @@ struct effort_state {
 	struct effort_acc a;
 	struct contacts contacts;
 	struct fates fates;
-	struct str said;
 	int64_t window, until;
 	double weight[PARTS];
 	enum { SHOW_REWORK, SHOW_HANDOFFS, SHOW_INDEX } show;

@@ -74,6 +74,17 @@ static void fill_rework(struct report *r, const struct named *v, size_t n, int64
 	}
 }
 
+/* 41.2 % of 1,200 steps repeat ... (38.4 to 44.0 %) */
+static void say_part(struct str *f, int64_t k, int64_t n, const char *what)
+{
+	say_share(f, (double)k / (double)n);
+	str_puts(f, " of ");
+	say_count(f, n);
+	str_printf(f, " %s (", what);
+	say_shares(f, wilson((double)k, (double)n, ALPHA));
+	str_puts(f, ")");
+}
+
 static void find_rework(struct str *f, const struct named *v, size_t n)
 {
 	int64_t events = 0, repeats = 0;
@@ -88,12 +99,7 @@ static void find_rework(struct str *f, const struct named *v, size_t n)
 		str_puts(f, "no steps: nothing is repeated.");
 		return;
 	}
-	say_share(f, (double)repeats / (double)events);
-	str_puts(f, " of ");
-	say_things(f, events, "step repeats", "steps repeat");
-	str_puts(f, " one the customer had taken before (");
-	say_shares(f, wilson((double)repeats, (double)events, ALPHA));
-	str_puts(f, ")");
+	say_part(f, repeats, events, events == 1 ? "step repeats one the customer had taken before" : "steps repeat one the customer had taken before");
 	if (v[0].x->repeats) {
 		str_puts(f, ", most often ");
 		str_sv(f, v[0].name);
@@ -235,12 +241,8 @@ static void find_hands(struct str *f, const struct hand *v, size_t n, int64_t mi
 		str_puts(f, "no contact is followed by another within 30 days: nothing is handed over.");
 		return;
 	}
-	say_share(f, (double)changed / (double)all);
-	str_puts(f, " of ");
-	say_things(f, all, "next contact is", "next contacts are");
-	str_puts(f, " in another channel (");
-	say_shares(f, wilson((double)changed, (double)all, ALPHA));
-	str_puts(f, "). ");
+	say_part(f, changed, all, all == 1 ? "next contact is in another channel" : "next contacts are in another channel");
+	str_puts(f, ". ");
 	if (!worst) {
 		str_puts(f, "No change of channel costs more customers than staying in it, beyond chance.");
 		return;
@@ -431,10 +433,7 @@ void effort_table(struct report *r, const struct effort_state *s, const struct t
 		str_puts(&r->definition, " after the contact before; index: weighted sum of the parts, each less its mean over its sd");
 		line_add(e, "auc: a matter whose customer left within 90 days of its first contact against one whose customer stayed; DeLong, DeLong & Clarke-Pearson (1988), matters taken as independent");
 	}
-	if (s->said.n) {
-		str_puts(&r->definition, "; ");
-		str_sv(&r->definition, str_view(&s->said));
-	}
+	fates_define(&r->definition, &s->fates);
 	line_add(e, "%lld contacts the customers began, %lld matters", (long long)s->a.contacts, (long long)s->a.matters);
 	line_add(e, "shares: Wilson (1927); differences: Newcombe (1998), 95 %%");
 	if (s->show != SHOW_INDEX)

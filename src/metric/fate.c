@@ -7,20 +7,20 @@
  */
 #include "fate_impl.h"
 
-enum wend_err fates_init(struct fates *f, const struct population *p, const char *bad, const struct report_options *ro, struct str *said, struct err *err)
+enum wend_err fates_init(struct fates *f, const struct population *p, const char *bad, const struct report_options *ro, struct err *err)
 {
 	const struct churn_options usual = { .dunning_days = 30 };
 	int64_t from;
-	*f = (struct fates){ .until = p->as_of_end };
+	*f = (struct fates){ .until = p->as_of_end, .said = STR_INIT };
 	if (bad) {
 		if (touch_steps(&f->bad, "bad", bad, p, err))
 			return err->code;
-		str_printf(said, "the end = %s", bad);
+		str_printf(&f->said, "the end = %s", bad);
 		return touch_covered(p, f->bad->kinds, &from, &f->until, err);
 	}
 	if (p->empty)
 		return WEND_OK;
-	enum wend_err e = churn_leaving(&f->leaving, p, &usual, ro, said, err);
+	enum wend_err e = churn_leaving(&f->leaving, p, &usual, ro, &f->said, err);
 	if (e)
 		return e;
 	f->ready = true;
@@ -34,6 +34,15 @@ void fates_release(struct fates *f)
 	if (f->ready)
 		churn_leaving_release(&f->leaving);
 	f->ready = false;
+	str_release(&f->said);
+}
+
+void fates_define(struct str *s, const struct fates *f)
+{
+	if (!f->said.n)
+		return;
+	str_puts(s, "; ");
+	str_sv(s, str_view(&f->said));
 }
 
 void fates_fields(struct fold *to, const struct fates *f)

@@ -12,9 +12,13 @@ struct fates {
 	struct leaving leaving;
 	bool ready;
 	int64_t until;             /* instant up to which an end would have been seen */
+	struct str said;           /* what the end is */
 };
-enum wend_err fates_init(struct fates *f, const struct population *p, const char *bad, const struct report_options *ro, struct str *said, struct err *err);
+/* Release also after an error. */
+enum wend_err fates_init(struct fates *f, const struct population *p, const char *bad, const struct report_options *ro, struct err *err);
 void fates_release(struct fates *f);
+/* "; " and what the end is, where there is one. */
+void fates_define(struct str *s, const struct fates *f);
 void fates_fields(struct fold *to, const struct fates *f);
 /* Stretches in which an end could come: as a customer, or from the first step on. */
 struct stretch {

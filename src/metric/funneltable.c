@@ -403,12 +403,6 @@ static void draw(struct report *r, const struct lines *l, const struct funnel_ac
 }
 
 /* ---- for people ---- */
-static void put_said(struct table *t, struct str *s)
-{
-	put_text(t, str_view(s));
-	str_reset(s);
-}
-
 static void screen_rate(struct table *t, struct str *s, int64_t k, int64_t n, int64_t min_n, bool limits)
 {
 	const struct interval ci = wilson((double)k, (double)n, ALPHA);

@@ -474,21 +474,16 @@ static void screen(struct report *r, const struct printing *g)
 		}
 		put_text(t, v->name);
 		say_count(&s, v->customers);
-		put_text(t, str_view(&s));
-		str_reset(&s);
+		put_said(t, &s);
 		say_share(&s, v->a.after);
-		put_text(t, str_view(&s));
-		str_reset(&s);
+		put_said(t, &s);
 		say_share(&s, v->a.matched);
-		put_text(t, str_view(&s));
-		str_reset(&s);
+		put_said(t, &s);
 		say_shares(&s, v->a.ci);
-		put_text(t, str_view(&s));
-		str_reset(&s);
+		put_said(t, &s);
 		if (!isnan(g->value) && v->found)
 			say_money(&s, llround(stake(g, v, v->a.diff)), 0, false);
-		put_text(t, str_view(&s));
-		str_reset(&s);
+		put_said(t, &s);
 		shown++;
 	}
 	str_release(&s);

@@ -48,6 +48,12 @@ void say_real(struct str *s, double v, int digits)
 	str_release(&t);
 }
 
+void put_said(struct table *t, struct str *s)
+{
+	put_text(t, str_view(s));
+	str_reset(s);
+}
+
 void say_p(struct str *s, double p, double log10_p)
 {
 	if (isnan(log10_p) && isnan(p))

@@ -345,7 +345,7 @@ static enum wend_err choose_times(struct stages_ctx *c, const char *versus, stru
 	return WEND_OK;
 }
 
-enum wend_err stages_open(struct stages_ctx *c, const struct population *p, const struct report_options *ro, struct str *said, struct fold *also, struct err *err)
+enum wend_err stages_open(struct stages_ctx *c, const struct population *p, const struct report_options *ro, struct fold *also, struct err *err)
 {
 	static const enum field fields[] = { F_TOPIC, F_PROMISED_BY, F_DELIVERED, F_STATUS, F_DUE, F_PAID };
 	struct err none = ERR_INIT;
@@ -366,10 +366,10 @@ enum wend_err stages_open(struct stages_ctx *c, const struct population *p, cons
 		return e;
 	contacts_fields(also, &c->in);
 	/* a store nobody can leave still has stages */
-	c->leaving = !fates_init(&c->fates, p, NULL, ro, said, &none) && c->fates.ready;
+	c->leaving = !fates_init(&c->fates, p, NULL, ro, &none) && c->fates.ready;
 	if (*none.msg) {
-		str_reset(said);
-		str_printf(said, "who left is not told: %s", none.msg);
+		str_reset(&c->fates.said);
+		str_printf(&c->fates.said, "who left is not told: %s", none.msg);
 	}
 	fates_fields(also, &c->fates);
 	also->money = 0;

@@ -41,7 +41,7 @@ struct stages_ctx {
 	int64_t until, contact_until, year;
 	int64_t paid, failed;      /* word codes */
 };
-enum wend_err stages_open(struct stages_ctx *c, const struct population *p, const struct report_options *ro, struct str *said, struct fold *also, struct err *err);
+enum wend_err stages_open(struct stages_ctx *c, const struct population *p, const struct report_options *ro, struct fold *also, struct err *err);
 void stages_close(struct stages_ctx *c);
 struct walk_part stages_part(struct stages_acc *a, struct stages_ctx *c);
 void stages_release(struct stages_acc *a);

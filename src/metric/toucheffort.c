@@ -304,7 +304,6 @@ static void release(struct touch_job *job)
 	struct effort_state *s = job->state;
 	effort_release(&s->a);
 	fates_release(&s->fates);
-	str_release(&s->said);
 }
 
 /* contacts=2,switches=0.5: parts that are not named weigh 1. */
@@ -351,7 +350,7 @@ enum wend_err effort_prepare(struct touch_job *job, struct err *err)
 		e = lapse_parse(&s->window, "window", job->o->window ? job->o->window : "7d", err);
 	/* rework needs no end: no store without purchases is turned away */
 	if (!e && s->show != SHOW_REWORK)
-		e = fates_init(&s->fates, job->p, job->o->bad, job->ro, &s->said, err);
+		e = fates_init(&s->fates, job->p, job->o->bad, job->ro, err);
 	if (!e)
 		e = touch_covered(job->p, KIND_BIT(KIND_INTERACTIONS), &from, &s->until, err);
 	contacts_fields(&job->also, &s->contacts);

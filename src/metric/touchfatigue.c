@@ -40,7 +40,6 @@ struct state {
 	struct contacts contacts;
 	struct fates fates;
 	int64_t from, until;       /* instants: what the source of the contacts covers */
-	struct str said;
 };
 
 static int bin_of(size_t contacts)
@@ -311,10 +310,7 @@ static enum wend_err finish(struct touch_job *job, const struct walk_facts *f, c
 	fill(r, &s->a, ratio, knee);
 	find(&r->finding, &s->a, ratio, base, knee, s->fates.bad != NULL);
 	contacts_define(&r->definition, &s->contacts, job->o->contacts);
-	if (s->said.n) {
-		str_puts(&r->definition, "; ");
-		str_sv(&r->definition, str_view(&s->said));
-	}
+	fates_define(&r->definition, &s->fates);
 	line_add(&r->explain.text, "a month is 30 days as a customer; it ends in an event when the customer leaves in the 30 days behind it; rate = events / person_months, Garwood (1936)");
 	line_add(&r->explain.text, "rr: conditional logistic regression, the month before an event against the same customer's earlier ones (Breslow & Day 1980); %zu customers with an event", s->a.n);
 	line_add(&r->explain.text, "knee: the first bin with rr_lo above 1; bins with fewer than %d events are few", ENOUGH_EVENTS);
@@ -328,7 +324,6 @@ static void release(struct touch_job *job)
 	struct state *s = job->state;
 	acc_release(&s->a);
 	fates_release(&s->fates);
-	str_release(&s->said);
 }
 
 enum wend_err fatigue_prepare(struct touch_job *job, struct err *err)
@@ -340,7 +335,7 @@ enum wend_err fatigue_prepare(struct touch_job *job, struct err *err)
 	job->part = (struct walk_part){ .acc_size = sizeof s->a, .acc = &s->a, .customer = add_walk, .merge = merge, .ctx = s };
 	enum wend_err e = contacts_init(&s->contacts, job->p, job->o->contacts, true, err);
 	if (!e)
-		e = fates_init(&s->fates, job->p, job->o->bad, job->ro, &s->said, err);
+		e = fates_init(&s->fates, job->p, job->o->bad, job->ro, err);
 	if (!e)
 		e = touch_covered(job->p, s->contacts.chosen ? s->contacts.chosen->kinds : KIND_BIT(KIND_INTERACTIONS), &s->from, &s->until, err);
 	contacts_fields(&job->also, &s->contacts);

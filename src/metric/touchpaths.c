@@ -486,18 +486,14 @@ static void screen(struct report *r, struct listing *l, int64_t top)
 		put_text(t, str_view(&l->text));
 		str_reset(&s);
 		say_count(&s, taken(y));
-		put_text(t, str_view(&s));
-		str_reset(&s);
+		put_said(t, &s);
 		say_share(&s, (double)taken(y) / (double)l->w.taken);
-		put_text(t, str_view(&s));
-		str_reset(&s);
+		put_said(t, &s);
 		str_printf(&s, "%.1f-%.1f", ci.lo * 100, ci.hi * 100);
-		put_text(t, str_view(&s));
-		str_reset(&s);
+		put_said(t, &s);
 		if (!isnan(days))
 			say_real(&s, days, 1);
-		put_text(t, str_view(&s));
-		str_reset(&s);
+		put_said(t, &s);
 		if (l->o.outcome) {
 			say_count(&s, y->conversions);
 			put_text(t, str_view(&s));

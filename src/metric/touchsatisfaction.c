@@ -54,7 +54,6 @@ struct acc {
 struct state {
 	struct acc a;
 	struct fates fates;
-	struct str said;
 	int64_t first;             /* instant of the first landmark */
 	const struct population *p;
 };
@@ -419,10 +418,7 @@ static enum wend_err finish(struct touch_job *job, const struct walk_facts *f, c
 	fill(r, a, told, &w, left, few);
 	find(&r->finding, a, told, &w, left, few);
 	str_printf(&r->definition, "a rated journey: a customer every %d days with his scores of the year before; left in the %d days behind", LEAVE_DAYS, LEAVE_DAYS);
-	if (s->said.n) {
-		str_puts(&r->definition, "; ");
-		str_sv(&r->definition, str_view(&s->said));
-	}
+	fates_define(&r->definition, &s->fates);
 	line_add(&r->explain.text, "scores from 0 to 1 on their own scale; good: csat 4 of 5, nps 9 of 10, ces 5.5 of 7; %lld scores", (long long)a->scores);
 	line_add(&r->explain.text, "auc_churn: limits by %d bootstrap replicates of the customers (Efron 1979), percentiles", REPLICATES);
 	line_add(&r->explain.text, "passed_all_expected: mean over journeys of the product of their touchpoints' shares of good scores");
@@ -435,7 +431,6 @@ static void release(struct touch_job *job)
 	struct state *s = job->state;
 	acc_release(&s->a);
 	fates_release(&s->fates);
-	str_release(&s->said);
 }
 
 enum wend_err satisfaction_prepare(struct touch_job *job, struct err *err)
@@ -450,7 +445,7 @@ enum wend_err satisfaction_prepare(struct touch_job *job, struct err *err)
 	fields_add(&job->also.fields, F_SCORE);
 	fields_add(&job->also.fields, F_SCALE);
 	fields_add(&job->also.fields, F_TOUCHPOINT);
-	enum wend_err e = fates_init(&s->fates, job->p, job->o->bad, job->ro, &s->said, err);
+	enum wend_err e = fates_init(&s->fates, job->p, job->o->bad, job->ro, err);
 	/* landmarks count back from the end, so that the last one is as late as can be judged */
 	s->first = s->fates.until - (int64_t)LEAVE_DAYS * DAY_S * LANDMARKS;
 	fates_fields(&job->also, &s->fates);

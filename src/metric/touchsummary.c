@@ -23,7 +23,7 @@ struct summary {
 	struct around_rows causes;
 	struct around_acc around;
 	struct arena arena;        /* of the causes */
-	struct str said, top;
+	struct str top;
 	int64_t top_n;
 	struct walk_facts facts;
 	struct fold_counts counts;
@@ -203,12 +203,6 @@ static void find(struct report *r, const struct summary *s)
 }
 
 /* ---- for people ---- */
-static void put_said(struct table *t, struct str *s)
-{
-	put_text(t, str_view(s));
-	str_reset(s);
-}
-
 static void screen_stages(struct report *r, const struct summary *s)
 {
 	struct table *t = &report_screen(r, "STAGE       its measure")->t;
@@ -320,7 +314,7 @@ static enum wend_err run(struct summary *s, const struct population *p, const st
 	const struct walk_options plain = { 0 };
 	struct fold also = { 0 };
 	struct walk_part part[2];
-	enum wend_err e = stages_open(&s->c, p, ro, &s->said, &also, err);
+	enum wend_err e = stages_open(&s->c, p, ro, &also, err);
 	if (e)
 		return e;
 	part[0] = ways_part(&s->ways, &s->wo);
@@ -341,7 +335,7 @@ static enum wend_err run(struct summary *s, const struct population *p, const st
 
 enum wend_err metric_touch_summary(const struct population *p, const struct report_options *ro, struct report *r, struct err *err)
 {
-	struct summary s = { .said = STR_INIT };
+	struct summary s = { .top = STR_INIT };
 	enum wend_err e = run(&s, p, ro, err);
 	if (e)
 		goto done;
@@ -356,10 +350,9 @@ enum wend_err metric_touch_summary(const struct population *p, const struct repo
 		screen(r, &s);
 	draw(r, &s);
 	str_printf(&r->definition, "stages by kinds of steps and [stages]; measures of %s against %s; v, ^: a real change", s.c.name[0].p, s.c.name[1].p);
-	if (s.said.n) {
-		str_puts(&r->definition, s.c.leaving ? "; left: by the stage last seen; " : "; ");
-		str_sv(&r->definition, str_view(&s.said));
-	}
+	if (s.c.leaving)
+		str_puts(&r->definition, "; left: by the stage last seen");
+	fates_define(&r->definition, &s.c.fates);
 	for (int k = 0; k < STAGES; k++)
 		if (*stage_measure[k])
 			line_add(&r->explain.text, "%s: %s", stage_name[k], stage_definition[k]);
@@ -378,7 +371,6 @@ done:
 	free(s.now.v);
 	free(s.before.v);
 	arena_release(&s.arena);
-	str_release(&s.said);
 	str_release(&s.top);
 	return e;
 }

@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "buyers.h"
+#include "asked.h"
 #include "wend/chain.h"
 
-enum { SIZES = 3, MOST = 8, DRAWS = 500 };
+enum { MOST = 8, DRAWS = 500 };
 
 struct truth {
 	int n;
@@ -237,10 +238,10 @@ static int errors(unsigned long from, unsigned long to)
 
 static int cost(unsigned long from, unsigned long to)
 {
-	static const double mean[SIZES] = { 10, 60, 800 };
+	static const double mean[ASKED_SIZES] = { 10, 60, 800 };
 	bool good = true;
 	puts("| customers expected | draws | inside | truth below |\n|---|---|---|---|");
-	for (int k = 0; k < SIZES; k++) {
+	for (int k = 0; k < ASKED_SIZES; k++) {
 		struct covered c = { 0, 0, 0 };
 		for (unsigned long seed = from; seed <= to; seed++) {
 			struct dice d = { seed * 8 + (unsigned long)k };
@@ -258,17 +259,10 @@ static int cost(unsigned long from, unsigned long to)
 
 int main(int argc, char **argv)
 {
-	size_t size[SIZES] = { 300, 2000, 20000 };
-	int sizes = 0;
-	if (argc < 4) {
-		fputs("usage: chains limits|errors|cost FROM TO [--size N]...\n", stderr);
+	struct asked s = { .size = { 300, 2000, 20000 } };
+	if (!asked_read(&s, argc, argv, "chains limits|errors|cost"))
 		return 2;
-	}
-	const unsigned long from = strtoul(argv[2], NULL, 10), to = strtoul(argv[3], NULL, 10);
-	for (int i = 4; i + 1 < argc && sizes < SIZES; i += 2)
-		size[sizes++] = strtoul(argv[i + 1], NULL, 10);
-	sizes = sizes ? sizes : SIZES;
-	if (!strcmp(argv[1], "errors"))
-		return errors(from, to);
-	return strcmp(argv[1], "cost") ? limits(from, to, size, sizes) : cost(from, to);
+	if (!strcmp(s.what, "errors"))
+		return errors(s.from, s.to);
+	return strcmp(s.what, "cost") ? limits(s.from, s.to, s.size, s.sizes) : cost(s.from, s.to);
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "buyers.h"
+#include "asked.h"
 #include "metric/validate_impl.h"
 
 #define WEEK 7.0
@@ -175,7 +176,7 @@ static void held_free(struct ltv_held *h)
 
 /* ---- limits ---- */
 
-enum { SIZES = 3, ROWS = 4 };
+enum { ROWS = 4 };
 static const char *const row_name[ROWS] = { "orders in 12 months, all", "value of 12 months, all", "value for life, all", "value of a new customer" };
 struct cover {
 	unsigned long stores, fitted, known[ROWS], inside[ROWS], below[ROWS];
@@ -263,7 +264,7 @@ static bool covers(double n, double inside)
 
 static int limits(unsigned long from, unsigned long to, const size_t *size, int sizes)
 {
-	static struct cover all[SIZES];
+	static struct cover all[ASKED_SIZES];
 	bool held = true;
 	puts("| customers | what | stores | fitted | with limits | inside | truth below | mean width |\n|---|---|---|---|---|---|---|---|");
 	for (int k = 0; k < sizes; k++) {
@@ -474,17 +475,10 @@ static int choice(unsigned long from, unsigned long to)
 
 int main(int argc, char **argv)
 {
-	size_t size[SIZES] = { 300, 2000, 10000 };
-	int sizes = 0;
-	if (argc < 4) {
-		fputs("usage: stores limits|forecast|choice FROM TO [--size N]...\n", stderr);
+	struct asked s = { .size = { 300, 2000, 10000 } };
+	if (!asked_read(&s, argc, argv, "stores limits|forecast|choice"))
 		return 2;
-	}
-	const unsigned long from = strtoul(argv[2], NULL, 10), to = strtoul(argv[3], NULL, 10);
-	for (int i = 4; i + 1 < argc && sizes < SIZES; i += 2)
-		size[sizes++] = strtoul(argv[i + 1], NULL, 10);
-	sizes = sizes ? sizes : SIZES;
-	if (!strcmp(argv[1], "choice"))
-		return choice(from, to);
-	return strcmp(argv[1], "forecast") ? limits(from, to, size, sizes) : forecast(from, to, size, sizes);
+	if (!strcmp(s.what, "choice"))
+		return choice(s.from, s.to);
+	return strcmp(s.what, "forecast") ? limits(s.from, s.to, s.size, s.sizes) : forecast(s.from, s.to, s.size, s.sizes);
 }
