@@ -244,20 +244,21 @@ void str_int(struct str *s, int64_t v)
 
 __extension__ typedef unsigned __int128 u128;
 
-/* Shortest digits of a positive v in [1e-4, 1e15) that is no whole number.
+/* Shortest digits of a positive v in [1e-11, 1e15) that is no whole number.
  *
  * v = f 2^e. On a grid of 10^-k so fine that v has 17 digits, all numbers that read back
  * as v lie between (2f - 1) 5^k and (2f + 1) 5^k in units of 2^(e+k-1): exact in 128 bits,
- * as k <= 20. The coarsest power of ten with a multiple in there gives the fewest digits;
+ * as k <= 27. The coarsest power of ten with a multiple in there gives the fewest digits;
  * of its multiples the nearest to v is taken (the interval of Steele and White, 1990).
  * v = digits / 10^*decimals. */
 static int64_t shortest(double v, int *decimals)
 {
 	static const uint64_t pow5[] = { 1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625, 48828125,
 		244140625, 1220703125, 6103515625, 30517578125, 152587890625, 762939453125, 3814697265625,
-		19073486328125, 95367431640625 };
-	/* 10^-4 .. 10^15 */
-	static const double pow10[] = { 1e-4, 1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
+		19073486328125, 95367431640625, 476837158203125, 2384185791015625, 11920928955078125, 59604644775390625,
+		298023223876953125, 1490116119384765625, 7450580596923828125 };
+	/* 10^-11 .. 10^15 */
+	static const double pow10[] = { 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
 		1e11, 1e12, 1e13, 1e14, 1e15 };
 	uint64_t bits, f;
 	int e, ilog, k, shift;
@@ -266,7 +267,7 @@ static int64_t shortest(double v, int *decimals)
 	f = (bits & ((1ull << 52) - 1)) | 1ull << 52;
 	e = (int)(bits >> 52) - 1075;
 	ilog = ((e + 52) * 1233 + 4096 * 16) / 4096 - 16; /* log10 of 2^(e+52), at most one too small */
-	while (ilog < -4 || (ilog < 15 && v >= pow10[ilog + 5]))
+	while (ilog < -11 || (ilog < 15 && v >= pow10[ilog + 12]))
 		ilog++;
 	k = 16 - ilog;
 	shift = 1 - e - k;
@@ -283,7 +284,12 @@ static int64_t shortest(double v, int *decimals)
 		ten *= 10;
 		k--;
 	}
-	uint64_t v17 = (uint64_t)(((u128)(2 * f) * five + (part >> 1) + 1) >> shift), m = (v17 + ten / 2) / ten;
+	/* Rounded once, from all of v: half of the way goes to the even digit, as with %g. */
+	u128 all = (u128)(2 * f) * five;
+	uint64_t whole = (uint64_t)(all >> shift), m = whole / ten, left = whole % ten;
+	u128 half = ten > 1 ? 0 : (part >> 1) + 1, rest = all & part;
+	if (ten > 1 ? left > ten / 2 || (left == ten / 2 && (rest || m & 1)) : rest > half || (rest == half && m & 1))
+		m++;
 	*decimals = k;
 	return (int64_t)(m < lo ? lo : m > hi ? hi : m);
 }
@@ -334,6 +340,25 @@ void str_fixed(struct str *s, double v, int decimals)
 	str_puts(s, buf[0] == '-' && strspn(buf + 1, "0.") == strlen(buf + 1) ? buf + 1 : buf);
 }
 
+/* m / 10^decimals, below 1e-4: 1.25e-07, as %g has it. */
+static void put_small(struct str *s, int64_t m, int decimals)
+{
+	char buf[20], *p = digits(buf, magnitude(m));
+	const size_t n = (size_t)(buf + 20 - p);
+	const int e = decimals - (int)n + 1;
+
+	if (m < 0)
+		str_putc(s, '-');
+	str_putc(s, *p);
+	if (n > 1) {
+		str_putc(s, '.');
+		str_add(s, p + 1, n - 1);
+	}
+	str_puts(s, "e-");
+	str_putc(s, (char)('0' + e / 10));
+	str_putc(s, (char)('0' + e % 10));
+}
+
 void str_real(struct str *s, double v)
 {
 	int decimals, e;
@@ -350,14 +375,17 @@ void str_real(struct str *s, double v)
 		return;
 	}
 	/* The gap below a power of two is half the gap above: left to trial. */
-	if (fabs(v) < 1e-4 || fabs(v) >= 1e15 || fabs(frexp(v, &e)) == 0.5) {
+	if (fabs(v) < 1e-11 || fabs(v) >= 1e15 || fabs(frexp(v, &e)) == 0.5) {
 		real_by_trial(s, v);
 		return;
 	}
 	int64_t m;
 	if (!few_decimals(fabs(v), &m, &decimals))
 		m = shortest(fabs(v), &decimals);
-	str_minor(s, v < 0 ? -m : m, decimals);
+	if (fabs(v) < 1e-4)
+		put_small(s, v < 0 ? -m : m, decimals);
+	else
+		str_minor(s, v < 0 ? -m : m, decimals);
 }
 
 void str_minor(struct str *s, int64_t minor, int exponent)

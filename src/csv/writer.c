@@ -89,10 +89,10 @@ static bool harmless(struct sv v)
 		unsigned char c = (unsigned char)v.p[i];
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 
-		if (!letter && (!i || (c != '@' && c != '.' && c != '-' && c != ':')))
+		if (!letter && (!i || (c != ' ' && c != '@' && c != '.' && c != '-' && c != ':' && c != '>')))
 			return false;
 	}
-	return true;
+	return !v.n || v.p[v.n - 1] != ' ';
 }
 
 void csv_put_field(struct str *out, struct sv v, char sep, bool guard)

@@ -61,6 +61,8 @@ static void any_double_reads_back_the_same_and_no_shorter_text_would(void **stat
 			v = (double)((int64_t)any() >> (i % 50)) / 1000;
 		else if (i % 4 == 1) /* the range of everyday figures */
 			v = ldexp((double)(bits >> 11), -53 - 13 + (int)(bits % 62));
+		else if (i % 4 == 2) /* small shares */
+			v = ldexp((double)(bits >> 11), -53 - 8 - (int)(bits % 32));
 		else
 			memcpy(&v, &bits, 8);
 		if (isnan(v) || isinf(v))
@@ -70,6 +72,15 @@ static void any_double_reads_back_the_same_and_no_shorter_text_would(void **stat
 		assert_true(sv_real(str_view(&s), &back));
 		if (back != v)
 			fail_msg("%.17g became %s", v, s.p);
+		if (fabs(v) < 1e15 && fabs(v) > 1e-300 && v != trunc(v)) { /* written as the C library writes it */
+			char text[40];
+			for (int precision = 15; precision <= 17; precision++) {
+				snprintf(text, sizeof text, "%.*g", precision, v);
+				if (strtod(text, NULL) == v)
+					break;
+			}
+			assert_string_equal(s.p, text);
+		}
 		/* As many digits as the C library needs when it is allowed one more each time. */
 		size_t digits = 0, zeros = 0;
 		for (const char *p = s.p; *p && *p != 'e'; p++) {
