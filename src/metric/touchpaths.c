@@ -19,163 +19,14 @@
 
 enum { PIECE = 4096, BARS = 20, SCREEN_ROWS = 20, WAY_WIDTH = 40 };
 
-/* A step code that occurs, in the order of names. */
-struct told {
-	uint32_t code;
-	struct sv name;
-};
 struct listing {
 	struct ways w;
 	struct ways_options o;
-	struct told *told;
-	uint32_t *rank;            /* by number in `ids` */
-	size_t ntold;
-	struct ids ids;
-	uint32_t *order;           /* ways as they are printed */
-	size_t *lag_from;          /* per way, into `lags` */
-	uint32_t *lags;
-	int64_t *scratch;
-	size_t scratch_cap, at;
+	struct way_order order;
+	size_t at;
 	int64_t before;            /* ways taken that stand before row `at` */
-	struct arena arena;        /* names: rows are made when the population is gone */
 	struct str text;
 };
-
-static int64_t taken(const struct way *y)
-{
-	return (int64_t)y->conversions + y->nulls;
-}
-
-/* ---- names and their order ---- */
-static int by_name(const void *a, const void *b)
-{
-	const struct told *x = a, *y = b;
-	const int c = sv_cmp(x->name, y->name);
-	return c ? c : (x->code > y->code) - (x->code < y->code);
-}
-
-static void rank_names(struct listing *l, const struct population *p)
-{
-	size_t cap = 0;
-	const unsigned char *c = l->w.codes, *end = c + l->w.ncodes;
-	while (c < end) {
-		const uint32_t code = ways_code(&c);
-		if (ids_get(&l->ids, code) < l->ntold)
-			continue;
-		const struct sv name = step_name(p, code);
-		GROW(l->told, cap, l->ntold + 1);
-		l->told[l->ntold++] = (struct told){ code, sv_of(arena_strndup(&l->arena, name.p ? name.p : "", name.n)) };
-		l->told[l->ntold - 1].name.n = name.n;
-	}
-	if (l->ntold)
-		qsort(l->told, l->ntold, sizeof *l->told, by_name);
-	l->rank = xcalloc(l->ntold + 1, sizeof *l->rank);
-	for (size_t i = 0; i < l->ntold; i++)
-		l->rank[ids_get(&l->ids, l->told[i].code)] = (uint32_t)i;
-}
-
-/* The next 64 bits of a way's order: four steps by rank + 1, none = 0. */
-static uint64_t prefix(const struct listing *l, const struct way *y, int skip)
-{
-	const unsigned char *c = l->w.codes + y->at, *end = c + y->bytes;
-	uint64_t key = 0;
-	for (int i = 0; i < skip + 4; i++) {
-		uint64_t rank = 0;
-		if (c < end)
-			rank = l->rank[ids_get((struct ids *)&l->ids, ways_code(&c))] + 1u;
-		if (i >= skip)
-			key = key << 16 | (rank < 0xffff ? rank : 0xffff);
-	}
-	return key;
-}
-
-/* All of it, where the first eight did not tell. */
-static int compare(const struct listing *l, const struct way *x, const struct way *y)
-{
-	const unsigned char *a = l->w.codes + x->at, *a_end = a + x->bytes, *b = l->w.codes + y->at, *b_end = b + y->bytes;
-	while (a < a_end && b < b_end) {
-		const uint32_t i = l->rank[ids_get((struct ids *)&l->ids, ways_code(&a))], k = l->rank[ids_get((struct ids *)&l->ids, ways_code(&b))];
-		if (i != k)
-			return i < k ? -1 : 1;
-	}
-	return (a < a_end) - (b < b_end);
-}
-
-static void merge_sort(const struct listing *l, uint32_t *v, uint32_t *scratch, size_t n)
-{
-	if (n < 2)
-		return;
-	const size_t half = n / 2;
-	size_t a = 0, b = half, o = 0;
-	merge_sort(l, v, scratch, half);
-	merge_sort(l, v + half, scratch, n - half);
-	memcpy(scratch, v, half * sizeof *v);
-	while (a < half && b < n)
-		v[o++] = compare(l, &l->w.v[v[b]], &l->w.v[scratch[a]]) < 0 ? v[b++] : scratch[a++];
-	while (a < half)
-		v[o++] = scratch[a++];
-}
-
-/* By count downwards, then by the names: three stable passes over 64 bits each put nearly
- * all in their place; stretches that are still equal are sorted by all their steps. */
-static void sort_ways(struct listing *l)
-{
-	const size_t n = l->w.n;
-	uint64_t *key = xreallocarray(NULL, n + 1, sizeof *key);
-	uint32_t *scratch = xreallocarray(NULL, n + 1, sizeof *scratch);
-	l->order = xreallocarray(NULL, n + 1, sizeof *l->order);
-	for (size_t i = 0; i < n; i++)
-		l->order[i] = (uint32_t)i;
-	for (int pass = 0; pass < 3; pass++) {
-		for (size_t i = 0; i < n; i++) {
-			const struct way *y = &l->w.v[l->order[i]];
-			key[i] = pass == 2 ? ~(uint64_t)taken(y) : prefix(l, y, pass ? 0 : 4);
-		}
-		sort_keys(key, l->order, n);
-	}
-	for (size_t i = 0; i < n;) {
-		const struct way *y = &l->w.v[l->order[i]];
-		const uint64_t first = prefix(l, y, 0), second = prefix(l, y, 4);
-		size_t to = i + 1;
-		while (to < n && taken(&l->w.v[l->order[to]]) == taken(y) && prefix(l, &l->w.v[l->order[to]], 0) == first && prefix(l, &l->w.v[l->order[to]], 4) == second)
-			to++;
-		merge_sort(l, l->order + i, scratch, to - i);
-		i = to;
-	}
-	free(key);
-	free(scratch);
-}
-
-/* ---- times ---- */
-/* Lags in the order of their ways: one counting pass, one placing pass. */
-static void sort_lags(struct listing *l)
-{
-	struct ways *w = &l->w;
-	l->lag_from = xcalloc(w->n + 2, sizeof *l->lag_from);
-	l->lags = xreallocarray(NULL, w->nlag + 1, sizeof *l->lags);
-	for (size_t i = 0; i < w->nlag; i++)
-		l->lag_from[w->lag[i].way + 2]++;
-	for (size_t i = 0; i < w->n; i++)
-		l->lag_from[i + 2] += l->lag_from[i + 1];
-	for (size_t i = 0; i < w->nlag; i++)
-		l->lags[l->lag_from[w->lag[i].way + 1]++] = w->lag[i].seconds;
-	free(w->lag);
-	w->lag = NULL;
-	w->lag_cap = 0;
-}
-
-static double median_days(struct listing *l, uint32_t way)
-{
-	const size_t from = l->lag_from[way], n = l->lag_from[way + 1] - from;
-	if (!n)
-		return NAN;
-	if (n == 1)
-		return l->lags[from] / 86400.0;
-	GROW(l->scratch, l->scratch_cap, n);
-	for (size_t i = 0; i < n; i++)
-		l->scratch[i] = l->lags[from + i];
-	return quantile_i64(l->scratch, n, 0.5) / 86400;
-}
 
 /* ---- rows ---- */
 static void path_text(struct listing *l, const struct way *y)
@@ -185,14 +36,14 @@ static void path_text(struct listing *l, const struct way *y)
 	if (!y->bytes)
 		str_puts(&l->text, PATH_NONE);
 	for (bool first = true; c < end; first = false)
-		path_put(&l->text, l->told[l->rank[ids_get(&l->ids, ways_code(&c))]].name, first);
+		path_put(&l->text, way_step_name(&l->order, ways_code(&c)), first);
 }
 
 static void put_row(struct table *t, struct listing *l, size_t i)
 {
-	const uint32_t way = l->order[i];
+	const uint32_t way = l->order.v[i];
 	const struct way *y = &l->w.v[way];
-	const int64_t n = taken(y);
+	const int64_t n = way_taken(y);
 	l->before += n;
 	path_text(l, y);
 	put_text(t, str_view(&l->text));
@@ -204,7 +55,7 @@ static void put_row(struct table *t, struct listing *l, size_t i)
 	put_share_of(t, n, l->w.taken, 0);
 	put_real(t, (double)l->before / (double)l->w.taken);
 	put_int(t, y->steps);
-	put_real(t, median_days(l, way));
+	put_real(t, way_days(&l->order, way));
 	if (l->o.outcome) {
 		put_share_of(t, y->conversions, n, 0);
 	} else {
@@ -229,15 +80,8 @@ static void listing_free(void *ctx)
 	if (l->o.money)
 		revenue_release(&l->o.rev);
 	ways_release(&l->w);
-	free(l->told);
-	free(l->rank);
-	ids_release(&l->ids);
-	free(l->order);
-	free(l->lag_from);
-	free(l->lags);
-	free(l->scratch);
+	way_order_release(&l->order);
 	str_release(&l->text);
-	arena_release(&l->arena);
 	free(l);
 }
 
@@ -278,7 +122,7 @@ static struct durations_said all_days(const struct listing *l)
 	int64_t *v = xreallocarray(NULL, d.n, sizeof *v);
 	int64_t sum = 0, most = 0;
 	for (size_t i = 0; i < d.n; i++) {
-		v[i] = l->lags[i];
+		v[i] = l->order.lag[i];
 		sum += v[i];
 		most = v[i] > most ? v[i] : most;
 	}
@@ -322,7 +166,7 @@ static size_t ways_for(const struct listing *l, double share)
 	int64_t sum = 0;
 	size_t i = 0;
 	while (i < l->w.n && (double)sum < share * (double)l->w.taken)
-		sum += taken(&l->w.v[l->order[i++]]);
+		sum += way_taken(&l->w.v[l->order.v[i++]]);
 	return i;
 }
 
@@ -342,7 +186,7 @@ static void find_outcome(struct str *s, struct listing *l, const char *outcome, 
 	const struct way *top = NULL;
 	int64_t conversions = 0;
 	for (size_t i = 0; i < l->w.n; i++) {
-		const struct way *y = &l->w.v[l->order[i]];
+		const struct way *y = &l->w.v[l->order.v[i]];
 		conversions += y->conversions;
 		if (y->steps && (!top || y->conversions > top->conversions))
 			top = y;
@@ -376,18 +220,18 @@ static void find_outcome(struct str *s, struct listing *l, const char *outcome, 
 
 static void find_whole(struct str *s, struct listing *l, const struct durations_said *d)
 {
-	const struct way *top = &l->w.v[l->order[0]];
+	const struct way *top = &l->w.v[l->order.v[0]];
 	const size_t most = ways_for(l, 0.8);
 	path_text(l, top);
 	str_puts(s, "most common: ");
 	str_sv(s, str_view(&l->text));
 	str_puts(s, " (");
-	say_count(s, taken(top));
+	say_count(s, way_taken(top));
 	str_puts(s, " of ");
 	say_things(s, l->w.taken, "journey, ", "journeys, ");
-	say_share(s, (double)taken(top) / (double)l->w.taken);
+	say_share(s, (double)way_taken(top) / (double)l->w.taken);
 	str_puts(s, "; ");
-	say_shares(s, wilson((double)taken(top), (double)l->w.taken, ALPHA));
+	say_shares(s, wilson((double)way_taken(top), (double)l->w.taken, ALPHA));
 	str_puts(s, "). ");
 	say_things(s, (int64_t)most, "way", "ways");
 	str_puts(s, " of ");
@@ -426,10 +270,10 @@ static void draw(struct report *r, struct listing *l)
 	table_col(t, "lo", COL_SHARE, NULL, 1);
 	table_col(t, "hi", COL_SHARE, NULL, 1);
 	for (size_t i = 0; i < l->w.n && i < BARS; i++) {
-		const struct way *y = &l->w.v[l->order[i]];
+		const struct way *y = &l->w.v[l->order.v[i]];
 		path_text(l, y);
 		put_text(t, str_view(&l->text));
-		put_share_of(t, taken(y), l->w.taken, 0);
+		put_share_of(t, way_taken(y), l->w.taken, 0);
 	}
 }
 
@@ -451,7 +295,7 @@ static void short_path(struct listing *l, const struct way *y)
 	int told = 0;
 	for (bool begun = false; c < end; begun = true) {
 		const size_t n = first.n;
-		path_put(&first, l->told[l->rank[ids_get(&l->ids, ways_code(&c))]].name, !begun);
+		path_put(&first, way_step_name(&l->order, ways_code(&c)), !begun);
 		if (begun && utf8_width(str_view(&first)) > room) {
 			first.n = n;
 			break;
@@ -479,15 +323,15 @@ static void screen(struct report *r, struct listing *l, int64_t top)
 	if (l->o.outcome)
 		table_col(t, "led there", COL_TEXT, NULL, -1);
 	for (size_t i = 0; i < l->w.n && i < (size_t)(top ? top : SCREEN_ROWS); i++) {
-		const struct way *y = &l->w.v[l->order[i]];
-		const struct interval ci = wilson((double)taken(y), (double)l->w.taken, ALPHA);
-		const double days = median_days(l, l->order[i]);
+		const struct way *y = &l->w.v[l->order.v[i]];
+		const struct interval ci = wilson((double)way_taken(y), (double)l->w.taken, ALPHA);
+		const double days = way_days(&l->order, l->order.v[i]);
 		short_path(l, y);
 		put_text(t, str_view(&l->text));
 		str_reset(&s);
-		say_count(&s, taken(y));
+		say_count(&s, way_taken(y));
 		put_said(t, &s);
-		say_share(&s, (double)taken(y) / (double)l->w.taken);
+		say_share(&s, (double)way_taken(y) / (double)l->w.taken);
 		put_said(t, &s);
 		str_printf(&s, "%.1f-%.1f", ci.lo * 100, ci.hi * 100);
 		put_said(t, &s);
@@ -507,9 +351,7 @@ static enum wend_err finish(struct touch_job *job, const struct walk_facts *f, c
 {
 	struct listing *l = job->state;
 	(void)err;
-	rank_names(l, job->p);
-	sort_ways(l);
-	sort_lags(l);
+	way_order_make(&l->order, &l->w, job->p);
 	const struct durations_said d = all_days(l);
 	const struct sv outcome = l->o.outcome ? l->o.outcome->text[0] : SV_NONE;
 	(void)n;

@@ -1,6 +1,6 @@
 /* room: metric (internal)
  * The ways customers go: every different sequence of steps once, with counts. touchways.c
- * holds the statistic, touchpaths.c makes the table.
+ * holds the statistic, wayorder.c puts it in order, touchpaths.c makes the table.
  */
 #ifndef WEND_WAYS_IMPL_H
 #define WEND_WAYS_IMPL_H
@@ -55,5 +55,35 @@ static inline uint32_t ways_code(const unsigned char **p)
 			return c;
 	}
 }
+
+static inline int64_t way_taken(const struct way *y)
+{
+	return (int64_t)y->conversions + y->nulls;
+}
+
+/* A step code that occurs. */
+struct way_step {
+	uint32_t code;
+	struct sv name;
+};
+struct way_order {
+	uint32_t *v;               /* ways, the commonest first; of equals by the names of their steps */
+	struct way_step *step;     /* by name */
+	uint32_t *rank;            /* among `step`, by number in `ids` */
+	uint32_t *direct;          /* the same by code, for those below ndirect */
+	uint32_t ndirect;
+	struct ids ids;
+	size_t *lag_from;          /* per way, into `lag` */
+	uint32_t *lag;
+	int64_t *scratch;
+	size_t scratch_cap;
+	struct arena arena;        /* names: rows are made when the population is gone */
+};
+/* Takes the lags out of `w`. */
+void way_order_make(struct way_order *o, struct ways *w, const struct population *p);
+void way_order_release(struct way_order *o);
+struct sv way_step_name(const struct way_order *o, uint32_t code);
+/* Median of a way's lags in days, NaN = none. */
+double way_days(struct way_order *o, uint32_t way);
 
 #endif
