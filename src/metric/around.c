@@ -72,6 +72,16 @@ static enum wend_err unknown_step(const struct around *x, const char *of, const 
 	return WEND_E_USAGE;
 }
 
+/* Steps with which time as a customer begins. */
+static bool begins(uint32_t code)
+{
+	static const enum fixed_step step[] = { STEP_SIGNED_UP, STEP_ORDER_PLACED, STEP_TRIAL_STARTED, STEP_SUB_STARTED };
+	for (size_t k = 0; code & STEP_FIXED && k < sizeof step / sizeof *step; k++)
+		if (code == (STEP_FIXED | step[k]))
+			return true;
+	return false;
+}
+
 static bool matches(const char *of, struct sv name)
 {
 	struct sv rest = sv_of(of), head;
@@ -92,6 +102,10 @@ static enum wend_err read_of(struct around *x, const char *of, struct arena *a, 
 		if (matches(of, step_name(x->p, code[i])))
 			found[x->nof++] = code[i];
 	x->of = found;
+	for (size_t i = 0; i < x->nof; i++) {
+		x->of_fixed = x->of_fixed || found[i] & STEP_FIXED;
+		x->of_begins = x->of_begins || begins(found[i]);
+	}
 	if (!x->nof)
 		return unknown_step(x, of, code, n, err);
 	/* known of while all of them are: the spans of the one that is told of last to begin */
@@ -166,23 +180,8 @@ bool step_says_leaving(struct sv name)
 
 /* ---- one journey ---- */
 
-bool around_is(const struct around *x, uint32_t code)
+void around_derive(struct step_buf *out, struct step_buf *derived, const struct around *x, const struct journey *j)
 {
-	size_t k;
-	LOWER_BOUND(k, x->nof, x->of[mid] < code);
-	return k < x->nof && x->of[k] == code;
-}
-
-int around_side(const struct step *middle, int32_t day, const struct around_time *other, int64_t window)
-{
-	const bool by_day = middle->day || other->by_day;
-	const int64_t gap = by_day ? (int64_t)other->day - day : other->at - middle->at, most = by_day ? (window + DAY_S - 1) / DAY_S : window;
-	return gap > 0 && gap <= most ? 1 : gap < 0 && -gap <= most ? -1 : 0;
-}
-
-void around_steps(struct step_buf *out, struct step_buf *derived, const struct around *x, const struct journey *j)
-{
-	steps_of(out, j);
 	derived_of(derived, x->derived, j);
 	if (!derived->n)
 		return;
@@ -193,24 +192,37 @@ void around_steps(struct step_buf *out, struct step_buf *derived, const struct a
 		out->v[--to] = i && out->v[i - 1].at > derived->v[k - 1].at ? out->v[--i] : derived->v[--k];
 }
 
+void around_steps(struct step_buf *out, struct step_buf *derived, const struct around *x, const struct journey *j)
+{
+	steps_of(out, j);
+	around_derive(out, derived, x, j);
+}
+
 /* From when on the customer could have had any step: his sign-up, first order or contract where
  * there is one (nobody complains before), else his first step. */
 int64_t around_first(const struct around *x, const struct step_buf *b)
 {
-	static const enum fixed_step begins[] = { STEP_SIGNED_UP, STEP_ORDER_PLACED, STEP_TRIAL_STARTED, STEP_SUB_STARTED };
-	bool looked_for = false;
-	for (int k = 0; k < 4; k++)
-		looked_for = looked_for || around_is(x, STEP_FIXED | begins[k]);
-	for (size_t i = 0; i < b->n && !looked_for; i++)
-		for (int k = 0; k < 4; k++)
-			if (b->v[i].name == (STEP_FIXED | begins[k]))
-				return b->v[i].at;
+	for (size_t i = 0; i < b->n && !x->of_begins; i++)
+		if (begins(b->v[i].name))
+			return b->v[i].at;
 	return b->v[0].at;
+}
+
+static uint32_t number_of(struct around_acc *a, uint32_t code)
+{
+	if (code < AROUND_DIRECT && a->direct && a->direct[code])
+		return a->direct[code] - 1;
+	const uint32_t id = ids_get(&a->ids, code);
+	if (!a->direct)
+		a->direct = xcalloc(AROUND_DIRECT, sizeof *a->direct);
+	if (code < AROUND_DIRECT)
+		a->direct[code] = id + 1;
+	return id;
 }
 
 static struct around_entry *entry_of(struct around_acc *a, uint32_t code)
 {
-	const uint32_t id = ids_get(&a->ids, code);
+	const uint32_t id = number_of(a, code);
 	if (id == a->n) {
 		GROW(a->v, a->cap, a->n + 1);
 		a->v[a->n++] = (struct around_entry){ .code = code };
@@ -274,13 +286,14 @@ static void middle(struct around_acc *a, const struct around *x, const struct jo
 		const int64_t window = x->window[w];
 		struct around_count *c = &e->w[w];
 		const struct sides n = a->nt ? look(a, s, day, window) : (struct sides){ 0, 0 };
-		if (known_whole(x->cover, s->at, s->at + window)) {
+		const bool whole = known_whole(x->cover, s->at - window, s->at + window);
+		if (whole || known_whole(x->cover, s->at, s->at + window)) {
 			c->follows++;
 			c->followed += n.after > 0;
 		}
 		if (since <= 2 * window)
 			continue;
-		if (first <= s->at - window && known_whole(x->cover, s->at - window, s->at + window))
+		if (whole && first <= s->at - window)
 			note(e, w, n);
 		else
 			c->uncovered++;
@@ -420,6 +433,7 @@ void around_release(struct around_acc *a)
 	free(a->mine);
 	free(a->day);
 	free(a->touched);
+	free(a->direct);
 	free(a->days.v);
 	free(a->came.v);
 	ids_release(&a->ids);

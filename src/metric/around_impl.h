@@ -9,7 +9,7 @@
 #include "wend/causes.h"
 #include "wend/owncontrol.h"
 
-enum { AROUND_WINDOWS = 4, AROUND_ROWS = 64 };
+enum { AROUND_WINDOWS = 4, AROUND_ROWS = 64, AROUND_DIRECT = 4096 };
 
 /* Counts by day, from day `base` on. */
 struct day_line {
@@ -51,6 +51,7 @@ struct around_acc {
 	struct around_entry *v;
 	size_t n, cap;
 	struct ids ids;
+	uint32_t *direct;          /* entry + 1 by step code, for low codes */
 	uint32_t serial;
 	struct step_buf steps, derived;
 	struct around_time *t;
@@ -74,6 +75,7 @@ struct around {
 	struct known_spans cover;  /* of what is looked for */
 	const uint32_t *of;        /* codes looked for, ascending */
 	size_t nof;
+	bool of_fixed, of_begins;  /* some are no words; some begin the time as a customer */
 	int64_t window[AROUND_WINDOWS]; /* seconds */
 	int nwindow;
 	bool after;                /* downstream: the steps of `of` stand in the middle */
@@ -82,11 +84,25 @@ struct around {
 enum wend_err around_open(struct around *x, const struct population *p, const struct cause_options *o, struct arena *a, struct err *err);
 enum wend_err around_run(struct around_acc *out, const struct around *x, struct fold_counts *n, struct err *err);
 void around_release(struct around_acc *a);
-bool around_is(const struct around *x, uint32_t code);
+static inline bool around_is(const struct around *x, uint32_t code)
+{
+	size_t k;
+	if (x->nof == 1)
+		return x->of[0] == code;
+	LOWER_BOUND(k, x->nof, x->of[mid] < code);
+	return k < x->nof && x->of[k] == code;
+}
 /* Where is the other step, seen from the middle one: 1 after, -1 before, 0 neither. */
-int around_side(const struct step *middle, int32_t day, const struct around_time *other, int64_t window);
+static inline int around_side(const struct step *middle, int32_t day, const struct around_time *other, int64_t window)
+{
+	const bool by_day = middle->day || other->by_day;
+	const int64_t gap = by_day ? (int64_t)other->day - day : other->at - middle->at, most = by_day ? (window + 86399) / 86400 : window;
+	return gap > 0 && gap <= most ? 1 : gap < 0 && -gap <= most ? -1 : 0;
+}
 /* Steps and derived steps in one order; needs the fields of both. */
 void around_steps(struct step_buf *out, struct step_buf *derived, const struct around *x, const struct journey *j);
+/* The second half of it: derived steps among those of steps_of. */
+void around_derive(struct step_buf *out, struct step_buf *derived, const struct around *x, const struct journey *j);
 int64_t around_first(const struct around *x, const struct step_buf *b);
 void around_fields(struct fold *f);
 /* Is a step, by its name, the leaving itself (cancel, unsubscribe, close account)? */

@@ -81,13 +81,24 @@ static void mark(struct shared_acc *a, const struct shared_ctx *x, const struct 
 	}
 }
 
+static bool any_of(const struct around *x, const struct step_buf *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (around_is(x, b->v[i].name))
+			return true;
+	return false;
+}
+
 static void add_journey(void *acc, const struct journey *j, void *ctx)
 {
 	struct shared_acc *a = acc;
 	const struct shared_ctx *x = ctx;
 	if (!j->selected || !j->rows.customer || j->rows.guest)
 		return;
-	around_steps(&a->steps, &a->derived, x->x, j);
+	steps_of(&a->steps, j);
+	if (!x->x->of_fixed && !any_of(x->x, &a->steps))
+		return;
+	around_derive(&a->steps, &a->derived, x->x, j);
 	a->nt = 0;
 	for (size_t i = 0; i < a->steps.n; i++) {
 		const struct step *s = &a->steps.v[i];
@@ -102,8 +113,9 @@ static void add_journey(void *acc, const struct journey *j, void *ctx)
 	GROW(a->before, a->before_cap, a->nt);
 	memset(a->after, 0, a->nt * sizeof *a->after);
 	memset(a->before, 0, a->nt * sizeof *a->before);
+	const int64_t first = around_first(x->x, &a->steps);
 	for (size_t row = 0; row < x->n; row++)
-		mark(a, x, j, row, around_first(x->x, &a->steps));
+		mark(a, x, j, row, first);
 	for (size_t k = 0; k < a->nt; k++)
 		for (size_t r = 0; r < x->n; r++)
 			for (size_t q = 0; q < x->n; q++) {

@@ -1,5 +1,5 @@
 /* room: metric (internal)
- * Effort: the statistic (toucheffort.c) and its three tables (efforttable.c).
+ * Effort: the statistic (toucheffort.c, effortmatters.c) and its three tables (efforttable.c).
  */
 #ifndef WEND_EFFORT_IMPL_H
 #define WEND_EFFORT_IMPL_H
@@ -34,8 +34,11 @@ struct effort_acc {
 	uint32_t serial;
 	int64_t matters, contacts;
 	struct stretches s;
-	struct matter *open;       /* of the customer being read */
-	size_t nopen, open_cap;
+	struct matter *matter;     /* of the customer being read, and where they are found */
+	size_t nmatter, matter_cap;
+	struct matter_slot *slot;
+	uint32_t *used;            /* slots that are not free */
+	size_t slots, nused;
 };
 struct effort_state {
 	struct effort_acc a;
@@ -48,6 +51,17 @@ struct effort_state {
 };
 struct walk_part effort_part(struct effort_state *s);
 void effort_release(struct effort_acc *a);
+/* The field of a step's record, WEND_NONE = empty. */
+static inline int64_t effort_field(const struct walk *w, enum field f, size_t i)
+{
+	const int64_t *col = w->j->rows.f[f];
+	return col ? col[w->v[i].record] : WEND_NONE;
+}
+/* The word of its channel, -1 = not known. */
+int64_t effort_channel(const struct walk *w, size_t i);
+/* Contacts of a walk, from the first one on, become matters. */
+void add_matters(struct effort_acc *a, const struct effort_state *s, const struct walk *w, size_t first);
+struct effort_cell *effort_cell(struct effort_acc *a, uint64_t key);
 static inline int64_t cell_part(uint64_t key, int part) { return (int64_t)(key >> 12 * part & PART_MAX); }
 /* Good = at least three quarters of the scale (csat 4 of 5, ces 5.5 of 7) or, nps, 9 of 10;
  * false: no score. */

@@ -434,7 +434,10 @@ void effort_table(struct report *r, const struct effort_state *s, const struct t
 		line_add(e, "auc: a matter whose customer left within 90 days of its first contact against one whose customer stayed; DeLong, DeLong & Clarke-Pearson (1988), matters taken as independent");
 	}
 	fates_define(&r->definition, &s->fates);
-	line_add(e, "%lld contacts the customers began, %lld matters", (long long)s->a.contacts, (long long)s->a.matters);
+	if (s->show == SHOW_INDEX)
+		line_add(e, "%lld contacts the customers began, %lld matters", (long long)s->a.contacts, (long long)s->a.matters);
+	else if (s->show == SHOW_HANDOFFS)
+		line_add(e, "%lld contacts the customers began", (long long)s->a.contacts);
 	line_add(e, "shares: Wilson (1927); differences: Newcombe (1998), 95 %%");
 	if (s->show != SHOW_INDEX)
 		line_add(&r->next, "wend touchpoints effort --show index");

@@ -4,34 +4,12 @@
  * beyond a customer's first (repeats), loops with the same agent and with another one, and the
  * time from the first to the last step of each run.
  *
- * A matter is what contacts of one customer are about: those with one case, or with one reason
- * (topic, else touchpoint) no more than the window after the contact before. Its effort has five
- * parts: contacts it took; switches of channel; transfers to another agent or team; repeats of a
- * touchpoint; days beyond the promised time until the resolution, 30 at most, so that a matter
- * nobody closed does not grow with the time since.
- *
  * Handoffs: a contact and the next one of the same customer within 30 days, by their channels;
  * whether the customer left within 90 days of the second, and the first score within 14 days.
  *
- * Matters are kept as cells of equal parts, counts by what became of the customer within 90
- * days of the first contact: integers, whatever the number of matters.
+ * Matters, and the effort they take: effortmatters.c.
  */
 #include "effort_impl.h"
-
-const char *const part_name[PARTS] = { "contacts", "switches", "transfers", "repeats", "days_beyond_promise" };
-
-struct matter {
-	int64_t case_word;         /* digest of the case; 0 = none */
-	uint32_t reason;           /* code of the topic or the touchpoint */
-	size_t first, last;        /* steps */
-	int64_t part[PARTS];
-};
-
-static int64_t field_at(const struct walk *w, enum field f, size_t i)
-{
-	const int64_t *col = w->j->rows.f[f];
-	return col ? col[w->v[i].record] : WEND_NONE;
-}
 
 /* ---- rework ---- */
 static struct rework *rework_of(struct effort_acc *a, uint32_t code)
@@ -58,7 +36,7 @@ static void add_rework(struct effort_acc *a, const struct walk *w)
 			run = i;
 			continue;
 		}
-		const int64_t agent = field_at(w, F_AGENT, i), before = field_at(w, F_AGENT, i - 1);
+		const int64_t agent = effort_field(w, F_AGENT, i), before = effort_field(w, F_AGENT, i - 1);
 		x->loops++;
 		x->runs += run + 1 == i;
 		if (agent != WEND_NONE && before != WEND_NONE) {
@@ -106,135 +84,63 @@ static struct handoff *handoff_of(struct effort_acc *a, int64_t from, int64_t to
 	return &a->handoff[id];
 }
 
-static int64_t channel_at(const struct walk *w, size_t i)
+int64_t effort_channel(const struct walk *w, size_t i)
 {
-	const int64_t word = field_at(w, F_CHANNEL, i);
+	const int64_t word = effort_field(w, F_CHANNEL, i);
 	return word == WEND_NONE ? -1 : (int64_t)step_word(w->j->pop, word);
 }
 
-static void add_handoff(struct effort_acc *a, const struct effort_state *s, const struct walk *w, size_t i, size_t next)
+/* *score: no step before it is behind `next` and has a score. */
+static void add_handoff(struct effort_acc *a, const struct effort_state *s, const struct walk *w, size_t i, size_t next, size_t *score)
 {
-	struct handoff *x = handoff_of(a, channel_at(w, i), channel_at(w, next));
+	struct handoff *x = handoff_of(a, effort_channel(w, i), effort_channel(w, next));
 	const enum fate fate = fate_after(&s->fates, &a->s, w->v[next].at, (int64_t)LEAVE_DAYS * DAY_S);
-	bool good;
+	bool good = false;
 	double unit;
 	x->n++;
 	x->watched += fate != FATE_UNKNOWN;
 	x->left += fate == FATE_LEFT;
-	for (size_t k = next; k < w->n && step_gap_s(&w->v[next], &w->v[k]) <= (int64_t)SCORE_DAYS * DAY_S; k++)
-		if (score_good(w->j, w->v[k].record, &good, &unit)) {
-			x->scored++;
-			x->good += good;
-			break;
-		}
-}
-
-/* ---- matters ---- */
-static int64_t case_of(const struct walk *w, size_t i)
-{
-	const int64_t handle = field_at(w, F_CASE, i);
-	if (handle == WEND_NONE)
-		return 0;
-	const struct sv text = rows_text(&w->j->rows, handle);
-	return (int64_t)(hash64(text.p, text.n) >> 1 | 1);
-}
-
-static struct matter *matter_of(struct effort_acc *a, const struct effort_state *s, const struct walk *w, size_t i)
-{
-	const int64_t topic = field_at(w, F_TOPIC, i), own_case = case_of(w, i);
-	const uint32_t reason = topic == WEND_NONE ? w->v[i].name : step_word(w->j->pop, topic);
-	for (size_t k = a->nopen; k-- > 0;) {
-		struct matter *m = &a->open[k];
-		if (own_case && m->case_word == own_case)
-			return m;
-		if (m->reason == reason && step_gap_s(&w->v[m->last], &w->v[i]) <= s->window)
-			return m;
+	while (*score < w->n && (*score < next || !score_good(w->j, w->v[*score].record, &good, &unit)))
+		++*score;
+	if (*score < w->n && step_gap_s(&w->v[next], &w->v[*score]) <= (int64_t)SCORE_DAYS * DAY_S) {
+		score_good(w->j, w->v[*score].record, &good, &unit);
+		x->scored++;
+		x->good += good;
 	}
-	GROW(a->open, a->open_cap, a->nopen + 1);
-	a->open[a->nopen] = (struct matter){ .case_word = own_case, .reason = reason, .first = i, .last = i };
-	return &a->open[a->nopen++];
 }
 
-static void add_contact(struct effort_acc *a, const struct effort_state *s, const struct walk *w, size_t i)
+/* ---- one customer ---- */
+static void add_handoffs(struct effort_acc *a, const struct effort_state *s, const struct walk *w, size_t first)
 {
-	struct matter *m = matter_of(a, s, w, i);
-	const bool first = m->part[PART_CONTACTS] == 0;
-	m->part[PART_CONTACTS]++;
-	if (!first) {
-		const int64_t agent = field_at(w, F_AGENT, i), agent_before = field_at(w, F_AGENT, m->last);
-		const int64_t team = field_at(w, F_TEAM, i), team_before = field_at(w, F_TEAM, m->last);
-		const int64_t channel = channel_at(w, i), channel_before = channel_at(w, m->last);
-		m->part[PART_SWITCHES] += channel >= 0 && channel_before >= 0 && channel != channel_before;
-		m->part[PART_TRANSFERS] += (agent != WEND_NONE && agent_before != WEND_NONE && agent != agent_before) || (team != WEND_NONE && team_before != WEND_NONE && team != team_before);
-		m->part[PART_REPEATS] += w->v[i].name == w->v[m->last].name;
-	}
-	const int64_t promised = field_at(w, F_PROMISED_BY, i), resolved = field_at(w, F_RESOLVED, i);
-	if (promised != WEND_NONE) {
-		const struct zone *z = w->j->pop->zone;
-		/* a promised day is kept until it ends */
-		const int64_t due = wtime_is_day(promised) ? zone_instant(z, wtime_secs(promised) + DAY_S, NULL) : wtime_secs(promised);
-		int64_t done = resolved == WEND_NONE ? w->j->pop->as_of_end : wtime_instant(resolved, z);
-		done = done < w->j->pop->as_of_end ? done : w->j->pop->as_of_end;
-		int64_t late = done > due ? (done - due + DAY_S - 1) / DAY_S : 0;
-		late = late < LATE_MAX ? late : LATE_MAX;
-		m->part[PART_DAYS] = late > m->part[PART_DAYS] ? late : m->part[PART_DAYS];
-	}
-	m->last = i;
-}
-
-static struct effort_cell *cell_of(struct effort_acc *a, uint64_t key)
-{
-	const uint32_t id = ids_get(&a->cell_ids, key);
-	if (id == a->ncell) {
-		GROW(a->cell, a->cell_cap, a->ncell + 1);
-		a->cell[a->ncell++] = (struct effort_cell){ .key = key };
-	}
-	return &a->cell[id];
-}
-
-static void close_matters(struct effort_acc *a, const struct effort_state *s, const struct walk *w, size_t now, bool all)
-{
-	size_t n = 0;
-	for (size_t k = 0; k < a->nopen; k++) {
-		const struct matter *m = &a->open[k];
-		if (!all && (m->case_word || step_gap_s(&w->v[m->last], &w->v[now]) <= s->window)) {
-			a->open[n++] = *m;
+	size_t before = SIZE_MAX, score = first;
+	for (size_t i = first; i < w->n; i++) {
+		if (!contacts_has(&s->contacts, w, i))
 			continue;
-		}
-		uint64_t key = 0;
-		for (int p = 0; p < PARTS; p++)
-			key |= (uint64_t)(m->part[p] < PART_MAX ? m->part[p] : PART_MAX) << 12 * p;
-		cell_of(a, key)->n[fate_after(&s->fates, &a->s, w->v[m->first].at, (int64_t)LEAVE_DAYS * DAY_S)]++;
-		a->matters++;
+		a->contacts++;
+		if (before != SIZE_MAX && step_gap_s(&w->v[before], &w->v[i]) <= (int64_t)NEXT_DAYS * DAY_S)
+			add_handoff(a, s, w, before, i, &score);
+		before = i;
 	}
-	a->nopen = n;
 }
 
 static void add_walk(void *acc, const struct walk *w, void *ctx)
 {
 	struct effort_acc *a = acc;
 	const struct effort_state *s = ctx;
-	size_t before = SIZE_MAX;
-	if (s->show == SHOW_REWORK)
+	size_t first = 0;
+	if (s->show == SHOW_REWORK) {
 		add_rework(a, w);
-	a->nopen = 0;
-	bool any = false;
-	for (size_t i = 0; i < w->n && !any; i++)
-		any = contacts_has(&s->contacts, w, i);
-	if (!any)
+		return;
+	}
+	while (first < w->n && !contacts_has(&s->contacts, w, first))
+		first++;
+	if (first == w->n)
 		return;
 	stretches_of(&a->s, &s->fates, w);
-	for (size_t i = 0; i < w->n; i++) {
-		if (!contacts_has(&s->contacts, w, i))
-			continue;
-		a->contacts++;
-		if (s->show == SHOW_HANDOFFS && before != SIZE_MAX && step_gap_s(&w->v[before], &w->v[i]) <= (int64_t)NEXT_DAYS * DAY_S)
-			add_handoff(a, s, w, before, i);
-		before = i;
-		close_matters(a, s, w, i, false);
-		add_contact(a, s, w, i);
-	}
-	close_matters(a, s, w, w->n, true);
+	if (s->show == SHOW_HANDOFFS)
+		add_handoffs(a, s, w, first);
+	else
+		add_matters(a, s, w, first);
 }
 
 void effort_release(struct effort_acc *a)
@@ -242,7 +148,9 @@ void effort_release(struct effort_acc *a)
 	free(a->rework);
 	free(a->handoff);
 	free(a->cell);
-	free(a->open);
+	free(a->matter);
+	free(a->slot);
+	free(a->used);
 	ids_release(&a->rework_ids);
 	ids_release(&a->handoff_ids);
 	ids_release(&a->cell_ids);
@@ -278,7 +186,7 @@ static void merge(void *into, void *from, void *ctx)
 	}
 	for (size_t i = 0; i < b->ncell; i++)
 		for (int f = 0; f < 3; f++)
-			cell_of(a, b->cell[i].key)->n[f] += b->cell[i].n[f];
+			effort_cell(a, b->cell[i].key)->n[f] += b->cell[i].n[f];
 	a->matters += b->matters;
 	a->contacts += b->contacts;
 	effort_release(b);
