@@ -2,13 +2,20 @@
  * what that puts at stake; --good: by something good.
  *
  * Idea. Leaving has no before and after: the days that follow a step are compared with days of
- * customers who are alike, in the same month of their time with us and with as many steps in the
- * 90 days before (ten classes), but without the step.
+ * customers who are alike but without the step.
  *
+ *   alike, with contracts  in the same month of their time with us, with as many steps in the 90
+ *                 days before (ten classes)
+ *   alike, without         as many days after a purchase, which is the same number among theirs.
+ *                 There leaving is known by silence, which is the likelier the longer it lasts: a
+ *                 day soon after a purchase, on which parcels are late, is no day like one months
+ *                 after it. Nor has he left who was heard of (came by, called, wrote, answered):
+ *                 a contact is compared with days on which the customer was heard of, any other
+ *                 step with days before which he had been quiet for about as long
  *   days with     each day a customer had the step, once in W days
  *   days without  every seventh day of every customer, from a day that hangs on his key, without
  *                 the step in the W days before
- *   outcome       within W days: he leaves (with contracts; else: he is silent since, for as long
+ *   outcome       within W days: he leaves (with contracts; else: it was his last purchase, silent for as long
  *                 as counts as leaving), complains, gets money back, scores 2 or less;
  *                 good: orders, praises, scores 4 or more. Only days followed for so long count
  *   diff          share with the outcome less that of days alike, weighted as the days with the
@@ -22,43 +29,14 @@
  * Customers alike are not the same customer: what drives both the step and leaving is not taken
  * out. 'churn why' compares customers with themselves.
  */
-#include "around_impl.h"
+#include "pain_impl.h"
 #include "validate_impl.h"
 #include "wend/hash.h"
 
 #include <math.h>
 
-enum { DAY_S = 86400, GRID_DAYS = 7, BUSY_DAYS = 90, TENURES = 61, CLASSES = 10, STRATA = TENURES * CLASSES, MIN_CUSTOMERS = 30, MIN_OUTCOMES = 10 };
-enum { BAD_CHURN = 1, BAD_COMPLAINT = 2, BAD_REFUND = 4, BAD_SCORE = 8, GOOD_ORDER = 16, GOOD_PRAISE = 32, GOOD_SCORE = 64 };
-
-struct pain_entry {
-	uint32_t code, serial;
-	int64_t last, customers;   /* day of this customer's last counted */
-	struct own_stratum *with;  /* by stratum: [1] days with the step, [0] those of the grid that are not without it */
-	int32_t seen;              /* day it was last seen on, of the customer at hand */
-};
-struct pain_acc {
-	struct pain_entry *v;
-	size_t n, cap;
-	struct ids ids;
-	uint32_t serial;
-	int64_t days[STRATA], outcomes[STRATA];
-	int64_t customers, churned;
-	int32_t first_day;         /* of anybody who is counted */
-	struct step_buf steps, derived;
-	struct spell_buf spells;
-	int32_t *day;              /* by step */
-	size_t day_cap;
-	int32_t *bad;              /* days of outcomes, ascending */
-	size_t nbad, bad_cap;
-};
-struct pain {
-	const struct population *p;
-	struct leaving leaving;
-	struct around x;           /* only for its steps */
-	unsigned what;
-	int32_t window, last_day;  /* days; the last that is followed for so long */
-};
+enum { GRID_DAYS = 7, BUSY_DAYS = 90, BUSY = 10, TENURES = 61, LAGS = 20, COUNTS = 5, HEARD = 3, HEARD_ON = LAGS * COUNTS * HEARD, MIN_CUSTOMERS = 30, MIN_OUTCOMES = 10 };
+_Static_assert(TENURES * BUSY <= PAIN_STRATA && HEARD_ON + LAGS * COUNTS <= PAIN_STRATA, "room for the strata of either kind");
 
 /* ---- options ---- */
 
@@ -104,13 +82,19 @@ static enum wend_err read_window(int32_t *days, const char *text, struct err *er
 
 /* ---- one journey ---- */
 
-static struct pain_entry *entry_of(struct pain_acc *a, uint32_t code)
+static uint32_t number_of(struct pain_acc *a, uint32_t code)
 {
 	const uint32_t id = ids_get(&a->ids, code);
 	if (id == a->n) {
 		GROW(a->v, a->cap, a->n + 1);
-		a->v[a->n++] = (struct pain_entry){ .code = code, .with = xcalloc(STRATA, sizeof(struct own_stratum)) };
+		a->v[a->n++] = (struct pain_entry){ .code = code, .with = xcalloc(PAIN_STRATA, sizeof(struct own_stratum)) };
 	}
+	return id;
+}
+
+/* As of this stretch. */
+static struct pain_entry *entry_at(struct pain_acc *a, uint32_t id)
+{
 	struct pain_entry *e = &a->v[id];
 	if (e->serial != a->serial) {
 		e->serial = a->serial;
@@ -130,86 +114,204 @@ static bool is_outcome(const struct pain *x, const struct journey *j, const stru
 	       (x->what & GOOD_PRAISE && k == STEP_PRAISE) || (x->what & BAD_SCORE && v != WEND_NONE && v <= 2000000) || (x->what & GOOD_SCORE && v != WEND_NONE && v >= 4000000);
 }
 
-/* Steps that begin, end or are what is looked for are no causes of it; by their names neither
- * those that are the leaving itself. */
-static bool is_cause(const struct pain *x, const struct journey *j, const struct step *s)
+/* Steps that begin or end being a customer are no causes; by their names neither those that are
+ * the leaving itself. */
+static bool is_cause(const struct pain *x, const struct step *s)
 {
 	static const enum fixed_step never[] = { STEP_SUB_CANCELLED, STEP_SUB_ENDED, STEP_CANCELLED, STEP_TRIAL_LOST, STEP_TRIAL_STARTED, STEP_SIGNED_UP };
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		if (s->name == (STEP_FIXED | never[i]))
 			return false;
-	return !is_outcome(x, j, s) && !step_says_leaving(step_name(x->p, s->name));
+	return !step_says_leaving(step_name(x->p, s->name));
 }
 
 struct life {
 	int32_t from, to;          /* days: there from, to */
-	int32_t left;              /* contracts: day of leaving; silence: last day that is not silence; INT32_MAX */
+	int32_t left;              /* contracts: day of leaving; silence: day of the last purchase; INT32_MAX */
 	uint64_t key;
 };
 
 static bool followed(const struct pain *x, const struct pain_acc *a, const struct life *l, int32_t day)
 {
 	if (x->what & BAD_CHURN) {
-		if (x->leaving.contracts ? l->left > day && l->left - day <= x->window : l->left < day)
+		if (x->leaving.contracts ? l->left > day && l->left - day <= x->window : l->left <= day)
 			return true;
 	}
 	size_t k;
-	LOWER_BOUND(k, a->nbad, a->bad[mid] <= day);
-	return k < a->nbad && a->bad[k] - day <= x->window;
+	LOWER_BOUND(k, a->bad.n, a->bad.v[mid] <= day);
+	return k < a->bad.n && a->bad.v[k] - day <= x->window;
 }
 
-/* How many steps in the 90 days before, in ten classes. */
-static int busy(const struct pain_acc *a, int32_t day)
+/* The class of n: the first whose upper end it does not pass. */
+static size_t class_of(int64_t n, const int16_t *upto, size_t classes)
 {
-	static const size_t upto[CLASSES - 1] = { 0, 1, 2, 3, 5, 8, 12, 20, 35 };
-	size_t lo, hi;
-	int c = 0;
-	LOWER_BOUND(lo, a->steps.n, a->day[mid] < day - BUSY_DAYS);
-	LOWER_BOUND(hi, a->steps.n, a->day[mid] < day);
-	while (c < CLASSES - 1 && hi - lo > upto[c])
+	size_t c = 0;
+	while (c + 1 < classes && n > upto[c])
 		c++;
 	return c;
 }
 
-static size_t stratum(const struct pain_acc *a, const struct life *l, int32_t day)
+/* Steps in the 90 days before. */
+static int64_t busy(const struct pain_acc *a, int32_t day)
 {
-	const int32_t month = (day - l->from) / 30;
-	return (size_t)(month < TENURES ? month : TENURES - 1) * CLASSES + (size_t)busy(a, day);
+	size_t lo, hi;
+	LOWER_BOUND(lo, a->steps.n, a->step[mid].day < day - BUSY_DAYS);
+	LOWER_BOUND(hi, a->steps.n, a->step[mid].day < day);
+	return (int64_t)(hi - lo);
 }
 
-static void live(struct pain_acc *a, const struct pain *x, const struct journey *j, const struct life *l)
+static size_t by_tenure(const struct pain_acc *a, const struct life *l, int32_t day)
 {
-	const struct step_buf *b = &a->steps;
+	static const int16_t steps[BUSY - 1] = { 0, 1, 2, 3, 5, 8, 12, 20, 35 };
+	const int32_t month = (day - l->from) / 30;
+	return (size_t)(month < TENURES ? month : TENURES - 1) * BUSY + class_of(busy(a, day), steps, BUSY);
+}
+
+/* How many of the days are not behind `day`. */
+static size_t days_until(const struct day_list *l, int32_t day)
+{
+	size_t n;
+	LOWER_BOUND(n, l->n, l->v[mid] <= day);
+	return n;
+}
+
+/* Where a day belongs: one place, and a second where the customer was heard of on the day itself. */
+static int by_purchase(size_t place[2], const struct pain_acc *a, int32_t day)
+{
+	static const int16_t lags[LAGS - 1] = { 0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 14, 18, 23, 30, 45, 60, 90, 120, 180 };
+	static const int16_t counts[COUNTS - 1] = { 1, 2, 3, 6 };
+	static const int16_t heard[HEARD - 1] = { 7, 30 };
+	const size_t n = days_until(&a->bought, day), h = days_until(&a->heard, day);
+	const int32_t last = n ? a->bought.v[n - 1] : INT32_MIN / 2;
+	const bool today = h && a->heard.v[h - 1] == day;
+	const int32_t before = h > today ? a->heard.v[h - today - 1] : INT32_MIN;
+	const int32_t quiet = before > last ? day - before : INT32_MAX;
+	const size_t bought = class_of((int64_t)day - last, lags, LAGS) * COUNTS + class_of((int64_t)n, counts, COUNTS);
+	place[0] = bought * HEARD + class_of(quiet, heard, HEARD);
+	place[1] = HEARD_ON + bought;
+	return today ? 2 : 1;
+}
+
+static int places(size_t place[2], const struct pain_acc *a, const struct pain *x, const struct life *l, int32_t day)
+{
+	if (!x->leaving.contracts)
+		return by_purchase(place, a, day);
+	place[0] = by_tenure(a, l, day);
+	return 1;
+}
+
+static void with_step(struct pain_acc *a, const struct pain *x, const struct life *l, const struct pain_step *s)
+{
+	struct pain_entry *e = entry_at(a, s->entry);
+	size_t place[2];
+	if (s->day - e->last <= x->window)
+		return;
+	e->customers += e->who != a->customers;
+	e->who = a->customers;
+	e->last = s->day;
+	e->times++;
+	e->began += s->began;
+	const bool out = followed(x, a, l, s->day);
+	for (int k = places(place, a, x, l, s->day) - 1; k >= 0; k--) {
+		e->with[place[k]].days[1]++;
+		e->with[place[k]].outcomes[1] += out;
+	}
+}
+
+/* A day of the grid, and whose it is not: of steps in the window before. */
+static void without_step(struct pain_acc *a, const struct pain *x, const struct life *l, int32_t day, size_t from)
+{
+	size_t place[2];
+	const int n = places(place, a, x, l, day);
+	const bool out = followed(x, a, l, day);
+	for (int k = 0; k < n; k++) {
+		a->days[place[k]]++;
+		a->outcomes[place[k]] += out;
+	}
+	for (size_t i = from; i < a->steps.n && a->step[i].day <= day; i++) {
+		struct pain_entry *e = a->step[i].entry == UINT32_MAX ? NULL : entry_at(a, a->step[i].entry);
+		if (!e || e->seen == day)
+			continue;
+		e->seen = day;
+		for (int k = 0; k < n; k++) {
+			e->with[place[k]].days[0]++;
+			e->with[place[k]].outcomes[0] += out;
+		}
+	}
+}
+
+static void live(struct pain_acc *a, const struct pain *x, const struct life *l)
+{
 	const int32_t end = l->to < x->last_day ? l->to : x->last_day;
 	size_t at = 0;
-	int32_t grid = l->from + (int32_t)(l->key % GRID_DAYS);
-	for (size_t i = 0; i < b->n; i++) { /* days with a step */
-		if (a->day[i] < l->from || a->day[i] > end || !is_cause(x, j, &b->v[i]))
-			continue;
-		struct pain_entry *e = entry_of(a, b->v[i].name);
-		if (a->day[i] - e->last <= x->window)
-			continue;
-		e->customers += e->last == INT32_MIN / 2;
-		e->last = a->day[i];
-		struct own_stratum *s = &e->with[stratum(a, l, a->day[i])];
-		s->days[1]++;
-		s->outcomes[1] += followed(x, a, l, a->day[i]);
-	}
-	for (; grid <= end; grid += GRID_DAYS) { /* days of the grid, and whose they are not */
-		const size_t s = stratum(a, l, grid);
-		const bool out = followed(x, a, l, grid);
-		a->days[s]++;
-		a->outcomes[s] += out;
-		while (at < b->n && a->day[at] < grid - x->window)
+	for (size_t i = 0; i < a->steps.n; i++)
+		if (a->step[i].day >= l->from && a->step[i].day <= end && a->step[i].entry != UINT32_MAX)
+			with_step(a, x, l, &a->step[i]);
+	for (int32_t grid = l->from + (int32_t)(l->key % GRID_DAYS); grid <= end; grid += GRID_DAYS) {
+		while (at < a->steps.n && a->step[at].day < grid - x->window)
 			at++;
-		for (size_t i = at; i < b->n && a->day[i] <= grid; i++) {
-			struct pain_entry *e = is_cause(x, j, &b->v[i]) ? entry_of(a, b->v[i].name) : NULL;
-			if (!e || e->seen == grid)
-				continue;
-			e->seen = grid;
-			e->with[s].days[0]++;
-			e->with[s].outcomes[0] += out;
-		}
+		without_step(a, x, l, grid, at);
+	}
+}
+
+static void day_once(struct day_list *l, int32_t day)
+{
+	if (l->n && l->v[l->n - 1] == day)
+		return;
+	GROW(l->v, l->cap, l->n + 1);
+	l->v[l->n++] = day;
+}
+
+/* Days with a purchase, of the records that are revenue. */
+static void purchases(struct pain_acc *a, const struct pain *x, const struct journey *j)
+{
+	a->bought.n = 0;
+	for (size_t i = 0; i < j->rows.n && !x->leaving.contracts; i++) {
+		if (j->seen[i] || j->rows.time[i] == WEND_NONE)
+			continue;
+		const int64_t amount = revenue_of(x->leaving.revenue, &j->rows, i);
+		if (amount != WEND_NONE && amount > 0)
+			day_once(&a->bought, floor_day(zone_local(j->zc, j->at[i])));
+	}
+}
+
+/* Called, wrote or answered. */
+static bool contact(const struct pain *x, const struct journey *j, const struct step *s)
+{
+	static const enum field served[] = { F_TOPIC, F_CASE, F_AGENT, F_TEAM };
+	const int64_t *direction = j->rows.f[F_DIRECTION];
+	if (s->name & STEP_FIXED)
+		return s->name == (STEP_FIXED | STEP_SCORE) || s->name == (STEP_FIXED | STEP_PRAISE) || s->name == (STEP_FIXED | STEP_COMPLAINT) || s->name == (STEP_FIXED | STEP_CONTACT_REPEATED);
+	if (j->rows.kind[s->record] != KIND_INTERACTIONS)
+		return false;
+	if (direction && direction[s->record] != WEND_NONE)
+		return direction[s->record] != x->out;
+	for (size_t k = 0; k < sizeof served / sizeof *served; k++)
+		if (j->rows.f[served[k]] && j->rows.f[served[k]][s->record] != WEND_NONE)
+			return true;
+	return false;
+}
+
+/* A sign of life: a contact, or a visit, a click, a log-in, which nobody gave a direction. */
+static bool heard_of(const struct journey *j, const struct step *s)
+{
+	const int64_t *direction = j->rows.f[F_DIRECTION];
+	return !(s->name & STEP_FIXED) && j->rows.kind[s->record] == KIND_INTERACTIONS && (!direction || direction[s->record] == WEND_NONE);
+}
+
+static void read_steps(struct pain_acc *a, const struct pain *x, const struct journey *j)
+{
+	a->bad.n = a->heard.n = 0;
+	GROW(a->step, a->step_cap, a->steps.n);
+	for (size_t i = 0; i < a->steps.n; i++) {
+		const struct step *s = &a->steps.v[i];
+		const int32_t day = floor_day(zone_local(j->zc, s->at));
+		const bool out = is_outcome(x, j, s), cause = !out && is_cause(x, s), began = contact(x, j, s);
+		a->step[i] = (struct pain_step){ day, cause ? number_of(a, s->name) : UINT32_MAX, began };
+		if (out)
+			day_once(&a->bad, day);
+		if ((began || heard_of(j, s)) && (out || cause)) /* who looks for the way out is no longer there */
+			day_once(&a->heard, day);
 	}
 }
 
@@ -229,28 +331,23 @@ static void add_journey(void *acc, const struct journey *j, void *ctx)
 	if (!a->spells.n)
 		return;
 	around_steps(&a->steps, &a->derived, &x->x, j);
-	GROW(a->day, a->day_cap, a->steps.n);
-	a->nbad = 0;
 	a->customers++;
-	for (size_t i = 0; i < a->steps.n; i++) {
-		a->day[i] = floor_day(zone_local(j->zc, a->steps.v[i].at));
-		if (is_outcome(x, j, &a->steps.v[i])) {
-			GROW(a->bad, a->bad_cap, a->nbad + 1);
-			a->bad[a->nbad++] = a->day[i];
-		}
-	}
+	read_steps(a, x, j);
+	purchases(a, x, j);
 	const struct sv name = store_customer(j->pop->store, j->rows.customer);
 	for (size_t i = 0; i < a->spells.n; i++) {
 		const struct spell *s = &a->spells.v[i];
 		const bool left = s->to < j->pop->as_of_end;
 		const int64_t known = left ? s->to : j->pop->as_of_end;
-		struct life l = { floor_day(zone_local(j->zc, s->from)), floor_day(zone_local(j->zc, known - 1)), INT32_MAX, hash64(name.p, name.n) };
+		/* the day of the first purchase is full of what brought it */
+		const int32_t came = floor_day(zone_local(j->zc, s->from)) + !x->leaving.contracts;
+		struct life l = { came, floor_day(zone_local(j->zc, known - 1)), INT32_MAX, hash64(name.p, name.n) };
 		if (left)
 			l.left = floor_day(zone_local(j->zc, x->leaving.contracts ? s->to : s->last_seen));
 		a->churned += left;
 		a->first_day = l.from < a->first_day ? l.from : a->first_day;
 		a->serial++;
-		live(a, x, j, &l);
+		live(a, x, &l);
 	}
 }
 
@@ -259,8 +356,10 @@ static void acc_release(struct pain_acc *a)
 	for (size_t i = 0; i < a->n; i++)
 		free(a->v[i].with);
 	free(a->v);
-	free(a->day);
-	free(a->bad);
+	free(a->step);
+	free(a->bad.v);
+	free(a->bought.v);
+	free(a->heard.v);
 	ids_release(&a->ids);
 	step_buf_release(&a->steps);
 	step_buf_release(&a->derived);
@@ -272,15 +371,17 @@ static void merge(void *into, void *from, void *ctx)
 	struct pain_acc *a = into, *b = from;
 	(void)ctx;
 	for (size_t i = 0; i < b->n; i++) {
-		struct pain_entry *e = entry_of(a, b->v[i].code);
+		struct pain_entry *e = &a->v[number_of(a, b->v[i].code)];
 		e->customers += b->v[i].customers;
-		for (int s = 0; s < STRATA; s++)
+		e->times += b->v[i].times;
+		e->began += b->v[i].began;
+		for (int s = 0; s < PAIN_STRATA; s++)
 			for (int k = 0; k < 2; k++) {
 				e->with[s].days[k] += b->v[i].with[s].days[k];
 				e->with[s].outcomes[k] += b->v[i].with[s].outcomes[k];
 			}
 	}
-	for (int s = 0; s < STRATA; s++) {
+	for (int s = 0; s < PAIN_STRATA; s++) {
 		a->days[s] += b->days[s];
 		a->outcomes[s] += b->outcomes[s];
 	}
@@ -292,28 +393,23 @@ static void merge(void *into, void *from, void *ctx)
 
 /* ---- estimate ---- */
 
-struct pain_row {
-	struct sv name;
-	int64_t customers, days;
-	struct own_alike a;
-	double q;
-	bool few, found;
-};
-
 static void judge(struct pain_row *v, double *p, const struct pain_acc *a, const struct pain *x)
 {
 	for (size_t i = 0; i < a->n; i++) {
-		struct own_stratum s[STRATA];
+		struct own_stratum s[PAIN_STRATA];
 		int64_t with = 0;
 		v[i] = (struct pain_row){ .name = step_name(x->p, a->v[i].code), .customers = a->v[i].customers, .q = NAN };
-		for (int k = 0; k < STRATA; k++) {
+		/* a step of the customer's own is compared with days on which he was heard of */
+		const bool own = !x->leaving.contracts && a->v[i].began * 2 > a->v[i].times;
+		const int from = own ? HEARD_ON : 0, to = own || x->leaving.contracts ? PAIN_STRATA : HEARD_ON;
+		for (int k = from; k < to; k++) {
 			s[k] = a->v[i].with[k];
 			s[k].days[0] = a->days[k] - s[k].days[0];
 			s[k].outcomes[0] = a->outcomes[k] - s[k].outcomes[0];
 			v[i].days += s[k].days[1];
 			with += s[k].outcomes[1];
 		}
-		own_alike(&v[i].a, s, STRATA, ALPHA);
+		own_alike(&v[i].a, s + from, (size_t)(to - from), ALPHA);
 		v[i].few = v[i].customers < MIN_CUSTOMERS || with < MIN_OUTCOMES || v[i].a.others < v[i].a.days / 5 || isnan(v[i].a.odds.rr);
 		p[i] = v[i].few ? NAN : v[i].a.odds.p;
 	}
@@ -359,177 +455,13 @@ static double value_ahead(currency *cur, const struct population *p, const struc
 	return v;
 }
 
-/* ---- printed ---- */
-
-struct printing {
-	const struct pain *x;
-	const struct pain_row *v;
-	size_t n;
-	double value, months;
-	currency cur;
-	bool good;
-	struct str what;           /* "churn, complaint" */
-};
-
-static double stake(const struct printing *g, const struct pain_row *v, double diff)
-{
-	return (double)v->days / g->months * diff * g->value;
-}
-
-static void put_stake(struct table *t, const struct printing *g, const struct pain_row *v, double diff)
-{
-	const double m = stake(g, v, diff);
-	put_int(t, v->few || isnan(m) ? WEND_NONE : llround(m));
-}
-
-static void put_or_few(struct table *t, double v, bool few)
-{
-	if (few)
-		put_few(t);
-	else
-		put_real(t, v);
-}
-
-static void fill(struct table *t, const struct printing *g)
-{
-	table_col(t, "touchpoint", COL_TEXT, NULL, -1);
-	table_col(t, "customers", COL_INT, NULL, 0);
-	table_col(t, "n", COL_INT, NULL, 0);
-	table_col(t, "risk_after", COL_SHARE, NULL, 1);
-	table_col(t, "risk_matched", COL_SHARE, NULL, 1);
-	table_col(t, "diff", COL_SHARE, NULL, 1);
-	table_col(t, "lo", COL_SHARE, NULL, 1);
-	table_col(t, "hi", COL_SHARE, NULL, 1);
-	table_col(t, "odds_ratio", COL_REAL, NULL, 2);
-	table_col(t, "odds_lo", COL_REAL, NULL, 2);
-	table_col(t, "odds_hi", COL_REAL, NULL, 2);
-	table_col(t, "q", COL_REAL, NULL, 4);
-	table_col_money(t, "value_at_stake", g->cur);
-	table_col_money(t, "value_lo", g->cur);
-	table_col_money(t, "value_hi", g->cur);
-	table_col(t, "few", COL_TEXT, NULL, -1);
-	for (size_t i = 0; i < g->n; i++) {
-		const struct pain_row *v = &g->v[i];
-		put_text(t, v->name);
-		put_int(t, v->customers);
-		put_int(t, v->a.days);
-		put_or_few(t, v->a.after, v->few);
-		put_or_few(t, v->a.matched, v->few);
-		put_or_few(t, v->a.diff, v->few);
-		put_or_few(t, v->a.ci.lo, v->few);
-		put_or_few(t, v->a.ci.hi, v->few);
-		put_or_few(t, v->a.odds.rr, v->few);
-		put_or_few(t, v->a.odds.ci.lo, v->few);
-		put_or_few(t, v->a.odds.ci.hi, v->few);
-		put_or_few(t, v->q, v->few);
-		put_stake(t, g, v, v->a.diff);
-		put_stake(t, g, v, v->a.ci.lo);
-		put_stake(t, g, v, v->a.ci.hi);
-		put_z(t, v->few ? "few" : "");
-	}
-}
-
-static void draw(struct report *r, const struct printing *g)
-{
-	struct table *t = &r->figure.data;
-	size_t shown = 0;
-	r->figure.kind = FIG_FOREST;
-	r->figure.title = arena_printf(&r->arena, "%s within %d days after a step, against days alike", g->what.p, (int)g->x->window);
-	r->figure.x_label = "odds ratio, 95 %";
-	r->figure.log_x = true;
-	r->figure.ref = 1;
-	table_col(t, "touchpoint", COL_TEXT, NULL, -1);
-	table_col(t, "odds_ratio", COL_REAL, NULL, 2);
-	table_col(t, "lo", COL_REAL, NULL, 2);
-	table_col(t, "hi", COL_REAL, NULL, 2);
-	for (size_t i = 0; i < g->n && shown < 30; i++) {
-		if (g->v[i].few)
-			continue;
-		put_text(t, g->v[i].name);
-		put_real(t, g->v[i].a.odds.rr);
-		put_real(t, g->v[i].a.odds.ci.lo);
-		put_real(t, g->v[i].a.odds.ci.hi);
-		shown++;
-	}
-}
-
-static void screen(struct report *r, const struct printing *g)
-{
-	struct table *t = NULL;
-	struct str s = STR_INIT;
-	char cur[4] = "";
-	currency_text(cur, g->cur);
-	for (size_t i = 0, shown = 0; i < g->n && shown < 15; i++) {
-		const struct pain_row *v = &g->v[i];
-		if (v->few)
-			continue;
-		if (!t) {
-			t = &report_screen(r, arena_printf(&r->arena, "%s IN %d DAYS AFTER", g->good ? "GOOD" : "BAD", (int)g->x->window))->t;
-			table_col(t, "", COL_TEXT, NULL, -1);
-			table_col(t, "customers", COL_TEXT, NULL, -1);
-			table_col(t, "after", COL_TEXT, NULL, -1);
-			table_col(t, "alike", COL_TEXT, NULL, -1);
-			table_col(t, "more, 95 %", COL_TEXT, NULL, -1);
-			table_col(t, isnan(g->value) ? " " : arena_printf(&r->arena, "%s a month", cur), COL_TEXT, NULL, -1);
-		}
-		put_text(t, v->name);
-		say_count(&s, v->customers);
-		put_said(t, &s);
-		say_share(&s, v->a.after);
-		put_said(t, &s);
-		say_share(&s, v->a.matched);
-		put_said(t, &s);
-		say_shares(&s, v->a.ci);
-		put_said(t, &s);
-		if (!isnan(g->value) && v->found)
-			say_money(&s, llround(stake(g, v, v->a.diff)), 0, false);
-		put_said(t, &s);
-		shown++;
-	}
-	str_release(&s);
-}
-
-static void find(struct report *r, const struct printing *g, const struct pain_acc *a)
-{
-	struct str *s = &r->finding;
-	size_t tested = 0;
-	for (size_t i = 0; i < g->n; i++)
-		tested += !g->v[i].few;
-	if (g->n && g->v[0].found) {
-		const struct pain_row *v = &g->v[0];
-		str_sv(s, v->name);
-		str_printf(s, " %s most: within %d days ", g->good ? "pleases" : "hurts", (int)g->x->window);
-		say_share(s, v->a.after);
-		str_printf(s, " %s (%s), days alike ", g->good ? "do something good" : "end badly", g->what.p);
-		say_share(s, v->a.matched);
-		str_puts(s, "; ");
-		say_share(s, v->a.diff);
-		str_puts(s, " more (");
-		say_shares(s, v->a.ci);
-		str_puts(s, "; ");
-		say_things(s, v->customers, "customer", "customers");
-		if (!isnan(g->value)) {
-			str_puts(s, "; ");
-			say_money(s, llround(stake(g, v, v->a.diff)), g->cur, false);
-			str_puts(s, " a month at stake");
-		}
-		str_puts(s, "). ");
-	} else if (tested) {
-		str_printf(s, "no step is followed by %s more often than days alike, beyond chance. ", g->what.p);
-	} else {
-		str_puts(s, "too few to tell: no step has 30 customers and 10 outcomes. ");
-	}
-	say_things(s, (int64_t)tested, "step tested, ", "steps tested together, ");
-	say_things(s, a->customers, "customer.", "customers.");
-}
-
 enum wend_err metric_pain(const struct population *p, const struct cause_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
 	static const struct churn_options usual = { .dunning_days = 30 };
 	struct arena scratch = ARENA_INIT;
 	struct pain x = { .p = p, .x = { .p = p } };
 	struct pain_acc a = { 0 };
-	struct printing g = { .x = &x, .months = 1, .good = o->good };
+	struct pain_print g = { .x = &x, .a = &a, .months = 1, .good = o->good };
 	struct pain_row *v = NULL;
 	double *q = NULL;
 	struct fold_counts n = { 0 };
@@ -549,6 +481,8 @@ enum wend_err metric_pain(const struct population *p, const struct cause_options
 	around_fields(&f);
 	leaving_fields(&f, &x.leaving);
 	fields_add(&f.fields, F_SCORE);
+	fields_add(&f.fields, F_DIRECTION);
+	x.out = store_word_code(p->store, SV("out"));
 	if (!e)
 		e = fold_run(p, &f, &a, &n, err);
 	if (e)
@@ -562,18 +496,15 @@ enum wend_err metric_pain(const struct population *p, const struct cause_options
 		if (x.what & outcomes[k].bit)
 			str_printf(&g.what, "%s%s", g.what.n ? ", " : "", outcomes[k].name);
 	int64_t days = 0;
-	for (int s = 0; s < STRATA; s++)
+	for (int s = 0; s < PAIN_STRATA; s++)
 		days += a.days[s];
 	g.v = v;
 	g.n = a.n;
 	g.value = value_ahead(&g.cur, p, ro);
 	g.months = a.first_day < x.last_day ? fmax(1, (x.last_day - a.first_day + 1) * 12 / 365.25) : 1;
-	fill(&r->table, &g);
-	screen(r, &g);
-	draw(r, &g);
-	find(r, &g, &a);
-	str_printf(&r->definition, "%s within %d days after a step, against days alike without it (month with us, steps in 90 days); %s; 95 %% intervals",
-		   g.what.p, (int)x.window, said.p ? said.p : "");
+	pain_table(r, &g);
+	str_printf(&r->definition, "%s within %d days after a step, against days alike without it (%s); %s; 95 %% intervals",
+		   g.what.p, (int)x.window, x.leaving.contracts ? "month with us, steps in 90 days" : "days since the last purchase, purchases so far, heard of", said.p ? said.p : "");
 	line_add(&r->next, "wend churn why");
 	line_add(&r->next, "wend touchpoints upstream --of complaint:unsolved");
 	e = say_scope(&r->finding, p, &n, p->kinds & ~KIND_BIT(KIND_SPEND), err);

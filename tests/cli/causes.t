@@ -60,6 +60,13 @@ ok 'the page with the cancel button takes no part' test -z "$(of 'leaving page' 
 cp "$out" first
 run wend touchpoints pain -s saas.db -q -f csv --bad churn --threads 3
 ok 'any number of threads gives the same bytes' cmp -s "$out" first
+run wend touchpoints pain -s shop.db -q -f csv
+is "$(sed -n 2p "$out" | cut -d, -f1)" 'parcel late' 'late parcels hurt most'
+number "$(of 'parcel late' lo)" '>' 0 'more than chance'
+run wend touchpoints pain -s shop.db -q -f csv --bad churn
+number "$(of 'parcel late' diff)" '>' 0 'that a purchase is near whenever a parcel is late does not make it harmless'
+number "$(of feedback:score lo)" '<' 0 'nor does it harm to answer'
+number "$(of feedback:score hi)" '>' 0 'or keep anybody'
 run wend touchpoints pain -s shop.db -q -f csv --good
 number "$(of login lo)" '>' 0 'a login pleases'
 run wend touchpoints pain -s shop.db --bad order
