@@ -12,6 +12,7 @@ import time
 from measure import Server, Step, here, median, output, short
 from staying import ROWS as STAYING_ROWS, staying
 from value import ROWS as VALUE_ROWS, value
+from walking import ROWS as WALKING_ROWS, walking
 
 AS = "--as orders --tz UTC"
 RFM = "ltv rfm --unit day -q -f csv"
@@ -23,7 +24,7 @@ PAIR_ROWS = [
     *["scan: %s, %s" % (k, t) for k in SCANS for t in ("2 threads", "1 thread")],
     "customer summary printed from the store", "event table: count and sum", "event table: by channel",
     "shuffled file -> store -> customer summary", "random order ids -> store -> customer summary",
-    "interactions -> store -> map", "map of stored interactions", "start-up, 200 times", *STAYING_ROWS, *VALUE_ROWS,
+    "interactions -> store -> map", "map of stored interactions", "start-up, 200 times", *STAYING_ROWS, *VALUE_ROWS, *WALKING_ROWS,
 ]
 GROWTH_ROWS = ["load, s", "append of 100 k late rows, s", *["scan of %s, 1 thread, s" % k for k in SCANS], "store, MB", "peak memory of the load, MiB", "peak memory of an append, MiB", "peak memory of a scan, MiB"]
 

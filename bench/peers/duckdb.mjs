@@ -15,6 +15,7 @@
 //       compact DB TO           the database copied into a new file
 //       map CSV DB OUT          interactions into DB, which touchpoint follows which to OUT
 //       remap DB OUT            the second half of it
+//       ways DB DIR A B C       map, paths and the funnel A, B, C of the interactions in DB, each into DIR
 //       ask DB NAME OUT         one question of those below, the figures to OUT
 //       serve DB [THREADS]      questions by name on standard input, one a line: `NAME` of the plain table,
 //                               `tuned.NAME` of the tuned one; answers `name seconds figures`
@@ -25,7 +26,7 @@ import { createInterface } from 'node:readline';
 const require = createRequire((process.env.PEERS || process.cwd()) + '/x.js');
 const { DuckDBInstance } = require('@duckdb/node-api');
 const [mode, ...arg] = process.argv.slice(2);
-const file = { ctas: arg[1], keyed: arg[1], again: arg[1], print: arg[0], tuned: arg[0], batched: arg[2], undo: arg[0], pass: arg[0], erase: arg[0], compact: arg[0], map: arg[1], remap: arg[0], serve: arg[0], ask: arg[0] };
+const file = { ctas: arg[1], keyed: arg[1], again: arg[1], print: arg[0], tuned: arg[0], batched: arg[2], undo: arg[0], pass: arg[0], erase: arg[0], compact: arg[0], map: arg[1], remap: arg[0], ways: arg[0], serve: arg[0], ask: arg[0] };
 const inst = await DuckDBInstance.create(file[mode] ?? ':memory:');
 const c = await inst.connect();
 if (mode === 'serve' && arg[1]) await c.run(`SET threads=${arg[1]}`);
@@ -55,6 +56,13 @@ const map = (out) => c.run(`COPY (
  FROM (SELECT customer, touchpoint AS a, lead(touchpoint) OVER w AS b, (epoch(lead(time) OVER w) - epoch(time)) / 86400 AS gap
   FROM interactions WINDOW w AS (PARTITION BY customer ORDER BY time, id))
  WHERE b IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2) TO '${q(out)}' (HEADER)`);
+// Whole journeys, the commonest first; how far customers come in order, without a window. Ties in the order of ids.
+const paths = (out) => c.run(`COPY (SELECT path, count(*) AS n FROM (SELECT string_agg(touchpoint, ' > ' ORDER BY time, id) AS path
+ FROM interactions WHERE customer IS NOT NULL GROUP BY customer) GROUP BY 1 ORDER BY 2 DESC, 1) TO '${q(out)}' (HEADER)`);
+const funnel = (out, step) => c.run(`COPY (
+ WITH e AS (SELECT customer, touchpoint AS t, row_number() OVER (PARTITION BY customer ORDER BY time, id) AS k FROM interactions),
+ ${step.map((s, i) => `s${i} AS (SELECT e.customer, min(e.k) AS k FROM e ${i ? `JOIN s${i - 1} b ON b.customer = e.customer AND e.k > b.k` : ''} WHERE t = '${q(s)}' GROUP BY 1)`).join(',\n ')}
+ ${step.map((_, i) => `SELECT ${i + 1} AS step, count(*) AS n FROM s${i}`).join(' UNION ALL ')} ORDER BY 1) TO '${q(out)}' (HEADER)`);
 
 if (mode === 'version') {
   console.log((await c.runAndReadAll('SELECT version()')).getRows()[0][0]);
@@ -96,6 +104,10 @@ if (mode === 'version') {
   await map(arg[2]);
 } else if (mode === 'remap') {
   await map(arg[1]);
+} else if (mode === 'ways') {
+  await map(`${arg[1]}/map.csv`);
+  await paths(`${arg[1]}/paths.csv`);
+  await funnel(`${arg[1]}/funnel.csv`, arg.slice(2));
 } else if (mode === 'ask') {
   const r = await c.runAndReadAll(questions('orders')[arg[1]]);
   writeFileSync(arg[2], r.getRows()[0].map(String).join(' ') + '\n');
