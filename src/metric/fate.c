@@ -92,8 +92,9 @@ enum fate fate_after(const struct fates *f, const struct stretches *s, int64_t a
 	const int64_t silence = f->ready && !f->leaving.contracts ? (int64_t)f->leaving.window * 86400 : 0;
 	if (at + horizon + silence > f->until)
 		return FATE_UNKNOWN;
-	for (size_t i = 0; i < s->n; i++)
-		if (at >= s->v[i].from && at < s->v[i].closes)
-			return s->v[i].end <= at + horizon ? FATE_LEFT : FATE_STAYED;
-	return FATE_UNKNOWN;
+	size_t i; /* stretches follow each other in time */
+	LOWER_BOUND(i, s->n, s->v[mid].closes <= at);
+	if (i == s->n || at < s->v[i].from)
+		return FATE_UNKNOWN;
+	return s->v[i].end <= at + horizon ? FATE_LEFT : FATE_STAYED;
 }

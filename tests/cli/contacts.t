@@ -99,4 +99,12 @@ for report in fatigue satisfaction repeat effort; do
 	run wend touchpoints $report --threads 3 -q -f csv
 	same "$out" one.csv "$report: the same bytes with three threads"
 done
+
+# a customer who calls every minute, each call a case of its own
+awk 'BEGIN { print "customer,time,touchpoint,direction,topic,case"
+	for (i = 0; i < 200000; i++)
+		printf "one,2025-%02d-%02dT%02d:%02d:00Z,call,in,x%d,k%d\n", 1 + i / 40320, 1 + i / 1440 % 28, i / 60 % 24, i % 60, i, i }' > many.csv
+run wend touchpoints effort --show index many.csv --as interactions --tz UTC -q -f csv --bad call
+expect_status 0 'two hundred thousand cases of one customer are counted'
+is "$(awk -F, '$1 == "contacts" { print $3 }' "$out")" 1 'each a matter of its own'
 done_testing
