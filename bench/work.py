@@ -420,4 +420,4 @@ def worth(b, n):
 
 
 BENCHES = {"load": load, "no-store": no_store, "ingest": ingest_alone, "again": again, "append": append, "undo": undo, "erase": erase, "scans": scans, "report": report, "event": event_table,
-           "shuffled": shuffled, "ids": random_ids, "interactions": interactions, "start": start, "staying": staying, "value": worth, "growth": growth}
+           "shuffled": shuffled, "ids": random_ids, "interactions": interactions, "start": start, "staying": staying, "value": worth, "walking": walking, "growth": growth}
