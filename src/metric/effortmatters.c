@@ -19,7 +19,7 @@
 
 const char *const part_name[PARTS] = { "contacts", "switches", "transfers", "repeats", "days_beyond_promise" };
 
-enum { NOBODY = UINT32_MAX };
+static const uint32_t NOBODY = UINT32_MAX;
 
 struct matter {
 	uint32_t reason;           /* code of the topic or the touchpoint */

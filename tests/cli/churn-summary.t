@@ -1,5 +1,6 @@
 #!/bin/bash
 # wend churn: one screen.
+# shellcheck disable=SC2016 # awk reads its own $
 . "$(dirname "$0")/lib.sh"
 
 # 200 at the start of April, 80 new of whom 3 leave inside, 9 of the 200 leave; and 4 in March.
