@@ -13,32 +13,12 @@
  * A span that is a day, a week, a month, a quarter or a year is the period; without one
  * months, or what --period says.
  */
-#include "ahead_impl.h"
-#include "churn_impl.h"
+#include "churnsummary_impl.h"
 #include "ltv_impl.h"
-#include "why_impl.h"
-#include "wend/cover.h"
 
 #include <math.h>
 
-enum { REASONS_SHOWN = 3, YEAR_MONTHS = 12 };
-
-struct summary {
-	struct churn_ctx c;
-	struct churn_acc a;
-	struct churn_result res;
-	struct fold_counts n;
-	const struct churn_line *now, *before;
-	char before_name[32];
-	struct silent_sum silent;
-	bool heard;              /* contacts are in the store: silence can be told */
-	struct reasons why;
-	struct ahead ahead;
-	const char *next_says;   /* what is foreseen */
-	double margin;
-	bool has_margin;
-	struct measures rows, old;
-};
+enum { REASONS_SHOWN = 3 };
 
 /* ---- which period ---- */
 static void unit_of_span(struct churn_ctx *c, const struct population *p)
@@ -367,200 +347,6 @@ static void find(struct report *r, const struct summary *s)
 	}
 }
 
-/* ---- one pass for all of it ---- */
-
-/* What is asked of the pass. */
-struct asked {
-	struct summary *s;
-	struct silent_ctx silent;
-	struct why why;
-	struct population year;  /* up to the end of the period: whose leaving is to be explained */
-	struct ahead_ask ahead;
-	struct step_census *census; /* NULL: the pass does not see every record */
-};
-/* What a thread counts. */
-struct all_acc {
-	struct churn_acc churn;
-	struct silent_acc silent;
-	struct why_acc why;
-	struct ahead_acc ahead;
-	struct sources_set *sources;
-	struct spell_buf spells;
-	struct step_buf steps, derived;
-};
-
-static void begin_all(void *acc, void *ctx)
-{
-	struct all_acc *a = acc;
-	const struct asked *k = ctx;
-	silent_begin(&a->silent, &k->silent);
-	if (k->census)
-		a->sources = step_census_begin(k->census);
-}
-
-static void add_all(void *acc, const struct journey *j, void *ctx)
-{
-	struct all_acc *a = acc;
-	const struct asked *k = ctx;
-	a->spells.n = a->spells.ntrial = 0;
-	if (j->rows.customer)
-		spells_of(&a->spells, j, &k->s->c.leaving);
-	steps_of(&a->steps, j);
-	derived_of(&a->derived, k->why.derived, j);
-	churn_add(&a->churn, &k->s->c, j, &a->spells);
-	silent_add(&a->silent, &k->silent, j, &a->spells);
-	why_add(&a->why, &k->why, j, &a->spells, &a->steps, &a->derived);
-	ahead_add(&a->ahead, &k->ahead, j, &a->spells);
-	if (!k->census)
-		return;
-	step_census_add(a->sources, k->census, j, &a->steps);
-	step_census_add(a->sources, k->census, j, &a->derived);
-}
-
-static void all_release(struct all_acc *a)
-{
-	free(a->sources);
-	spell_buf_release(&a->spells);
-	step_buf_release(&a->steps);
-	step_buf_release(&a->derived);
-}
-
-static void merge_all(void *into, void *from, void *ctx)
-{
-	struct all_acc *a = into, *b = from;
-	const struct asked *k = ctx;
-	churn_merge(&a->churn, &b->churn);
-	silent_merge(&a->silent, &b->silent, &k->silent);
-	why_merge(&a->why, &b->why);
-	ahead_merge(&a->ahead, &b->ahead, &k->ahead);
-	if (k->census)
-		step_census_merge(a->sources, b->sources, k->census);
-	all_release(b);
-}
-
-/* The newest period that is over, before anybody was counted: churn_newest says so afterwards,
- * too, unless nobody was there in it. */
-static int32_t newest_period(const struct churn_ctx *c)
-{
-	const int32_t known = period_number(c->unit, c->known_day + 1) - 1, until = period_number(c->unit, c->p->until);
-	return until < known ? until : known;
-}
-
-/* Silence and reasons are asked of period `k`. */
-static enum wend_err ask(struct asked *q, struct summary *s, const struct population *p, const struct report_options *ro, int32_t k, struct arena *a, struct err *err)
-{
-	const int32_t from = period_day(s->c.unit, k), end = period_day(s->c.unit, k + 1);
-	const struct why_options w = { 0 };
-	int y, m, d;
-	q->s = s;
-	silent_open(&q->silent, p, &s->c.leaving, instant_of_day(p, from), instant_of_day(p, end), 0, a);
-	civil_ymd(end, &y, &m, &d);
-	q->year = *p;
-	q->year.since = civil_add_months(end, -YEAR_MONTHS, d);
-	q->year.until = end - 1;
-	q->year.from_local = (int64_t)q->year.since * 86400;
-	q->year.to_local = (int64_t)end * 86400;
-	q->year.from = instant_of_day(p, q->year.since);
-	q->year.to = instant_of_day(p, end);
-	const enum wend_err e = why_open(&q->why, &q->year, &w, ro, &s->c.leaving, err);
-	return e ? e : ahead_open(&q->ahead, p, &s->c.leaving, ro, err);
-}
-
-static enum wend_err pass(struct asked *q, struct all_acc *a, struct summary *s, const struct population *p, bool money, struct err *err)
-{
-	struct population whole = *p;
-	struct fold f = { .acc_size = sizeof *a, .begin = begin_all, .customer = add_all, .merge = merge_all, .ctx = q };
-	enum wend_err e;
-	whole.from = whole.from_local = INT64_MIN;
-	whole.to = whole.to_local = INT64_MAX;
-	churn_fields(&f, &s->c);
-	silent_fields(&f, &q->silent, money);
-	why_fields(&f, &q->why);
-	ahead_fields(&f, &q->ahead);
-	if (q->census)
-		step_census_fields(&f);
-	const bool batches = churn_batches(p->store, &e, err);
-	f.batches = f.batches || batches;
-	return e ? e : fold_run(&whole, &f, a, &s->n, err);
-}
-
-/* Counts, and what can be said of period `k`. */
-static enum wend_err look(struct summary *s, const struct population *p, const struct report_options *ro, int32_t k, bool money, struct arena *arena, struct err *err)
-{
-	static const uint32_t contacts = KIND_BIT(KIND_INTERACTIONS) | KIND_BIT(KIND_FEEDBACK);
-	struct asked q = { .why = { .borrowed = true } };
-	struct all_acc a = { .sources = NULL };
-	struct step_covers *covers;
-	enum wend_err e = ask(&q, s, p, ro, k, arena, err);
-	if (!e && step_census_fits(p))
-		e = step_census_open(&q.census, p, arena, err);
-	if (!e)
-		e = pass(&q, &a, s, p, money, err);
-	if (!e && q.census)
-		covers = step_census_close(q.census, a.sources, arena);
-	else if (!e)
-		e = step_covers_run(&covers, p, arena, err);
-	if (!e)
-		e = silent_judge(&a.silent, &q.silent, covers, err);
-	s->heard = p->present & p->kinds & contacts;
-	s->silent = silent_sum_of(&a.silent);
-	s->silent.money = money;
-	s->silent.cur = s->n.cur;
-	s->a = a.churn;
-	q.why.a = a.why;
-	if (!e) {
-		why_close(&q.why, covers);
-		why_reasons(&s->why, &q.why);
-		ahead_estimate(&s->ahead, &a.ahead, &q.ahead);
-		e = churn_result_make(&s->res, &s->a, &s->c, err);
-	}
-	ahead_acc_release(&a.ahead);
-	ahead_close(&q.ahead);
-	why_release(&q.why);
-	silent_release(&a.silent);
-	all_release(&a);
-	return e;
-}
-
-static void forget(struct summary *s)
-{
-	churn_count_release(&s->a, &s->res);
-	s->res = (struct churn_result){ 0 };
-	churn_reasons_release(&s->why);
-}
-
-/* Prices in several currencies: customers are counted all the same, without their money. Where
- * the newest period turns out to be another than was thought, it is looked at once more. */
-static enum wend_err look_at_newest(struct summary *s, const struct population *p, const struct report_options *ro, struct arena *a, struct err *err)
-{
-	int32_t k = newest_period(&s->c);
-	bool money = true;
-	for (;;) {
-		struct err mixed = ERR_INIT;
-		const enum wend_err e = look(s, p, ro, k, money, a, &mixed);
-		if (e == WEND_E_USAGE && money && s->c.leaving.contracts) {
-			money = false;
-			forget(s);
-			continue;
-		}
-		if (e) {
-			*err = mixed;
-			return e;
-		}
-		s->now = s->res.known ? churn_newest(&s->res.all, &s->c) : NULL;
-		if (s->now && s->now->period == k)
-			return WEND_OK;
-		if (!s->now) { /* nothing is over, or nothing told: there is no period to explain */
-			churn_reasons_release(&s->why);
-			s->silent = (struct silent_sum){ .money = s->silent.money, .cur = s->silent.cur };
-			s->heard = s->ahead.known = false;
-			return WEND_OK;
-		}
-		k = s->now->period;
-		forget(s);
-	}
-}
-
 /* ---- the report ---- */
 static void next_steps(struct report *r, const struct summary *s)
 {
@@ -578,7 +364,7 @@ static void next_steps(struct report *r, const struct summary *s)
 
 static void release(struct summary *s)
 {
-	forget(s);
+	summary_forget(s);
 	churn_ctx_release(&s->c);
 	free(s->rows.v);
 	free(s->old.v);
@@ -594,7 +380,7 @@ enum wend_err metric_churn_summary(const struct population *p, const struct chur
 		unit_of_span(&s.c, p);
 	if (!e)
 		e = value_terms_read(&terms, p, &plain, "week", err);
-	if (e || (e = look_at_newest(&s, p, ro, &r->arena, err)) || (e = compare_with(&s, ro->versus, err)))
+	if (e || (e = summary_look(&s, p, ro, &r->arena, err)) || (e = compare_with(&s, ro->versus, err)))
 		goto done;
 	s.margin = terms.margin;
 	s.has_margin = terms.has_margin;
