@@ -244,13 +244,14 @@ static void note_currency(struct share *s, currency c)
 		s->cur[s->ncur++] = c;
 }
 
-/* Currencies of the amounts that count; with --currency the others are not seen. */
+/* Currencies of the amounts that count; with --currency the others are not seen. A contract
+ * without a price is of none. */
 static void see_currency(struct share *s, const struct rows *r)
 {
-	const int64_t *cur = r->f[F_CURRENCY];
+	const int64_t *cur = r->f[F_CURRENCY], *mrr = r->f[F_MRR];
 	int64_t last = WEND_NONE;
 	for (size_t i = 0; i < r->n; i++) {
-		if (!(s->f->money & KIND_BIT(r->kind[i])) || s->seen[i])
+		if (!(s->f->money & KIND_BIT(r->kind[i])) || s->seen[i] || (r->kind[i] == KIND_SUBSCRIPTIONS && mrr && mrr[i] == WEND_NONE))
 			continue;
 		const int64_t c = cur && cur[i] != WEND_NONE ? cur[i] : 0;
 		if (s->p->cur && (currency)c != s->p->cur) {

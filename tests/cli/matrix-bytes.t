@@ -23,7 +23,7 @@ for r in "${reports[@]}"; do
 	if [ -n "$german" ]; then
 		LOCPATH=$locales LC_ALL=$german LANG=$german call "$r" -f "$f" >"$out" 2>"$err"
 		same "$out" ../want "$r: the same under de_DE.UTF-8"
-		LOCPATH=$locales LC_ALL=ja_JP.UTF-8 LANG=ja_JP.UTF-8 call "$r" -f "$f" >"$out" 2>"$err"
+		{ LOCPATH=$locales LC_ALL=ja_JP.UTF-8 LANG=ja_JP.UTF-8 call "$r" -f "$f" >"$out"; } 2>"$err" # the shell's own words, too
 		same "$out" ../want "$r: the same under ja_JP.UTF-8"
 	else
 		skip "$r: the same under de_DE.UTF-8 and ja_JP.UTF-8" 'localedef cannot make these locales here'
