@@ -196,12 +196,12 @@ static void category_tics(struct drawing *d, const struct axis *a, char letter)
 	/* Names beside a vertical axis need a line each. */
 	if (letter == 'y')
 		step = 1 + (a->n - 1) / (d->target == TO_TXT ? (size_t)d->lines_of_text - 7 : 140);
-	else if (are_periods(a) || (int)a->n * (w + 2) <= room)
+	else if (are_periods(a))
 		while (((int)(a->n / step) + 1) * (w + 2) > room && step < a->n)
 			step++;
-	else if (d->target == TO_TXT)
+	else if ((int)a->n * (w + 2) > room && d->target == TO_TXT)
 		clip = room / (int)a->n > 4 ? room / (int)a->n - 1 : 3;
-	else {
+	else if ((int)a->n * (w + 2) > room) {
 		/* Names that cannot be guessed from their neighbours: all of them, slanted. */
 		turn = "rotate by 35 right ";
 		step = 1 + (a->n - 1) * 2 / (size_t)(room > 4 ? room : 4);

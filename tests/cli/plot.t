@@ -34,6 +34,11 @@ guess 'scatter, x spend, y won; 3 rows.' $'spend,won\n3,1\n1,2\n2,9' 'two number
 guess 'histogram, y spent; 61 rows.' "$(echo customer,spent; for i in $(seq 61); do echo "c$i,$i.5"; done)" 'many customers'
 guess 'band, x month, y rate, group plan; 4 rows.' $'month,plan,rate\n2026-01,a,0.1\n2026-01,b,0.2\n2026-02,a,0.1\n2026-02,b,0.3' 'one line a plan'
 
+# A name that is left out cannot be guessed from its neighbours.
+printf 'period,start,new,expansion,reactivation,contraction,churned,end\n2026-10,100,20,10,0,5,25,100\n' >bridge.csv
+run wend plot bridge.csv -o bridge.gp
+is "$(grep -o "'[a-z]*' [0-6]\b" bridge.gp | cut -d"'" -f2 | tr '\n' ' ')" 'start new expansion reactivation contraction churned end ' 'every step of a bridge has its name'
+
 # ---- what the user says ----
 run wend plot rate.csv --kind bar -x period -y n -t 'Mine & yours' --unit customers -o bar.gp
 expect_status 0 'a kind and columns can be named'
