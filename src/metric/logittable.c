@@ -82,13 +82,7 @@ static void say_judged(struct str *s, const struct judged *j)
 {
 	str_puts(s, "AUC ");
 	say_real(s, j->auc, 4);
-	if (!isnan(j->auc_ci.lo)) {
-		str_puts(s, " (");
-		say_real(s, j->auc_ci.lo, 3);
-		str_puts(s, " to ");
-		say_real(s, j->auc_ci.hi, 3);
-		str_putc(s, ')');
-	}
+	say_limits_of(s, j->auc_ci, 3);
 	str_puts(s, ", Brier ");
 	say_real(s, j->brier, 4);
 	str_puts(s, ", slope ");

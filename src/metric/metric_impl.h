@@ -21,6 +21,7 @@ void say_share(struct str *s, double share);                     /* one decimal,
 void say_shares(struct str *s, struct interval ci);              /* "4.2 to 5.0 %" */
 void say_money(struct str *s, int64_t minor, currency c, bool cents);
 void say_real(struct str *s, double v, int digits);
+void say_limits_of(struct str *s, struct interval ci, int digits); /* " (0.71 to 0.83)"; nothing when not known */
 void put_said(struct table *t, struct str *s);                    /* a cell of it, which is emptied */
 void say_p(struct str *s, double p, double log10_p);              /* p = 0.031, p < 0.0001, p = 10^-511 */
 /* "Read as: time = tenure, event = Churn is Yes (1,869 of 7,043, the others No); left out: 3

@@ -142,13 +142,7 @@ static void say_back(struct str *s, const struct risk_list *l)
 	say_share(s, b->share);
 	str_puts(s, " came, AUC ");
 	say_real(s, b->auc, 2);
-	if (!isnan(b->auc_ci.lo)) {
-		str_puts(s, " (");
-		say_real(s, b->auc_ci.lo, 2);
-		str_puts(s, " to ");
-		say_real(s, b->auc_ci.hi, 2);
-		str_putc(s, ')');
-	}
+	say_limits_of(s, b->auc_ci, 2);
 	if (!isnan(b->slope)) {
 		str_puts(s, ", slope ");
 		say_real(s, b->slope, 2);

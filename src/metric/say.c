@@ -48,6 +48,17 @@ void say_real(struct str *s, double v, int digits)
 	str_release(&t);
 }
 
+void say_limits_of(struct str *s, struct interval ci, int digits)
+{
+	if (isnan(ci.lo))
+		return;
+	str_puts(s, " (");
+	say_real(s, ci.lo, digits);
+	str_puts(s, " to ");
+	say_real(s, ci.hi, digits);
+	str_putc(s, ')');
+}
+
 void put_said(struct table *t, struct str *s)
 {
 	put_text(t, str_view(s));
