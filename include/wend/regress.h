@@ -121,7 +121,7 @@ struct boost_options {
 	int64_t leaf_min;         /* rows in a leaf, at least */
 	uint64_t seed;
 };
-#define BOOST_OPTIONS_INIT { .trees = 400, .depth = 3, .rate = 0.05, .sample = 0.6, .ridge = 1, .leaf_min = 10, .seed = 1 }
+#define BOOST_OPTIONS_INIT { .trees = 600, .depth = 3, .rate = 0.03, .sample = 0.75, .ridge = 1, .leaf_min = 10, .seed = 1 }
 struct boost;
 /* `loss`, when it is not NULL, has room for options.trees numbers: the sum of -log chance of
  * what came over the rows with use[i] = 0, after each tree. */
@@ -132,7 +132,7 @@ double boost_middle(const struct boost *m);
 
 /* ---- the choice between both (chances.c) ---- */
 
-enum chances_model { CHANCES_AUTO, CHANCES_LOGIT, CHANCES_BOOST };
+enum chances_model { CHANCES_AUTO, CHANCES_LOGIT, CHANCES_BOOST, CHANCES_BOTH };
 enum { CHANCES_FOLDS = 5 };
 struct chances_options {
 	enum chances_model model;
@@ -144,15 +144,19 @@ struct chances {
 	enum chances_model model; /* the one that says the chances */
 	bool automatic;
 	struct additive *additive; /* always there, for what it explains; NULL: one outcome only */
-	struct boost *boost;      /* when it was chosen */
+	struct boost *boost;      /* when it has a share */
+	double share;             /* of the trees in the log odds; 0: curves alone, 1: trees alone */
 	struct boost_options grown; /* trees and depth that did best */
 	/* of rows held out, fold by fold: -log chance a row, NaN where a model was not tried */
 	double loss_logit, loss_boost;
-	double gap_se;            /* of their difference: trees are chosen when they win by 1.96 of it */
+	double loss_both;         /* with the share of the trees that has the least */
+	double gap_se;            /* of what both bring over curves alone: 2.576 of it, or curves stay */
 	double *held_out;         /* chance of each row by the chosen model fitted without its fold */
 	size_t n;
 };
 struct chances *chances_fit(const struct regress_data *d, const struct chances_options *o);
+/* The same choice fitted to the rows with use[i] (NULL: all); held_out stays NULL. */
+struct chances *chances_again(const struct chances *of, const struct regress_data *d, const uint8_t *use);
 void chances_free(struct chances *c);
 /* The chance of a row. `part` (d->p, or NULL): points of chance each column adds against the
  * middle of all rows; they add up to the chance less chances_middle. */

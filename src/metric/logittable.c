@@ -93,21 +93,26 @@ static void say_judged(struct str *s, const struct judged *j)
 }
 
 /* Which model says the chances, and by how much it won. */
-static void say_choice(struct str *s, const struct logit_model *m)
+static void say_choice(struct str *s, const struct chances *c)
 {
-	const struct chances *c = m->chances;
-	const bool trees = c->model == CHANCES_BOOST;
-	str_puts(s, trees ? " Boosted trees say" : " Curves (additive logistic regression) say");
-	str_puts(s, " the chances");
+	static const char *const by[] = { [CHANCES_LOGIT] = "Curves (additive logistic regression)", [CHANCES_BOOST] = "Boosted trees", [CHANCES_BOTH] = "Curves and boosted trees together" };
+	str_printf(s, " %s say the chances", by[c->model]);
+	if (c->model == CHANCES_BOTH)
+		str_printf(s, ", %.0f %% of the log odds by the trees", 100 * c->share);
 	if (c->automatic) {
 		str_puts(s, ": -log chance of rows held out ");
-		say_real(s, trees ? c->loss_boost : c->loss_logit, 4);
-		str_printf(s, " against %s ", trees ? "the curves'" : "the trees'");
-		say_real(s, trees ? c->loss_logit : c->loss_boost, 4);
-		const double gap = fabs(c->loss_logit - c->loss_boost);
-		str_puts(s, gap > Z95 * c->gap_se ? ", more than chance" : ", within chance");
-		if (!trees && c->loss_boost < c->loss_logit)
-			str_puts(s, ", so the model that explains stays");
+		if (c->model == CHANCES_BOTH) {
+			say_real(s, c->loss_both, 4);
+			str_puts(s, ", curves alone ");
+		}
+		say_real(s, c->model == CHANCES_BOOST ? c->loss_boost : c->loss_logit, 4);
+		str_puts(s, c->model == CHANCES_BOOST ? ", curves alone " : ", trees alone ");
+		say_real(s, c->model == CHANCES_BOOST ? c->loss_logit : c->loss_boost, 4);
+		if (c->model == CHANCES_LOGIT && c->loss_both < c->loss_logit) {
+			str_puts(s, ", both ");
+			say_real(s, c->loss_both, 4);
+			str_puts(s, ", within chance, so the model that explains stays");
+		}
 	}
 	str_puts(s, ". ");
 }
@@ -158,7 +163,7 @@ static void find(struct report *r, const struct logit_model *m, const struct jud
 	}
 	str_putc(s, '.');
 	if (m->chances->additive) {
-		say_choice(s, m);
+		say_choice(s, m->chances);
 		str_puts(s, "Held out fold by fold: ");
 		say_judged(s, &m->held);
 		str_putc(s, '.');
@@ -174,7 +179,8 @@ static void find(struct report *r, const struct logit_model *m, const struct jud
 static void define(struct report *r, const struct logit_model *m)
 {
 	str_puts(&r->definition, "odds ratios of leaving by logistic regression, raw with the column alone, adjusted beside the others; curve_p: is one unit more the same everywhere; chances by ");
-	str_puts(&r->definition, m->chances->model == CHANCES_BOOST ? "boosted trees" : "smooth curves and levels as far as the data bear");
+	static const char *const by[] = { [CHANCES_LOGIT] = "smooth curves and levels as far as the data bear", [CHANCES_BOOST] = "boosted trees", [CHANCES_BOTH] = "smooth curves and boosted trees together" };
+	str_puts(&r->definition, by[m->chances->model]);
 	line_add(&r->explain.text, "log odds = b0 + sum of b x, maximum likelihood; limits b -+ 1.96 se; p of Wald");
 	if (m->chances->additive) {
 		const struct additive_said *said = additive_said(m->chances->additive);

@@ -243,24 +243,21 @@ static void judge_all(struct risk_model *m, const double *p, const uint8_t *y, s
 }
 
 /* Of the newest landmark by what the older ones taught. */
-static bool backtest(struct risk_model *m, const struct risk_frame *f, enum chances_model which)
+static bool backtest(struct risk_model *m, const struct risk_frame *f)
 {
 	double *p = xcalloc(f->d.n + 1, sizeof *p);
 	uint8_t *y = xcalloc(f->d.n + 1, 1);
 	size_t n = 0;
-	struct additive *a = additive_fit(&f->d, f->use);
-	struct boost *b = NULL;
-	if (a && which == CHANCES_BOOST && m->chances)
-		b = boost_fit(&f->d, f->use, &m->chances->grown, NULL);
-	for (size_t i = 0; a && i < f->d.n; i++)
+	const struct chances curves = { .model = CHANCES_LOGIT };
+	struct chances *c = chances_again(m->chances ? m->chances : &curves, &f->d, f->use);
+	for (size_t i = 0; c->additive && i < f->d.n; i++)
 		if (!f->use[i]) {
-			p[n] = logit_chance(b ? boost_eta(b, &f->d, i, NULL) : additive_eta(a, &f->d, i, NULL, NULL));
+			p[n] = chances_of(c, &f->d, i, NULL);
 			y[n++] = f->y[i];
 		}
 	if (n)
 		judge_all(m, p, y, n);
-	additive_free(a);
-	boost_free(b);
+	chances_free(c);
 	free(p);
 	free(y);
 	return n > 0;
@@ -279,8 +276,7 @@ static void fit(struct risk_model *m, const struct risk_frame *f, const struct r
 		m->curves = m->chances->additive;
 	if (!m->curves)
 		return;
-	const enum chances_model which = m->chances ? m->chances->model : CHANCES_LOGIT;
-	if (earlier && backtest(m, f, which))
+	if (earlier && backtest(m, f))
 		return;
 	if (!m->chances)
 		m->chances = chances_fit(&f->d, &co);

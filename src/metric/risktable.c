@@ -200,11 +200,12 @@ static void define(struct report *r, const struct risk_list *l)
 	str_sv(&r->definition, str_view(&l->k.said));
 	if (!m->curves)
 		return;
-	str_printf(&r->definition, "; %s, learned from ", m->chances && m->chances->boost ? "boosted trees" : "logistic regression with splines");
+	static const char *const by[] = { [CHANCES_LOGIT] = "logistic regression with splines", [CHANCES_BOOST] = "boosted trees", [CHANCES_BOTH] = "logistic regression with splines and boosted trees together" };
+	str_printf(&r->definition, "; %s, learned from ", by[m->chances ? m->chances->model : CHANCES_LOGIT]);
 	say_things(&r->definition, (int64_t)m->people, "customer at ", "customers at ");
 	say_things(&r->definition, l->k.landmarks, "earlier day", "earlier days");
 	if (m->chances && m->chances->automatic)
-		str_printf(&r->definition, " (-log chance held out: curves %.4f, trees %.4f)", m->chances->loss_logit, m->chances->loss_boost);
+		str_printf(&r->definition, " (-log chance held out: curves %.4f, trees %.4f, both %.4f)", m->chances->loss_logit, m->chances->loss_boost, m->chances->loss_both);
 	str_puts(&r->definition, "; why: points of p against the middle of all");
 }
 

@@ -1,5 +1,5 @@
-/* Which model says the chances: the additive one, which can be explained curve by curve, or the
- * boosted trees, which see steps and what columns do together.
+/* Which model says the chances: the additive one, which can be explained curve by curve, the
+ * boosted trees, which see steps and what columns do together, or both.
  *
  * The rows are cut into CHANCES_FOLDS folds by a hash of their keys, so that one person's rows
  * stay together and neither the order of the rows nor the number of threads matters. Each
@@ -22,7 +22,7 @@
 #include "wend/par.h"
 #include "wend/regress.h"
 
-#define BEYOND 1.959963984540054
+#define BEYOND 2.5758293035489004
 enum { DEPTHS = 3 };
 static const int depths[DEPTHS] = { 2, 3, 5 };
 
@@ -160,16 +160,52 @@ static double loss_of(const struct trial *t, const double *eta)
 	return sum / (double)t->d->n;
 }
 
-/* Standard error of the mean difference of the losses. */
-static double gap_se(const struct trial *t, double mean)
+/* Log odds of the rows held out with the share w of the trees. */
+static void weigh(const struct trial *t, double w, double *eta)
+{
+	for (size_t i = 0; i < t->d->n; i++)
+		eta[i] = t->eta_logit[i] + w * (t->eta_boost[i] - t->eta_logit[i]);
+}
+
+/* The share with the least loss: the slope of the loss grows with w, so halving finds where it
+ * turns, to a thousandth, and hundredths are told. */
+static double best_share(const struct trial *t)
+{
+	double lo = 0, hi = 1;
+	for (int step = 0; step < 10; step++) {
+		const double w = (lo + hi) / 2;
+		double slope = 0;
+		for (size_t i = 0; i < t->d->n; i++) {
+			const double far = t->eta_boost[i] - t->eta_logit[i];
+			slope += far * (logit_chance(t->eta_logit[i] + w * far) - t->d->y[i]);
+		}
+		*(slope < 0 ? &lo : &hi) = w;
+	}
+	return round(100 * (lo + hi) / 2) / 100;
+}
+
+/* Standard error of the mean by which eta is better than the curves alone. */
+static double gap_se(const struct trial *t, const double *eta, double mean)
 {
 	double sum = 0;
 	const double n = (double)t->d->n;
 	for (size_t i = 0; i < t->d->n; i++) {
-		const double gap = row_loss(t, t->eta_logit, i) - row_loss(t, t->eta_boost, i) - mean;
+		const double gap = row_loss(t, t->eta_logit, i) - row_loss(t, eta, i) - mean;
 		sum += gap * gap;
 	}
 	return sqrt(sum / n / fmax(1, n - 1));
+}
+
+/* What the rows held out say: the share of the trees, and what it brings. */
+static void choose(struct chances *c, const struct trial *t)
+{
+	double *eta = c->held_out;
+	c->share = best_share(t);
+	weigh(t, c->share, eta);
+	c->loss_both = loss_of(t, eta);
+	c->gap_se = gap_se(t, eta, c->loss_logit - c->loss_both);
+	if (!(c->loss_logit - c->loss_both > BEYOND * c->gap_se))
+		c->share = 0;
 }
 
 struct chances *chances_fit(const struct regress_data *d, const struct chances_options *o)
@@ -180,7 +216,7 @@ struct chances *chances_fit(const struct regress_data *d, const struct chances_o
 	const bool logit = o->model != CHANCES_BOOST, boost = o->model != CHANCES_LOGIT;
 	c->automatic = o->model == CHANCES_AUTO;
 	c->n = d->n;
-	c->loss_logit = c->loss_boost = c->gap_se = NAN;
+	c->loss_logit = c->loss_boost = c->loss_both = c->gap_se = NAN;
 	c->held_out = xcalloc(d->n + 1, sizeof *c->held_out);
 	c->additive = additive_fit(d, NULL);
 	if (!c->additive) {
@@ -210,13 +246,15 @@ struct chances *chances_fit(const struct regress_data *d, const struct chances_o
 	for (int fold = 0; boost && fold < CHANCES_FOLDS; fold++)
 		add_task(&t, fold, KEEP);
 	run_all(&t);
+	c->share = logit ? 0 : 1;
 	if (logit && boost)
-		c->gap_se = gap_se(&t, c->loss_logit - c->loss_boost);
-	c->model = !logit || (boost && c->loss_logit - c->loss_boost > BEYOND * c->gap_se) ? CHANCES_BOOST : CHANCES_LOGIT;
-	if (c->model == CHANCES_BOOST)
+		choose(c, &t);
+	c->model = c->share >= 1 ? CHANCES_BOOST : c->share > 0 ? CHANCES_BOTH : CHANCES_LOGIT;
+	if (c->share > 0)
 		c->boost = boost_fit(d, NULL, &c->grown, NULL);
+	weigh(&t, c->share, c->held_out);
 	for (size_t i = 0; i < d->n; i++)
-		c->held_out[i] = logit_chance(c->model == CHANCES_BOOST ? t.eta_boost[i] : t.eta_logit[i]);
+		c->held_out[i] = logit_chance(c->held_out[i]);
 	free(t.fold);
 	free(t.eta_logit);
 	free(t.loss);
@@ -234,15 +272,42 @@ void chances_free(struct chances *c)
 	free(c);
 }
 
+struct chances *chances_again(const struct chances *of, const struct regress_data *d, const uint8_t *use)
+{
+	struct chances *c = xcalloc(1, sizeof *c);
+	c->model = of->model;
+	c->share = of->share;
+	c->grown = of->grown;
+	c->loss_logit = c->loss_boost = c->loss_both = c->gap_se = NAN;
+	c->additive = additive_fit(d, use);
+	if (c->additive && c->share > 0)
+		c->boost = boost_fit(d, use, &c->grown, NULL);
+	return c;
+}
+
+/* (1 - share) a + share b, without arithmetic on what is not there. */
+static double shared(const struct chances *c, double a, double b)
+{
+	return c->share > 0 ? (1 - c->share) * a + c->share * b : a;
+}
+
 double chances_middle(const struct chances *c)
 {
-	return logit_chance(c->boost ? boost_middle(c->boost) : additive_middle(c->additive));
+	return logit_chance(shared(c, additive_middle(c->additive), c->boost ? boost_middle(c->boost) : 0));
 }
 
 double chances_of(const struct chances *c, const struct regress_data *d, size_t row, double *part)
 {
-	const double middle = c->boost ? boost_middle(c->boost) : additive_middle(c->additive);
-	const double eta = c->boost ? boost_eta(c->boost, d, row, part) : additive_eta(c->additive, d, row, part, NULL);
+	double eta = additive_eta(c->additive, d, row, part, NULL), middle = additive_middle(c->additive);
+	if (c->boost) {
+		double few[64], *of_trees = !part ? NULL : d->p <= 64 ? few : xreallocarray(NULL, d->p, sizeof *few);
+		eta = shared(c, eta, boost_eta(c->boost, d, row, of_trees));
+		middle = shared(c, middle, boost_middle(c->boost));
+		for (size_t k = 0; part && k < d->p; k++)
+			part[k] = shared(c, part[k], of_trees[k]);
+		if (of_trees != few)
+			free(of_trees);
+	}
 	const double p = logit_chance(eta), p0 = logit_chance(middle), far = eta - middle;
 	const double slope = fabs(far) > 1e-6 ? (p - p0) / far : p0 * (1 - p0);
 	for (size_t k = 0; part && k < d->p; k++)

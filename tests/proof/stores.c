@@ -1,37 +1,52 @@
-/* Simulated stores: days of purchases and their money out of the models (buyers.h), watched to a
- * day and followed further. Of each the program's own fits, limits and choice of a model are
- * held against what the customers then do.
+/* Simulated stores: purchases and their money out of the models (buyers.h), watched to a day and
+ * followed further. Of each the program's own fits, limits and choice of a model are held
+ * against what the customers then do.
  *
  *   stores limits FROM TO [--size N]...   coverage of the 95 % limits, the true model fitted:
  *                                         93 to 97 % of 1,000 stores or more; of fewer what
  *                                         95 % allow but once in ten thousand
  *   stores forecast FROM TO [--size N]... the same of the limits of ltv validate
+ *   stores days FROM TO [--size N]...     limits again, where purchases of a day are one; told
+ *                                         only: models know no days
  *   stores choice FROM TO                 what --model auto takes against the best candidate:
  *                                         within 1 % of its deviance on average, and never the
- *                                         worst by more than 2 %
+ *                                         worst by more than 2 %; by days
+ *
+ * The models speak of moments, at which nobody buys twice; records of days. Limits take their
+ * model at its word, so moments are what they can be held to: purchases fall into PARTS parts of
+ * a day. What days do to them is told beside.
  */
 #include <stdio.h>
 #include <string.h>
 #include "buyers.h"
 #include "asked.h"
 #include "metric/validate_impl.h"
+#include "wend/hash.h"
 
-#define WEEK 7.0
 #define YEAR_WEEKS (365.25 / 7)
+enum { PARTS = 240 };
+/* Parts of a day; all times of a store are counted in them. The k-th day is the parts above
+ * (k - 1) per_day up to k per_day. */
+static int32_t per_day = 1;
+
+static double week(void)
+{
+	return 7.0 * per_day;
+}
 
 struct store_truth {
 	struct btyd_model purchases;
 	struct spend_model spending;
-	int32_t won, watched;     /* days in which customers are won; days in all, to the as-of day */
+	int32_t won, watched;     /* in which customers are won; in all, to the end of the as-of day */
 };
 
 struct shopper {
-	size_t from, n;           /* his purchase days, ascending; the first is day `from` of the store's */
+	size_t from, n;           /* his purchases, ascending; the first is `from` of the store's */
 };
 struct shop {
-	size_t n, ndays, cap;
+	size_t n, nbuys, cap;
 	struct shopper *who;
-	int32_t *day;
+	int32_t *at;
 	int64_t *cents;
 };
 
@@ -51,29 +66,29 @@ static struct store_truth truth_of(struct dice *d, int kind)
 		p[3] = p[2] * dice_log_between(d, 2, 8);
 	}
 	t.spending = (struct spend_model){ dice_log_between(d, 2, 8), dice_log_between(d, 3.2, 8), dice_log_between(d, 10, 40) };
-	t.won = (int32_t)dice_between(d, 120, 360);
-	t.watched = t.won + (int32_t)dice_between(d, 120, 500);
+	t.won = per_day * (int32_t)dice_between(d, 120, 360);
+	t.watched = t.won + per_day * (int32_t)dice_between(d, 120, 500);
 	return t;
 }
 
-static void buy(struct shop *s, int32_t day, double money)
+static void buy(struct shop *s, int32_t at, double money)
 {
 	const int64_t cents = (int64_t)llround(money * 100);
-	if (s->who[s->n].n && s->day[s->ndays - 1] == day) {
-		s->cents[s->ndays - 1] += cents;
+	if (s->who[s->n].n && s->at[s->nbuys - 1] == at) {
+		s->cents[s->nbuys - 1] += cents;
 		return;
 	}
-	if (s->ndays == s->cap) {
+	if (s->nbuys == s->cap) {
 		s->cap = s->cap ? 2 * s->cap : 4096;
-		s->day = realloc(s->day, s->cap * sizeof *s->day);
+		s->at = realloc(s->at, s->cap * sizeof *s->at);
 		s->cents = realloc(s->cents, s->cap * sizeof *s->cents);
 	}
-	s->day[s->ndays] = day;
-	s->cents[s->ndays++] = cents;
+	s->at[s->nbuys] = at;
+	s->cents[s->nbuys++] = cents;
 	s->who[s->n].n++;
 }
 
-/* One customer, until day `end`. */
+/* One customer, until `end`. */
 static void live(struct shop *s, struct dice *d, const struct store_truth *t, int32_t end)
 {
 	const struct btyd_model *m = &t->purchases;
@@ -84,16 +99,16 @@ static void live(struct shop *s, struct dice *d, const struct store_truth *t, in
 		dies = dice_exponential(d) / (exp(dice_log_gamma(d, m->p[2])) / m->p[3]);
 	else
 		leave = 1 / (1 + exp(-dice_logit_beta(d, m->p[2], m->p[3])));
-	s->who[s->n] = (struct shopper){ s->ndays, 0 };
+	s->who[s->n] = (struct shopper){ s->nbuys, 0 };
 	buy(s, (int32_t)first, exp(dice_log_gamma(d, t->spending.p)) / worth);
 	bool there = m->kind == BTYD_BGNBD || m->kind == BTYD_PNBD || dice_uniform(d) >= leave;
 	while (there) {
 		for (int i = 0; i < m->k; i++)
 			at += dice_exponential(d) / rate;
-		const double day = first + at * WEEK;
-		if (day > end || at > dies)
+		const double when = first + at * week();
+		if (when > end || at > dies)
 			break;
-		buy(s, (int32_t)day, exp(dice_log_gamma(d, t->spending.p)) / worth);
+		buy(s, (int32_t)when, exp(dice_log_gamma(d, t->spending.p)) / worth);
 		there = m->kind == BTYD_PNBD || dice_uniform(d) >= leave;
 	}
 	s->n++;
@@ -110,17 +125,24 @@ static struct shop shop_make(struct dice *d, const struct store_truth *t, size_t
 static void shop_free(struct shop *s)
 {
 	free(s->who);
-	free(s->day);
+	free(s->at);
 	free(s->cents);
 }
 
-/* Purchase days in (from, to]. */
-static uint32_t days_in(const struct shop *s, size_t who, int32_t from, int32_t to)
+/* Streams of draws that share nothing: neighbours of a splitmix64 whose states lie one step apart
+ * would draw the same numbers, one draw later. */
+static struct dice dice_of(unsigned long seed, size_t n)
+{
+	return (struct dice){ hash_mix(hash_mix(seed) + n) };
+}
+
+/* Purchases in (from, to]. */
+static uint32_t bought_in(const struct shop *s, size_t who, int32_t from, int32_t to)
 {
 	uint32_t n = 0;
 	for (size_t i = 0; i < s->who[who].n; i++) {
-		const int32_t day = s->day[s->who[who].from + i];
-		n += day > from && day <= to;
+		const int32_t at = s->at[s->who[who].from + i];
+		n += at > from && at <= to;
 	}
 	return n;
 }
@@ -130,20 +152,20 @@ static struct purchases seen(const struct shop *s, int32_t as_of)
 {
 	struct purchases b = { .v = malloc(s->n * sizeof *b.v) };
 	for (size_t i = 0; i < s->n; i++) {
-		const int32_t *day = s->day + s->who[i].from;
-		struct rfm_row r = { .customer = (uint32_t)i, .selected = true, .first = day[0] };
+		const int32_t *at = s->at + s->who[i].from;
+		struct rfm_row r = { .customer = (uint32_t)i, .selected = true, .first = at[0] };
 		size_t k = 0;
-		for (; k < s->who[i].n && day[k] <= as_of; k++) {
+		for (; k < s->who[i].n && at[k] <= as_of; k++) {
 			const int64_t cents = s->cents[s->who[i].from + k];
 			r.days++;
-			r.last = day[k];
+			r.last = at[k];
 			r.total += cents;
 			r.repeat += k ? cents : 0;
 			if (k)
-				gap_days_add(&b.gaps, day[k] - day[k - 1]);
+				gap_days_add(&b.gaps, at[k] - at[k - 1]);
 		}
 		if (k > 2)
-			gap_days_pair(&b.gaps, day[k - 2] - day[k - 3], day[k - 1] - day[k - 2]);
+			gap_days_pair(&b.gaps, at[k - 2] - at[k - 3], at[k - 1] - at[k - 2]);
 		if (k)
 			b.v[b.n++] = r;
 	}
@@ -153,13 +175,13 @@ static struct purchases seen(const struct shop *s, int32_t as_of)
 static struct ltv_held held_out(const struct shop *s, int32_t split, int32_t as_of)
 {
 	struct purchases b = seen(s, split);
-	struct ltv_held h = { .gaps = b.gaps, .n = b.n, .split = split, .ahead = (as_of - split) / WEEK };
-	ltv_cells_of(&h.cells, b.v, b.n, split, WEEK, 100, false);
+	struct ltv_held h = { .gaps = b.gaps, .n = b.n, .split = split, .ahead = (as_of - split) / week() };
+	ltv_cells_of(&h.cells, b.v, b.n, split, week(), 100, false);
 	h.later = calloc(b.n + 1, sizeof *h.later);
 	h.before = calloc(b.n + 1, sizeof *h.before);
 	for (size_t i = 0; i < b.n; i++) {
-		h.later[i] = days_in(s, b.v[i].customer, split, as_of);
-		h.before[i] = days_in(s, b.v[i].customer, split - (as_of - split), split);
+		h.later[i] = bought_in(s, b.v[i].customer, split, as_of);
+		h.before[i] = bought_in(s, b.v[i].customer, split - (as_of - split), split);
 		h.before[i] -= h.before[i] && b.v[i].first > split - (as_of - split);
 	}
 	free(b.v);
@@ -197,8 +219,8 @@ static void count(struct cover *c, int row, double truth, double value, struct i
 static double brought(const struct shop *s, int32_t as_of, double weeks, double delta, bool money)
 {
 	double sum = 0;
-	for (size_t i = 0; i < s->ndays; i++) {
-		const double at = (s->day[i] - as_of) / WEEK;
+	for (size_t i = 0; i < s->nbuys; i++) {
+		const double at = (s->at[i] - as_of) / week();
 		if (at > 0 && at <= weeks)
 			sum += (money ? (double)s->cents[i] / 100 : 1) * exp(-delta * at);
 	}
@@ -221,17 +243,17 @@ static double mean_first(const struct purchases *b, double *se)
 
 static void limits_of(struct cover *c, unsigned long seed, size_t n)
 {
-	struct dice d = { seed * 0x9e3779b97f4a7c15u + n };
+	struct dice d = dice_of(seed, n);
 	const double delta = log(1.1) / YEAR_WEEKS;
 	const struct store_truth t = truth_of(&d, (int)(seed % 4));
 	/* What comes after e^-18 of its value is nothing. */
-	struct shop s = shop_make(&d, &t, n, t.watched + (int32_t)(18 / delta * WEEK));
+	struct shop s = shop_make(&d, &t, n, t.watched + (int32_t)(18 / delta * week()));
 	struct purchases b = seen(&s, t.watched);
 	struct ltv_cells cells;
 	const struct ltv_options o = { .model = ltv_model_name[t.purchases.kind], .margin = NAN, .discount = NAN };
 	struct ltv_fit f;
 	struct err err = ERR_INIT;
-	ltv_cells_of(&cells, b.v, b.n, t.watched, WEEK, 100, false);
+	ltv_cells_of(&cells, b.v, b.n, t.watched, week(), 100, false);
 	c->stores++;
 	if (!ltv_fit_run(&f, &cells, &b.gaps, NULL, &o, &err) && f.chosen >= 0 && !f.spend.reason) {
 		const struct value_span span[3] = { { .to = YEAR_WEEKS }, { .to = YEAR_WEEKS, .delta = delta }, { .to = INFINITY, .delta = delta } };
@@ -296,23 +318,32 @@ static void follow(struct followed *c, int row, double truth, struct interval ci
 	c->below[row] += truth < ci.lo;
 }
 
+static int32_t day_of(int32_t at)
+{
+	return (at + per_day - 1) / per_day;
+}
+
 static void follow_tracks(struct followed *c, const struct shop *s, const struct ltv_cells *cells, const struct btyd_fit *f, int32_t split, int32_t end)
 {
-	struct day_counts d = { .n = (size_t)end + 1, .first = calloc((size_t)end + 1, sizeof *d.first), .repeat = calloc((size_t)end + 1, sizeof *d.repeat) };
+	const int32_t last_day = day_of(end), half = (last_day - day_of(split)) / 2;
+	struct day_counts d = { .n = (size_t)last_day + 1, .first = calloc((size_t)last_day + 1, sizeof *d.first), .repeat = calloc((size_t)last_day + 1, sizeof *d.repeat) };
+	struct ltv_cells weeks = *cells; /* whose times are weeks either way, for those who ask by days */
 	struct ltv_tracks t;
 	struct err err = ERR_INIT;
+	weeks.unit_days = 7;
 	for (size_t i = 0; i < s->n; i++)
-		for (size_t k = 0; k < s->who[i].n && s->day[s->who[i].from] <= split; k++) {
-			const int32_t day = s->day[s->who[i].from + k];
-			if (day <= end)
+		for (size_t k = 0; k < s->who[i].n && s->at[s->who[i].from] <= split; k++) {
+			const int32_t day = day_of(s->at[s->who[i].from + k]);
+			if (day <= last_day)
 				(k ? d.repeat : d.first)[day]++;
 		}
-	if (!ltv_tracks_run(&t, &d, cells, f, split, end, NULL, &err)) {
+	if (!ltv_tracks_run(&t, &d, &weeks, f, day_of(split), last_day, NULL, &err)) {
 		const struct ltv_track *last = &t.v[t.n - 1];
 		for (size_t i = 0; i < t.n; i++) {
-			if (t.v[i].to > split && !t.v[i].cut)
+			const int32_t ahead = t.v[i].to - day_of(split);
+			if (ahead > 0 && !t.v[i].cut)
 				follow(c, 0, (double)t.v[i].alone.actual, t.v[i].alone.ci);
-			if (t.v[i].to > split && 2 * (t.v[i].to - split) <= end - split && 2 * (t.v[i].to + 7 - split) > end - split)
+			if (ahead > 0 && ahead <= half && ahead + 7 > half)
 				follow(c, 1, (double)t.v[i].sum.actual, t.v[i].sum.ci);
 		}
 		follow(c, 2, (double)last->sum.actual, last->sum.ci);
@@ -323,9 +354,9 @@ static void follow_tracks(struct followed *c, const struct shop *s, const struct
 
 static void forecast_of(struct followed *c, unsigned long seed, size_t n)
 {
-	struct dice d = { seed * 0x9e3779b97f4a7c15u + n };
+	struct dice d = dice_of(seed, n);
 	const struct store_truth t = truth_of(&d, (int)(seed % 4));
-	const int32_t end = t.watched + t.watched / 2;
+	const int32_t end = t.watched + t.watched / per_day / 2 * per_day;
 	struct shop s = shop_make(&d, &t, n, end);
 	struct purchases b = seen(&s, t.watched);
 	struct ltv_held h = held_out(&s, t.watched, end);
@@ -415,7 +446,7 @@ static void choice_of(struct contest *c, unsigned long seed)
 	struct dice d = { seed * 0xd1342543de82ef95u };
 	const struct store_truth t = truth_of(&d, (int)(seed % TRUTHS));
 	const size_t n = (size_t)dice_log_between(&d, 500, 20000);
-	const int32_t end = t.watched + t.watched / 2;
+	const int32_t end = t.watched + t.watched / per_day / 2 * per_day;
 	struct shop s = shop_make(&d, &t, n, end);
 	struct purchases b = seen(&s, t.watched);
 	struct ltv_held held = held_out(&s, t.watched - t.watched / 3, t.watched), next = held_out(&s, t.watched, end);
@@ -423,7 +454,7 @@ static void choice_of(struct contest *c, unsigned long seed)
 	const struct ltv_options o = { .margin = NAN, .discount = NAN };
 	struct ltv_fit f;
 	struct err err = ERR_INIT;
-	ltv_cells_of(&cells, b.v, b.n, t.watched, WEEK, 100, false);
+	ltv_cells_of(&cells, b.v, b.n, t.watched, week(), 100, false);
 	c->stores++;
 	if (ltv_fit_run(&f, &cells, &b.gaps, &held, &o, &err) || f.chosen < 0) {
 		c->none++;
@@ -476,9 +507,12 @@ static int choice(unsigned long from, unsigned long to)
 int main(int argc, char **argv)
 {
 	struct asked s = { .size = { 300, 2000, 10000 } };
-	if (!asked_read(&s, argc, argv, "stores limits|forecast|choice"))
+	if (!asked_read(&s, argc, argv, "stores limits|forecast|days|choice"))
 		return 2;
 	if (!strcmp(s.what, "choice"))
 		return choice(s.from, s.to);
+	if (!strcmp(s.what, "days"))
+		return limits(s.from, s.to, s.size, s.sizes), 0;
+	per_day = PARTS;
 	return strcmp(s.what, "forecast") ? limits(s.from, s.to, s.size, s.sizes) : forecast(s.from, s.to, s.size, s.sizes);
 }

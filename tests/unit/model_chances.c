@@ -55,6 +55,39 @@ static void boxes_are_left_to_the_trees(void **state)
 	chances_free(c);
 }
 
+static double curves_and_boxes(const struct drawn *r, size_t i)
+{
+	const int in = (r->x[0][i] > 0.4) + (r->x[1][i] > 0.6);
+	return (in == 1 ? 0.9 : -0.9) + 2.5 * r->x[2][i] - log(r->x[3][i]) / 2;
+}
+
+static void what_has_both_is_told_by_both(void **state)
+{
+	(void)state;
+	drawn_rows(&w, 4000, 8, curves_and_boxes);
+	struct chances *c = fit(2, CHANCES_AUTO);
+	assert_int_equal(c->model, CHANCES_BOTH);
+	assert_true(c->share > 0 && c->share < 1 && c->boost);
+	assert_true(c->loss_both < c->loss_logit && c->loss_both < c->loss_boost);
+	struct judged j;
+	judge(&j, c->held_out, w.y, w.d.n, 0.05);
+	assert_true(fabs(j.logloss - c->loss_both) < 1e-12);
+	struct chances *again = chances_again(c, &w.d, NULL);
+	for (size_t i = 0; i < w.d.n; i++) {
+		double part[DRAWN_COLUMNS], sum = chances_middle(c);
+		const double p = chances_of(c, &w.d, i, part);
+		for (size_t k = 0; k < DRAWN_COLUMNS; k++)
+			sum += part[k];
+		assert_true(fabs(sum - p) < 1e-9);
+		assert_true(chances_of(again, &w.d, i, NULL) == p);
+		const double curves = additive_eta(c->additive, &w.d, i, NULL, NULL), trees = boost_eta(c->boost, &w.d, i, NULL);
+		assert_true(fabs(log(p / (1 - p)) - ((1 - c->share) * curves + c->share * trees)) < 1e-9);
+		assert_true(isnan(chances_limits(c, &w.d, i, 0.05).lo));
+	}
+	chances_free(again);
+	chances_free(c);
+}
+
 static void the_number_of_threads_does_not_change_a_bit(void **state)
 {
 	(void)state;
@@ -125,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sum_of_curves_is_left_to_the_curves),
 		cmocka_unit_test(boxes_are_left_to_the_trees),
+		cmocka_unit_test(what_has_both_is_told_by_both),
 		cmocka_unit_test(the_number_of_threads_does_not_change_a_bit),
 		cmocka_unit_test(points_add_up_to_the_chance),
 		cmocka_unit_test(rows_of_one_person_are_held_out_together),
