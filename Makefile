@@ -211,8 +211,17 @@ prove-stores:
 	@scripts/deps
 	+@$(QUIETLY) BUILD=$(BUILD) $(BUILD)/proof/stores
 	$(BUILD)/proof/stores limits 1 $(STORES)
-	$(BUILD)/proof/stores forecast 1 400 --size 300 --size 2000
+	$(BUILD)/proof/stores forecast 1 $(STORES)
+	$(BUILD)/proof/stores days 1 $(STORES) --size 10000
 	$(BUILD)/proof/stores choice 1 200
+
+# Chances of leaving by thresholds and by columns together, against scikit-learn (Python's
+# sklearn must be there); into tests/proof/chances.md.
+CHANCES ?= 20
+prove-chances:
+	@scripts/deps
+	+@$(QUIETLY) BUILD=$(BUILD) all
+	tests/proof/chances.py $(BUILD)/bin/wend 1 $(CHANCES)
 
 # Intervals of recurring money, BRIDGES x 200 periods for each size; into tests/proof/bridges.md.
 BRIDGES ?= 2000
