@@ -21,6 +21,12 @@ int32_t civil_day(int y, int m, int d);             /* valid dates only; see civ
 void civil_ymd(int32_t day, int *y, int *m, int *d);
 bool civil_valid(int y, int m, int d);
 int civil_weekday(int32_t day);                     /* 1 = Monday .. 7 = Sunday */
+extern const char *const civil_weekday_name[8];     /* "monday" .. "sunday", NULL */
+/* Weeks of the process begin on this weekday, 1 to 7; Monday (ISO) until said otherwise.
+ * To be said before threads start. */
+void civil_weeks_begin(int weekday);
+bool civil_weeks_iso(void);
+int32_t civil_week_start(int32_t day);              /* first day of the week the day lies in */
 void civil_isoweek(int32_t day, int *year, int *week);
 int civil_month_days(int y, int m);
 int32_t civil_add_months(int32_t day, int months, int anchor_mday); /* 31 Jan + 1 = 28/29 Feb, back to 31 in March when anchor is 31 */

@@ -57,6 +57,25 @@ int civil_weekday(int32_t day)
 	return (int)(w < 0 ? w + 8 : w + 1);
 }
 
+const char *const civil_weekday_name[8] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", NULL };
+
+static int first_weekday = 1;
+
+void civil_weeks_begin(int weekday)
+{
+	first_weekday = weekday;
+}
+
+bool civil_weeks_iso(void)
+{
+	return first_weekday == 1;
+}
+
+int32_t civil_week_start(int32_t day)
+{
+	return day - (civil_weekday(day) - first_weekday + 7) % 7;
+}
+
 /* A week belongs to the year that holds its Thursday. */
 void civil_isoweek(int32_t day, int *year, int *week)
 {

@@ -90,8 +90,8 @@ static bool relative(struct span *s, struct sv v, int32_t today)
 		set_days(s, today - back, today - back + 1);
 		break;
 	case 1: {
-		const int32_t monday = today - civil_weekday(today) + 1 - 7 * back;
-		set_days(s, monday, monday + 7);
+		const int32_t first = civil_week_start(today) - 7 * back;
+		set_days(s, first, first + 7);
 		break;
 	}
 	case 2: {

@@ -91,8 +91,10 @@ static void name_span(struct asked *q)
 			continue;
 		str_reset(&t);
 		period_text(&t, units[i].unit, q->first);
-		snprintf(q->span, sizeof q->span, "%s%s", units[i].unit == PERIOD_WEEK ? "week " : "", units[i].unit == PERIOD_WEEK ? t.p + 6 : t.p); /* 2026-W46 */
-		snprintf(q->spelt, sizeof q->spelt, "--during %s", t.p);
+		if (units[i].unit != PERIOD_WEEK || civil_weeks_iso()) {
+			snprintf(q->span, sizeof q->span, "%s%s", units[i].unit == PERIOD_WEEK ? "week " : "", units[i].unit == PERIOD_WEEK ? t.p + 6 : t.p); /* 2026-W46 */
+			snprintf(q->spelt, sizeof q->spelt, "--during %s", t.p);
+		}
 		snprintf(q->before, sizeof q->before, "%s before", units[i].name);
 		snprintf(q->year, sizeof q->year, "same %s last year", units[i].name);
 	}

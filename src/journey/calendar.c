@@ -24,7 +24,6 @@ struct calendar {
 	size_t nholiday;
 };
 
-static const char *const weekdays[7] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday" };
 
 struct reading {
 	struct calendar *c;
@@ -97,7 +96,7 @@ static bool read_setting(void *ctx, const char *section, const char *name, const
 	if (strcmp(section, r->section) || !value)
 		return true;
 	for (int d = 0; d < 7; d++)
-		if (sv_ieq(sv_of(name), sv_of(weekdays[d]))) {
+		if (sv_ieq(sv_of(name), sv_of(civil_weekday_name[d]))) {
 			ok = read_shifts(r->c, d, sv_of(value));
 			r->named[d] = true;
 		}

@@ -1,6 +1,6 @@
 /* Calendar periods by running number, so that counts live in plain arrays.
  *
- * Days count from 1970-01-01, weeks (ISO, from Monday) from the one that holds it,
+ * Days count from 1970-01-01, weeks (civil_weeks_begin) from the first that begins after it,
  * months, quarters and years from year 0.
  */
 #include "wend/journey.h"
@@ -28,8 +28,8 @@ int32_t period_number(enum period_unit u, int32_t day)
 	int y, m, d;
 	if (u == PERIOD_DAY)
 		return day;
-	if (u == PERIOD_WEEK) /* 1970-01-01 was a Thursday */
-		return floor_div(day + 3, 7);
+	if (u == PERIOD_WEEK)
+		return floor_div(civil_week_start(day), 7);
 	civil_ymd(day, &y, &m, &d);
 	if (u == PERIOD_YEAR)
 		return y;
@@ -42,7 +42,7 @@ int32_t period_day(enum period_unit u, int32_t number)
 	case PERIOD_DAY:
 		return number;
 	case PERIOD_WEEK:
-		return number * 7 - 3;
+		return civil_week_start(number * 7 + 6);
 	case PERIOD_MONTH:
 		return civil_day(floor_div(number, 12), number - floor_div(number, 12) * 12 + 1, 1);
 	case PERIOD_QUARTER:
@@ -72,6 +72,10 @@ void period_text(struct str *out, enum period_unit u, int32_t start)
 		break;
 	case PERIOD_WEEK: {
 		int week;
+		if (!civil_weeks_iso()) { /* by its first day: its number would mean another week to others */
+			str_printf(out, "%04d-%02d-%02d", y, m, d);
+			break;
+		}
 		civil_isoweek(start, &y, &week);
 		str_printf(out, "%04d-W%02d", y, week);
 		break;

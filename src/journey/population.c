@@ -31,6 +31,17 @@ static enum wend_err choose_zone(struct population *p, const char *option, struc
 	return zone_open(&p->zone, arena_strndup(&p->arena, name.p, name.n), err);
 }
 
+/* Weeks begin as the store says. */
+static void choose_weeks(const struct population *p)
+{
+	const struct sv name = store_setting(p->store, "company", "week_start");
+	int weekday = 1;
+	for (int d = 0; d < 7; d++)
+		if (sv_ieq(name, sv_of(civil_weekday_name[d])))
+			weekday = d + 1;
+	civil_weeks_begin(weekday);
+}
+
 /* Last day with data of one kind; false when the store has none. */
 static bool last_day(const struct coverage *c, size_t n, uint32_t kinds, int32_t *day)
 {
@@ -237,6 +248,7 @@ enum wend_err population_init(struct population *p, struct store *s, const struc
 {
 	*p = (struct population){ .store = s, .arena = ARENA_INIT };
 	enum wend_err e = choose_zone(p, o->tz, err);
+	choose_weeks(p);
 	if (!e)
 		e = choose_kinds(p, &o->kinds, err);
 	if (!e)

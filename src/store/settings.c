@@ -201,7 +201,6 @@ static enum wend_err check_value(struct sv section, struct sv name, struct sv va
 {
 	static const char *const sources[] = { "orders", "payments", "invoices", "orders+unmatched", NULL };
 	static const char *const churn[] = { "start", "exposure", "events", "stripe", "baremetrics", "profitwell", "revenuecat", "daily", NULL };
-	static const char *const days[] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", NULL };
 	char *z = xstrndup(value.p, value.n);
 	const struct zone *zone;
 	double v;
@@ -214,8 +213,8 @@ static enum wend_err check_value(struct sv section, struct sv name, struct sv va
 			e = zone_open(&zone, z, err);
 		else if (sv_is(name, "country") && value.n != 2)
 			e = err_set(err, WEND_E_USAGE, "'%s' is not a country; write its two letters, such as DE", z);
-		else if (sv_is(name, "week_start") && !listed(value, days))
-			e = unknown(err, "week day", value, days);
+		else if (sv_is(name, "week_start") && !listed(value, civil_weekday_name))
+			e = unknown(err, "week day", value, civil_weekday_name);
 		else if (sv_is(name, "margin") && (!sv_real(sv_ends(value, "%") ? sv_trim(sv_n(value.p, value.n - 1)) : value, &v) || v < 0 || v > 100))
 			e = err_set(err, WEND_E_USAGE, "'%s' is not a margin; write a share such as 41%% or 0.41", z);
 		else if (sv_ends(name, "_cost") && (!sv_real(value, &v) || v < 0))

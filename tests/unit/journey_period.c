@@ -36,6 +36,28 @@ static void periods_are_spelled_as_people_write_them(void **state)
 	text_is(PERIOD_YEAR, civil_day(2026, 12, 31), "2026");
 }
 
+static void weeks_begin_where_they_are_told_to(void **state)
+{
+	(void)state;
+	for (int weekday = 1; weekday <= 7; weekday++) {
+		civil_weeks_begin(weekday);
+		for (int32_t day = civil_day(1968, 12, 1); day < civil_day(1971, 2, 1); day++) {
+			const int32_t k = period_number(PERIOD_WEEK, day), from = period_day(PERIOD_WEEK, k);
+			assert_true(from <= day && day < from + 7);
+			assert_int_equal(civil_weekday(from), weekday);
+			assert_int_equal(period_day(PERIOD_WEEK, k + 1), from + 7);
+		}
+	}
+	text_is(PERIOD_WEEK, civil_day(2026, 11, 21), "2026-11-15"); /* a Saturday; 7 was the last: Sunday */
+	struct span s;
+	assert_int_equal(span_parse(&s, SV("last-week"), civil_day(2026, 11, 22), NULL), WEND_OK);
+	assert_int_equal(s.from / 86400, civil_day(2026, 11, 15));
+	assert_int_equal(span_parse(&s, SV("2026-W46"), civil_day(2026, 11, 22), NULL), WEND_OK);
+	assert_int_equal(s.from / 86400, civil_day(2026, 11, 9)); /* its name is ISO's */
+	civil_weeks_begin(1);
+	text_is(PERIOD_WEEK, civil_day(2026, 11, 21), "2026-W47");
+}
+
 static void an_unknown_period_is_refused_with_a_suggestion(void **state)
 {
 	enum period_unit u;
@@ -52,6 +74,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_day_lies_in_the_period_of_its_number),
 		cmocka_unit_test(periods_are_spelled_as_people_write_them),
+		cmocka_unit_test(weeks_begin_where_they_are_told_to),
 		cmocka_unit_test(an_unknown_period_is_refused_with_a_suggestion),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
