@@ -144,12 +144,12 @@ struct chances {
 	enum chances_model model; /* the one that says the chances */
 	bool automatic;
 	struct additive *additive; /* always there, for what it explains; NULL: one outcome only */
-	struct boost *boost;      /* when it has a share */
-	double share;             /* of the trees in the log odds; 0: curves alone, 1: trees alone */
+	struct boost *boost;      /* when it has a weight */
+	double shift, curves, trees; /* log odds = shift + curves x their log odds + trees x theirs */
 	struct boost_options grown; /* trees and depth that did best */
 	/* of rows held out, fold by fold: -log chance a row, NaN where a model was not tried */
 	double loss_logit, loss_boost;
-	double loss_both;         /* with the share of the trees that has the least */
+	double loss_both;         /* joined by the weights that rows held out like best */
 	double gap_se;            /* of what both bring over curves alone: 2.576 of it, or curves stay */
 	double *held_out;         /* chance of each row by the chosen model fitted without its fold */
 	size_t n;

@@ -98,7 +98,7 @@ static void say_choice(struct str *s, const struct chances *c)
 	static const char *const by[] = { [CHANCES_LOGIT] = "Curves (additive logistic regression)", [CHANCES_BOOST] = "Boosted trees", [CHANCES_BOTH] = "Curves and boosted trees together" };
 	str_printf(s, " %s say the chances", by[c->model]);
 	if (c->model == CHANCES_BOTH)
-		str_printf(s, ", %.0f %% of the log odds by the trees", 100 * c->share);
+		str_printf(s, ", %.0f %% of the weight on the trees", 100 * c->trees / (c->curves + c->trees));
 	if (c->automatic) {
 		str_puts(s, ": -log chance of rows held out ");
 		if (c->model == CHANCES_BOTH) {

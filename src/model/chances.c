@@ -6,9 +6,16 @@
  * model is fitted without each fold and judged on it by -log chance of what came, the score
  * that no dishonest chance can better (Good 1952). The additive model chooses its curves, their
  * smoothness and its pairs anew in every fold; of the trees the depth and the number come from
- * the same folds. Trees explain less and bring more of chance with them, so the additive model
- * stays unless they are better beyond chance: by more than 1.96 standard errors of the
- * difference, row by row, the 95 % that a change has to pass elsewhere, too.
+ * the same folds. What both say of the rows held out is then joined (stacking, Wolpert 1992;
+ * Breiman 1996),
+ *
+ *     log odds = shift + curves eta_curves + trees eta_trees,   weights >= 0,
+ *
+ * by the greatest likelihood of the rows held out. The weights need not add up to one: what two
+ * honest models say together is too timid when it is only averaged (Ranjan & Gneiting 2010).
+ * Trees explain less, and their depth, number and weight are chosen on the very rows they are
+ * judged by; so the additive model stays unless they make it better by more than 2.576 standard
+ * errors of the difference, row by row (99 %).
  *
  * Points of chance a column adds: parts of the log odds, each times the slope of the straight
  * line from the middle (e0, p0) to the row (e, p), so that they add up to p - p0 exactly
@@ -160,28 +167,31 @@ static double loss_of(const struct trial *t, const double *eta)
 	return sum / (double)t->d->n;
 }
 
-/* Log odds of the rows held out with the share w of the trees. */
-static void weigh(const struct trial *t, double w, double *eta)
+/* Log odds of the rows held out, as c joins them. */
+static void join(const struct chances *c, const struct trial *t, double *eta)
 {
 	for (size_t i = 0; i < t->d->n; i++)
-		eta[i] = t->eta_logit[i] + w * (t->eta_boost[i] - t->eta_logit[i]);
+		eta[i] = c->shift + c->curves * t->eta_logit[i] + c->trees * t->eta_boost[i];
 }
 
-/* The share with the least loss: the slope of the loss grows with w, so halving finds where it
- * turns, to a thousandth, and hundredths are told. */
-static double best_share(const struct trial *t)
+/* Weights of maximum likelihood; one that would be negative leaves its model out. */
+static void weigh(struct chances *c, const struct trial *t)
 {
-	double lo = 0, hi = 1;
-	for (int step = 0; step < 10; step++) {
-		const double w = (lo + hi) / 2;
-		double slope = 0;
-		for (size_t i = 0; i < t->d->n; i++) {
-			const double far = t->eta_boost[i] - t->eta_logit[i];
-			slope += far * (logit_chance(t->eta_logit[i] + w * far) - t->d->y[i]);
-		}
-		*(slope < 0 ? &lo : &hi) = w;
+	double *x = xreallocarray(NULL, 2 * t->d->n + 1, sizeof *x);
+	struct logit_fit f;
+	for (size_t i = 0; i < t->d->n; i++) {
+		x[2 * i] = t->eta_logit[i];
+		x[2 * i + 1] = t->eta_boost[i];
 	}
-	return round(100 * (lo + hi) / 2) / 100;
+	logit_fit(&f, x, t->d->y, t->d->n, 2);
+	if (f.status == LOGIT_OK && f.beta[2] > 0) {
+		const bool both = f.beta[1] > 0;
+		c->shift = both ? f.beta[0] : 0;
+		c->curves = both ? f.beta[1] : 0;
+		c->trees = both ? f.beta[2] : 1;
+	}
+	logit_release(&f);
+	free(x);
 }
 
 /* Standard error of the mean by which eta is better than the curves alone. */
@@ -196,16 +206,22 @@ static double gap_se(const struct trial *t, const double *eta, double mean)
 	return sqrt(sum / n / fmax(1, n - 1));
 }
 
-/* What the rows held out say: the share of the trees, and what it brings. */
+static void curves_alone(struct chances *c)
+{
+	c->shift = c->trees = 0;
+	c->curves = 1;
+}
+
+/* What the rows held out say: the weights, and what they bring. */
 static void choose(struct chances *c, const struct trial *t)
 {
 	double *eta = c->held_out;
-	c->share = best_share(t);
-	weigh(t, c->share, eta);
+	weigh(c, t);
+	join(c, t, eta);
 	c->loss_both = loss_of(t, eta);
 	c->gap_se = gap_se(t, eta, c->loss_logit - c->loss_both);
 	if (!(c->loss_logit - c->loss_both > BEYOND * c->gap_se))
-		c->share = 0;
+		curves_alone(c);
 }
 
 struct chances *chances_fit(const struct regress_data *d, const struct chances_options *o)
@@ -246,13 +262,17 @@ struct chances *chances_fit(const struct regress_data *d, const struct chances_o
 	for (int fold = 0; boost && fold < CHANCES_FOLDS; fold++)
 		add_task(&t, fold, KEEP);
 	run_all(&t);
-	c->share = logit ? 0 : 1;
-	if (logit && boost)
+	curves_alone(c);
+	if (!logit) {
+		c->curves = 0;
+		c->trees = 1;
+	} else if (boost) {
 		choose(c, &t);
-	c->model = c->share >= 1 ? CHANCES_BOOST : c->share > 0 ? CHANCES_BOTH : CHANCES_LOGIT;
-	if (c->share > 0)
+	}
+	c->model = !(c->trees > 0) ? CHANCES_LOGIT : c->curves > 0 ? CHANCES_BOTH : CHANCES_BOOST;
+	if (c->trees > 0)
 		c->boost = boost_fit(d, NULL, &c->grown, NULL);
-	weigh(&t, c->share, c->held_out);
+	join(c, &t, c->held_out);
 	for (size_t i = 0; i < d->n; i++)
 		c->held_out[i] = logit_chance(c->held_out[i]);
 	free(t.fold);
@@ -276,24 +296,25 @@ struct chances *chances_again(const struct chances *of, const struct regress_dat
 {
 	struct chances *c = xcalloc(1, sizeof *c);
 	c->model = of->model;
-	c->share = of->share;
+	c->shift = of->shift;
+	c->curves = of->curves;
+	c->trees = of->trees;
 	c->grown = of->grown;
 	c->loss_logit = c->loss_boost = c->loss_both = c->gap_se = NAN;
 	c->additive = additive_fit(d, use);
-	if (c->additive && c->share > 0)
+	if (c->additive && of->boost)
 		c->boost = boost_fit(d, use, &c->grown, NULL);
 	return c;
 }
 
-/* (1 - share) a + share b, without arithmetic on what is not there. */
-static double shared(const struct chances *c, double a, double b)
+static double joined(const struct chances *c, double shift, double of_curves, double of_trees)
 {
-	return c->share > 0 ? (1 - c->share) * a + c->share * b : a;
+	return c->boost ? shift + c->curves * of_curves + c->trees * of_trees : of_curves;
 }
 
 double chances_middle(const struct chances *c)
 {
-	return logit_chance(shared(c, additive_middle(c->additive), c->boost ? boost_middle(c->boost) : 0));
+	return logit_chance(joined(c, c->shift, additive_middle(c->additive), c->boost ? boost_middle(c->boost) : 0));
 }
 
 double chances_of(const struct chances *c, const struct regress_data *d, size_t row, double *part)
@@ -301,10 +322,10 @@ double chances_of(const struct chances *c, const struct regress_data *d, size_t 
 	double eta = additive_eta(c->additive, d, row, part, NULL), middle = additive_middle(c->additive);
 	if (c->boost) {
 		double few[64], *of_trees = !part ? NULL : d->p <= 64 ? few : xreallocarray(NULL, d->p, sizeof *few);
-		eta = shared(c, eta, boost_eta(c->boost, d, row, of_trees));
-		middle = shared(c, middle, boost_middle(c->boost));
+		eta = joined(c, c->shift, eta, boost_eta(c->boost, d, row, of_trees));
+		middle = joined(c, c->shift, middle, boost_middle(c->boost));
 		for (size_t k = 0; part && k < d->p; k++)
-			part[k] = shared(c, part[k], of_trees[k]);
+			part[k] = joined(c, 0, part[k], of_trees[k]);
 		if (of_trees != few)
 			free(of_trees);
 	}

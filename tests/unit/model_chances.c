@@ -67,11 +67,12 @@ static void what_has_both_is_told_by_both(void **state)
 	drawn_rows(&w, 4000, 8, curves_and_boxes);
 	struct chances *c = fit(2, CHANCES_AUTO);
 	assert_int_equal(c->model, CHANCES_BOTH);
-	assert_true(c->share > 0 && c->share < 1 && c->boost);
+	assert_true(c->curves > 0 && c->trees > 0 && c->boost);
 	assert_true(c->loss_both < c->loss_logit && c->loss_both < c->loss_boost);
 	struct judged j;
 	judge(&j, c->held_out, w.y, w.d.n, 0.05);
 	assert_true(fabs(j.logloss - c->loss_both) < 1e-12);
+	assert_true(fabs(j.slope - 1) < 1e-6); /* weights are those of the greatest likelihood */
 	struct chances *again = chances_again(c, &w.d, NULL);
 	for (size_t i = 0; i < w.d.n; i++) {
 		double part[DRAWN_COLUMNS], sum = chances_middle(c);
@@ -81,7 +82,7 @@ static void what_has_both_is_told_by_both(void **state)
 		assert_true(fabs(sum - p) < 1e-9);
 		assert_true(chances_of(again, &w.d, i, NULL) == p);
 		const double curves = additive_eta(c->additive, &w.d, i, NULL, NULL), trees = boost_eta(c->boost, &w.d, i, NULL);
-		assert_true(fabs(log(p / (1 - p)) - ((1 - c->share) * curves + c->share * trees)) < 1e-9);
+		assert_true(fabs(log(p / (1 - p)) - (c->shift + c->curves * curves + c->trees * trees)) < 1e-9);
 		assert_true(isnan(chances_limits(c, &w.d, i, 0.05).lo));
 	}
 	chances_free(again);
