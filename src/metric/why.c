@@ -14,6 +14,7 @@
  *            the order of files and the number of threads
  */
 #include "why_impl.h"
+#include "around_impl.h"
 #include "wend/hash.h"
 
 #include <math.h>
@@ -73,14 +74,27 @@ static void merge_halves(struct own_event *v, size_t half, size_t n)
 	free(second);
 }
 
-static int64_t said_by(const struct journey *j, int64_t until)
+/* The topic of the last step named after leaving, in (from, until]: a survey at the cancel
+ * button, the code of the call in which the contract was given up. */
+static int64_t topic_of_leaving(const struct journey *j, int64_t from, int64_t until)
+{
+	const int64_t *topic = j->rows.f[F_TOPIC], *step = j->rows.f[F_TOUCHPOINT];
+	for (size_t i = j->rows.n; topic && step && i-- > 0;)
+		if (!j->seen[i] && topic[i] != WEND_NONE && step[i] != WEND_NONE && j->rows.kind[i] == KIND_INTERACTIONS && j->at[i] > from && j->at[i] <= until &&
+		    step_says_leaving(store_word(j->pop->store, step[i])))
+			return topic[i];
+	return WEND_NONE;
+}
+
+/* What the contract or the customer's record says; else what was said on the way out. */
+static int64_t said_by(const struct journey *j, int64_t from, int64_t until)
 {
 	const int64_t *reason = j->rows.f[F_CANCEL_REASON];
 	int64_t said = WEND_NONE;
 	for (size_t i = 0; i < j->rows.n && reason; i++)
 		if (!j->seen[i] && reason[i] != WEND_NONE && (j->rows.kind[i] == KIND_CUSTOMERS || j->at[i] <= until))
 			said = reason[i];
-	return said;
+	return said != WEND_NONE ? said : topic_of_leaving(j, from, until);
 }
 
 static void note_currency(struct why_acc *a, const struct journey *j, enum kind kind)
@@ -139,7 +153,7 @@ static void add_spell(struct why_acc *a, const struct why *y, const struct journ
 	if (half < v.events)
 		merge_halves(a->event + v.event, half, v.events);
 	a->v[a->n] = v;
-	a->person[a->n++] = (struct why_person){ left ? said_by(j, to) : WEND_NONE, j->rows.customer, place };
+	a->person[a->n++] = (struct why_person){ left ? said_by(j, y->leaving.contracts ? to - (int64_t)y->span.window * 60 : s->last_seen - DAY_S, y->leaving.contracts ? to + DAY_S : to) : WEND_NONE, j->rows.customer, place };
 }
 
 void why_add(struct why_acc *a, const struct why *y, const struct journey *j, const struct spell_buf *b, const struct step_buf *steps, const struct step_buf *derived)
@@ -315,6 +329,7 @@ void why_fields(struct fold *f, const struct why *y)
 	leaving_fields(f, &y->leaving);
 	fields_add(&f->fields, F_CANCEL_REASON);
 	fields_add(&f->fields, F_OUTCOME);
+	fields_add(&f->fields, F_TOPIC);
 	fields_add(&f->fields, F_CURRENCY);
 }
 

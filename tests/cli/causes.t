@@ -71,4 +71,24 @@ run wend touchpoints pain -s shop.db -q -f csv --good
 number "$(of login lo)" '>' 0 'a login pleases'
 run wend touchpoints pain -s shop.db --bad order
 expect_status 2 'an order is nothing bad'
+# ---- what they say: the contract's reason, else the topic of the step they left by ----
+{
+	echo customer,start,end,cancel_reason,mrr
+	for i in $(seq 12); do echo "c$i,2026-01-0$((i % 9 + 1)),2026-0$((i % 3 + 4))-10,$([ "$i" -le 4 ] && echo moving),10"; done
+	for i in $(seq 13 40); do echo "c$i,2026-01-05,,,10"; done
+} >contracts.csv
+{
+	echo customer,time,touchpoint,topic
+	for i in $(seq 12); do
+		echo "c$i,2026-0$((i % 3 + 4))-10 12:00,cancel form,too dear" # on the last day that is paid
+		echo "c$i,2026-02-01 12:00,cancel form,only looking"
+	done
+	echo 'c12,2026-04-10 13:00,news,football'
+} >steps.csv
+run wend ingest -s said.db contracts.csv --as subscriptions --currency EUR -q
+run wend ingest -s said.db steps.csv --as interactions --tz UTC -q
+run wend churn why -s said.db --as-of 2026-07-31 -q -f csv
+is "$(of moving exposed)/$(of moving n) $(of moving role)" '4/12 stated' 'what the contract says comes first'
+is "$(of 'too dear' exposed)/$(of 'too dear' n) $(of 'too dear' role)" '8/12 stated' 'else the topic of the step they left by, the last one'
+is "$(of 'only looking' role)$(of football role | sed 's/.*stated.*/stated/;t;s/.*//')" '' 'and neither a step long ago nor another one'
 done_testing
