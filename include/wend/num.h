@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* exp of each, in place, within 2 units of the last place (num_exp.c). */
+void exp_each(double *v, size_t n);
 enum num_result { NUMR_OK, NUMR_DOMAIN, NUMR_NO_CONVERGENCE };
 struct interval {
 	double lo, hi;

@@ -1,6 +1,7 @@
 /* room: model (internal)
- * Cox's model in pieces: coxsort.c orders the data, coxpass.c goes over it once for given
- * coefficients, cox.c finds the maximum, coxrobust.c, coxsteady.c and coxpairs.c look at it.
+ * Cox's model in pieces: coxsort.c orders the data, coxload.c brings columns into that order,
+ * coxpass.c goes over it once for given coefficients (coxties.c: deaths at one time), cox.c finds
+ * the maximum, coxalone.c that of each column, coxrobust.c, coxsteady.c and coxpairs.c look at it.
  */
 #ifndef WEND_COX_H
 #define WEND_COX_H
@@ -14,6 +15,7 @@ struct cox_group {
 	uint32_t from, to, deaths;  /* rows; those with the event */
 	uint32_t left;              /* first of cox.late that are not yet there at this time */
 	double time, weight;        /* weight of the deaths */
+	const double *power;        /* coxties.c; NULL: few deaths */
 	uint16_t stratum;
 	bool first;                 /* of its stratum */
 };
@@ -32,6 +34,7 @@ struct cox {
 	uint32_t *late_group;       /* by position: the last group before its entry's end; ngroup = none */
 	struct cox_group *group;
 	struct cox_block *block;
+	double *power;              /* of groups (coxties.c) */
 	double *risk;               /* exp(x beta), without the weight */
 	/* the columns of the model that is being fitted, n rows of `wide` values, centred */
 	size_t p, wide;
@@ -61,11 +64,13 @@ struct cox_sums {
 /* One pass at beta; `steady`: the sums with m->g, too. */
 void cox_pass(struct cox_sums *out, struct cox *m, const double *beta, enum cox_ties ties, bool steady);
 
-/* Sums over the deaths of a tied time, k = 0 .. d-1: f(k/d, phi_k) with phi_k = s0 - k/d d0. */
+/* Sums over the deaths of a tied time, k = 0 .. d-1: f(k/d, phi_k) with phi_k = s0 - k/d d0;
+ * cox_powers prepares the groups for them (coxties.c). */
 struct cox_tie {
 	double log, e1, e2, f0, f1, f2;
 };
 struct cox_tie cox_tie(const struct cox_group *g, double s0, double d0, enum cox_ties ties);
+void cox_powers(struct cox *m);
 
 /* Walks the groups from the last time on with the sums over those at risk. */
 struct cox_walk {

@@ -33,39 +33,6 @@
 #include "cox.h"
 #include "wend/par.h"
 
-struct cox_tie cox_tie(const struct cox_group *g, double s0, double d0, enum cox_ties ties)
-{
-	struct cox_tie t = { 0 };
-	if (ties == COX_BRESLOW || g->deaths == 1) {
-		t.log = g->weight * log(s0);
-		t.e1 = g->weight / s0;
-		t.f0 = t.e1 / s0;
-		return t;
-	}
-	const double d = g->deaths, m = g->weight / d;
-	double product = 1;
-	for (uint32_t k = 0; k < g->deaths; k++) {
-		const double share = k / d, inv = 1 / (s0 - share * d0), inv2 = inv * inv;
-		product *= inv;
-		if (product < 1e-250 || product > 1e250) {
-			t.log -= log(product);
-			product = 1;
-		}
-		t.e1 += inv;
-		t.e2 += share * inv;
-		t.f0 += inv2;
-		t.f1 += share * inv2;
-		t.f2 += share * share * inv2;
-	}
-	t.log = m * (t.log - log(product));
-	t.e1 *= m;
-	t.e2 *= m;
-	t.f0 *= m;
-	t.f1 *= m;
-	t.f2 *= m;
-	return t;
-}
-
 /* ---- running sums ---- */
 
 void cox_walk_begin(struct cox_walk *w)

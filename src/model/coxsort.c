@@ -120,6 +120,7 @@ struct cox *cox_new(const struct cox_data *data, int threads)
 	m->threads = threads < 1 ? 1 : threads;
 	order_rows(m);
 	make_groups(m);
+	cox_powers(m);
 	if (data->entry)
 		order_entries(m);
 	if (data->weight) {
@@ -139,7 +140,7 @@ void cox_free(struct cox *m)
 {
 	if (!m)
 		return;
-	double *const room[] = { m->w, m->risk, m->x, m->sums, m->mean, m->scale, m->e1, m->e2, m->cum, m->g, m->cum_g, m->cum_gg };
+	double *const room[] = { m->w, m->power, m->risk, m->x, m->sums, m->mean, m->scale, m->e1, m->e2, m->cum, m->g, m->cum_g, m->cum_gg };
 	for (size_t i = 0; i < sizeof room / sizeof *room; i++)
 		free(room[i]);
 	free(m->row);
