@@ -89,21 +89,11 @@ static enum wend_err make_columns(struct cox_model *m, const struct cases *c, co
 	return WEND_OK;
 }
 
-/* Each term by itself, among the same rows and strata: those of one column in one go. */
-static void fit_raw(struct cox_model *m, struct cox *x)
+/* Terms of one column by themselves, among the same rows and strata, all in one go. */
+static void fit_raw_columns(struct cox_model *m, struct cox *x)
 {
-	struct cox_fit *f = xmalloc(sizeof *f);
 	struct cox_alone alone[COX_MAX];
 	size_t cols[COX_MAX], n = 0;
-	if (m->nterm == 1) { /* that is the model there is */
-		for (size_t j = 0; j < m->p; j++) {
-			const bool ok = m->f.state[j] == COX_KEPT && m->f.events > 0;
-			m->raw[j] = ok ? m->f.coef[j] : NAN;
-			m->raw_se[j] = ok ? sqrt(m->f.cov[j * m->p + j]) : NAN;
-		}
-		free(f);
-		return;
-	}
 	for (size_t j = 0; j < m->p; j++)
 		if (m->term[m->term_of[j]].n == 1)
 			cols[n++] = j;
@@ -112,6 +102,13 @@ static void fit_raw(struct cox_model *m, struct cox *x)
 		m->raw[cols[i]] = m->f.events > 0 ? alone[i].coef : NAN;
 		m->raw_se[cols[i]] = m->f.events > 0 ? alone[i].se : NAN;
 	}
+}
+
+/* Terms of several columns by themselves. */
+static void fit_raw_terms(struct cox_model *m, struct cox *x)
+{
+	struct cox_fit *f = xmalloc(sizeof *f);
+	size_t cols[COX_MAX];
 	for (size_t i = 0; i < m->nterm; i++) {
 		const struct cox_term *t = &m->term[i];
 		if (t->n == 1)
@@ -126,6 +123,16 @@ static void fit_raw(struct cox_model *m, struct cox *x)
 		}
 	}
 	free(f);
+}
+
+/* A single term: by itself is what there is. */
+static void raw_is_all(struct cox_model *m)
+{
+	for (size_t j = 0; j < m->p; j++) {
+		const bool ok = m->f.state[j] == COX_KEPT && m->f.events > 0;
+		m->raw[j] = ok ? m->f.coef[j] : NAN;
+		m->raw_se[j] = ok ? sqrt(m->f.cov[j * m->p + j]) : NAN;
+	}
 }
 
 static void count_events(struct cox_model *m, const struct cases *c)
@@ -163,8 +170,14 @@ static void fit(struct cox_model *m, const struct cox_data *d, const struct cox_
 	if (d->cluster)
 		cox_robust(&m->f, x, NULL, m->ties);
 	cox_steady(&m->f, x, NULL, m->ties, m->scale);
+	/* what needs all columns first: the concordance gives their room away */
+	if (m->nterm == 1)
+		raw_is_all(m);
+	else
+		fit_raw_columns(m, x);
 	cox_concordance(&m->f, x, NULL);
-	fit_raw(m, x);
+	if (m->nterm > 1)
+		fit_raw_terms(m, x);
 	cox_free(x);
 }
 

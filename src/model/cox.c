@@ -150,12 +150,25 @@ static bool climb(struct cox_sums *s, struct cox *m, double *beta, const double 
 	return false;
 }
 
+/* At beta = 0 columns do not know of each other: cox_alone begins there. */
+static void keep_null(struct cox *m, const struct cox_sums *s, enum cox_ties ties)
+{
+	m->has_null = true;
+	m->null_ties = ties;
+	m->null_loglik = s->loglik;
+	for (size_t j = 0; j < m->p; j++) {
+		m->null_u[j] = s->u[j];
+		m->null_info[j] = s->info[j * m->p + j];
+	}
+}
+
 static void maximise(struct cox_fit *f, struct cox *m, enum cox_ties ties, struct cox_sums *s, struct cox_sums *next, double *beta)
 {
 	double step[COX_MAX], info0[COX_MAX * COX_MAX];
 	cox_pass(s, m, beta, ties, false);
 	f->loglik_null = s->loglik;
 	memcpy(info0, s->info, m->p * m->p * sizeof *info0);
+	keep_null(m, s, ties);
 	find_states(f, s->info, m->p);
 	f->score = step_of(f, m->p, s, step);
 	double gain = f->score;

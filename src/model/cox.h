@@ -39,22 +39,21 @@ struct cox {
 	/* the columns of the model that is being fitted, n rows of `wide` values, centred */
 	size_t p, wide;
 	double *x, *mean, *scale;
-	double deaths_x[COX_MAX];   /* sum of w x over the deaths */
+	double deaths_x[COX_MAX + 1]; /* sum of w x over the deaths */
 	/* where times are few: by group the sums over its rows and over its deaths, wide + 2 values each */
 	double *sums;
 	/* by group: sums of a pass (coxpass.c) */
 	double *e1, *e2, *cum, *g, *cum_g, *cum_gg;
 	size_t loaded[COX_MAX], nloaded;
+	/* of the columns loaded, at beta = 0: score and its slope of each by itself */
+	bool has_null;
+	enum cox_ties null_ties;
+	double null_loglik, null_u[COX_MAX], null_info[COX_MAX];
 };
 
 /* The columns into m->x, unless they are there. */
 void cox_load(struct cox *m, const size_t *cols, size_t ncols);
 void cox_unload(struct cox *m);
-/* One column in the order of rows, centred and scaled. */
-struct cox_scaled {
-	double mean, scale, deaths; /* deaths: sum of w x over them */
-};
-struct cox_scaled cox_column_sorted(double *out, const struct cox *m, const struct cox_column *c);
 
 struct cox_sums {
 	double loglik;

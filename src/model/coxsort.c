@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "cox.h"
-#include "wend/par.h"
 #include "wend/sort.h"
 
 enum { BLOCK_ROWS = 1 << 14 };
@@ -149,79 +148,4 @@ void cox_free(struct cox *m)
 	free(m->group);
 	free(m->block);
 	free(m);
-}
-
-/* Centred, so that risks stay near 1, and scaled by the mean distance from the centre, so that
- * units do not decide about digits. */
-struct cox_scaled cox_column_sorted(double *v, const struct cox *m, const struct cox_column *c)
-{
-	double sum = 0, weight = 0, far = 0;
-	for (size_t i = 0; i < m->n; i++) {
-		const size_t r = m->row[i];
-		const double w = m->w ? m->w[i] : 1;
-		v[i] = c->number ? c->number[r] : c->code[r] == c->level;
-		sum += w * v[i];
-		weight += w;
-	}
-	const double mean = weight > 0 ? sum / weight : 0;
-	for (size_t i = 0; i < m->n; i++)
-		far += (m->w ? m->w[i] : 1) * fabs(v[i] - mean);
-	struct cox_scaled s = { mean, far > 0 ? far / weight : 1, 0 };
-	for (size_t i = 0; i < m->n; i++)
-		v[i] = (v[i] - mean) / s.scale;
-	for (size_t g = 0; g < m->ngroup; g++)
-		for (size_t i = m->group[g].from; i < m->group[g].from + m->group[g].deaths; i++)
-			s.deaths += (m->w ? m->w[i] : 1) * v[i];
-	return s;
-}
-
-static void load_column(struct cox *m, size_t j, double *room)
-{
-	const struct cox_scaled s = cox_column_sorted(room, m, &m->d.col[m->loaded[j]]);
-	double *x = m->x + j;
-	for (size_t i = 0; i < m->n; i++)
-		x[i * m->wide] = room[i];
-	m->mean[j] = s.mean;
-	m->scale[j] = s.scale;
-	m->deaths_x[j] = s.deaths;
-}
-
-static void load_columns(void *ctx, int thread)
-{
-	struct cox *m = ctx;
-	double *room = xreallocarray(NULL, m->n + 1, sizeof *room);
-	for (size_t j = (size_t)thread; j < m->p; j += (size_t)m->threads)
-		load_column(m, j, room);
-	free(room);
-}
-
-void cox_unload(struct cox *m)
-{
-	free(m->x);
-	m->x = NULL;
-	m->nloaded = SIZE_MAX;
-}
-
-void cox_load(struct cox *m, const size_t *cols, size_t ncols)
-{
-	bool same = m->nloaded == ncols;
-	for (size_t j = 0; j < ncols && same; j++)
-		same = m->loaded[j] == (cols ? cols[j] : j);
-	if (same)
-		return;
-	m->p = ncols;
-	m->wide = (ncols + 1) / 2 * 2;
-	cox_unload(m);
-	m->nloaded = ncols;
-	m->x = xcalloc(m->n * m->wide + 2, sizeof *m->x);
-	m->mean = xrealloc(m->mean, (ncols + 1) * sizeof *m->mean);
-	m->scale = xrealloc(m->scale, (ncols + 1) * sizeof *m->scale);
-	/* worth it where a group stands for several rows */
-	free(m->sums);
-	m->sums = NULL;
-	if (!m->late && m->ngroup * 4 <= m->n)
-		m->sums = xcalloc(m->ngroup * 2 * (m->wide + 2) + 1, sizeof *m->sums);
-	for (size_t j = 0; j < ncols; j++)
-		m->loaded[j] = cols ? cols[j] : j;
-	par_each(m->threads, load_columns, m);
 }
