@@ -3,8 +3,8 @@
  * (Harrell, Califf, Pryor, Lee & Rosati 1982). Pairs that leave at the same time say nothing;
  * whoever is last seen at a time stays longer than those who leave at it.
  *
- * n log n. Risks become ranks; going from the last time to the first, a Fenwick tree (Fenwick
- * 1994) holds the weight at each rank of those who stay longer, and each death asks how much
+ * n log n. Rows are ordered by risk; going from the last time to the first, a Fenwick tree (Fenwick
+ * 1994) holds the weight at each place of those who stay longer, and each death asks how much
  * lies below, at and above its own. The same from the first time on, with the deaths in the
  * tree, tells each row how the deaths before it compare. The two walks are independent and run
  * beside each other.
@@ -20,27 +20,135 @@
 #include "wend/par.h"
 #include "wend/sort.h"
 
+/* Where a row stands among all by its risk: its place, equal risks one after the other, and the
+ * places of those equal to it. */
+struct order {
+	uint32_t *place;           /* of each row */
+	uint32_t *from, *to;       /* by place; NULL: no two are equal */
+};
+/* Rows of weight 1 are a bit at their place, and a Fenwick tree counts them by words of 64: it
+ * stays small enough to be near. Others are weights at the first place of those equal to them. */
 struct tree {
-	double *v, *at;            /* Fenwick sums; the weight at each rank */
-	size_t n;
+	const struct order *o;
+	const double *w;           /* NULL: 1 */
+	uint64_t *bit;
+	uint32_t *count;           /* Fenwick sums of words */
+	double *v, *at;            /* Fenwick sums; the weight at each place */
+	size_t n;                  /* words, or places */
 	double all;
 };
 
-static void tree_add(struct tree *t, uint32_t rank, double w)
+static uint32_t from_of(const struct order *o, uint32_t place)
 {
+	return o->from ? o->from[place] : place;
+}
+
+static uint32_t to_of(const struct order *o, uint32_t place)
+{
+	return o->to ? o->to[place] : place + 1;
+}
+
+static uint32_t bits_in(uint64_t v)
+{
+	v -= v >> 1 & 0x5555555555555555;
+	v = (v & 0x3333333333333333) + (v >> 2 & 0x3333333333333333);
+	return (uint32_t)(((v + (v >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56);
+}
+
+static struct tree tree_new(const struct order *o, const struct cox *m)
+{
+	struct tree t = { .o = o, .w = m->w, .n = m->w ? m->n : m->n / 64 + 1 };
+	if (m->w) {
+		t.v = xcalloc(t.n + 1, sizeof *t.v);
+		t.at = xcalloc(t.n + 1, sizeof *t.at);
+	} else {
+		t.bit = xcalloc(t.n, sizeof *t.bit);
+		t.count = xcalloc(t.n + 1, sizeof *t.count);
+	}
+	return t;
+}
+
+static void tree_free(struct tree *t)
+{
+	free(t->v);
+	free(t->at);
+	free(t->bit);
+	free(t->count);
+}
+
+/* A row comes, or goes. */
+static void tree_put(struct tree *t, size_t row, bool there)
+{
+	const uint32_t place = t->o->place[row];
+	if (t->bit) {
+		const uint32_t one = there ? 1 : UINT32_MAX;
+		t->all += there ? 1 : -1;
+		t->bit[place / 64] ^= 1ull << place % 64;
+		for (size_t k = place / 64 + 1; k <= t->n; k += k & (0 - k))
+			t->count[k] += one;
+		return;
+	}
+	const uint32_t at = from_of(t->o, place);
+	const double w = there ? t->w[row] : -t->w[row];
 	t->all += w;
-	t->at[rank] += w;
-	for (size_t k = (size_t)rank + 1; k <= t->n; k += k & (0 - k))
+	t->at[at] += w;
+	for (size_t k = (size_t)at + 1; k <= t->n; k += k & (0 - k))
 		t->v[k] += w;
 }
 
-/* The weight at ranks below `rank`. */
-static double tree_below(const struct tree *t, uint32_t rank)
+/* The weight at places below `place`. */
+static double tree_below(const struct tree *t, uint32_t place)
 {
+	if (t->bit) {
+		uint32_t n = bits_in(t->bit[place / 64] & ((1ull << place % 64) - 1));
+		for (size_t k = place / 64; k; k &= k - 1)
+			n += t->count[k];
+		return n;
+	}
 	double sum = 0;
-	for (size_t k = rank; k; k &= k - 1)
+	for (size_t k = place; k; k &= k - 1)
 		sum += t->v[k];
 	return sum;
+}
+
+/* Below those equal to a row, and with them. */
+static void tree_split(const struct tree *t, size_t row, double *below, double *upto)
+{
+	const uint32_t place = t->o->place[row], from = from_of(t->o, place), to = to_of(t->o, place);
+	*below = tree_below(t, from);
+	if (!t->bit)
+		*upto = *below + t->at[from];
+	else if (to == from + 1)
+		*upto = *below + (double)(t->bit[from / 64] >> from % 64 & 1);
+	else
+		*upto = tree_below(t, to);
+}
+
+static void tree_clear(struct tree *t)
+{
+	for (size_t k = 0; k < t->n; k++) {
+		if (t->bit)
+			t->bit[k] = t->count[k + 1] = 0;
+		else
+			t->at[k] = t->v[k + 1] = 0;
+	}
+	t->all = 0;
+}
+
+/* A row goes, and what stands above it with it: where all go. */
+static void tree_forget(struct tree *t, size_t row)
+{
+	const uint32_t place = t->o->place[row], at = t->bit ? place / 64 : from_of(t->o, place);
+	if (t->bit)
+		t->bit[at] = 0;
+	else
+		t->at[at] = 0;
+	for (size_t k = (size_t)at + 1; k <= t->n; k += k & (0 - k)) {
+		if (t->bit)
+			t->count[k] = 0;
+		else
+			t->v[k] = 0;
+	}
 }
 
 struct partners {
@@ -49,8 +157,7 @@ struct partners {
 };
 struct walk {
 	struct cox *m;
-	const uint32_t *rank;
-	size_t ranks;
+	struct order order;
 	struct partners *of[2];    /* of each row: as the one who had the event, as the one who stayed */
 };
 
@@ -59,35 +166,26 @@ static double weight_at(const struct cox *m, size_t i)
 	return m->w ? m->w[i] : 1;
 }
 
-static void ask(struct partners *p, const struct tree *t, uint32_t rank, bool stayed, double sign)
+static void ask(struct partners *p, const struct tree *t, size_t row, bool stayed, double sign)
 {
-	const double below = tree_below(t, rank), upto = below + t->at[rank], above = t->all - upto;
+	double below, upto;
+	tree_split(t, row, &below, &upto);
+	const double above = t->all - upto;
 	p->less += sign * (stayed ? above : below);
 	p->more += sign * (stayed ? below : above);
 	p->tied += sign * (upto - below);
 }
 
-static void tree_clear(struct tree *t)
-{
-	for (size_t k = 0; k <= t->n; k++)
-		t->v[k] = t->at[k] = 0;
-	t->all = 0;
-}
-
 /* A stratum's rows leave the tree one by one, so that many small strata stay cheap. */
-static void forget(struct tree *t, const struct walk *k, size_t from, size_t to, bool deaths_only)
+static void forget(struct tree *t, const struct cox *m, size_t from, size_t to, bool deaths_only)
 {
-	const struct cox *m = k->m;
 	if ((to - from) * 8 > t->n) {
 		tree_clear(t);
 		return;
 	}
 	for (size_t i = from; i < to; i++)
-		if (!deaths_only || m->d.event[m->row[i]]) {
-			t->at[k->rank[i]] = 0;
-			for (size_t r = (size_t)k->rank[i] + 1; r <= t->n; r += r & (0 - r))
-				t->v[r] = 0;
-		}
+		if (!deaths_only || m->d.event[m->row[i]])
+			tree_forget(t, i);
 	t->all = 0;
 }
 
@@ -95,53 +193,51 @@ static void forget(struct tree *t, const struct walk *k, size_t from, size_t to,
 static void look_ahead(struct walk *k)
 {
 	struct cox *m = k->m;
-	struct tree t = { xcalloc(k->ranks + 2, sizeof *t.v), xcalloc(k->ranks + 2, sizeof *t.at), k->ranks, 0 };
+	struct tree t = tree_new(&k->order, m);
 	size_t begin = 0;
 	for (size_t g = 0; g < m->ngroup; g++) {
 		const struct cox_group *v = &m->group[g];
 		if (v->first) {
-			forget(&t, k, begin, v->from, false);
+			forget(&t, m, begin, v->from, false);
 			begin = v->from;
 		}
 		const size_t deaths = v->from + v->deaths;
 		for (size_t i = deaths; i < v->to; i++)
-			tree_add(&t, k->rank[i], weight_at(m, i));
+			tree_put(&t, i, true);
 		for (size_t l = v->left; m->late && l < m->nlate && m->late_group[m->late[l]] == g; l++)
-			tree_add(&t, k->rank[m->late[l]], -weight_at(m, m->late[l]));
+			tree_put(&t, m->late[l], false);
 		for (size_t i = v->from; i < deaths; i++)
-			ask(&k->of[0][i], &t, k->rank[i], false, 1);
+			ask(&k->of[0][i], &t, i, false, 1);
 		for (size_t i = v->from; i < deaths; i++)
-			tree_add(&t, k->rank[i], weight_at(m, i));
+			tree_put(&t, i, true);
 	}
-	free(t.v);
-	free(t.at);
+	tree_free(&t);
 }
 
 /* From the first time on: what each row sees of the deaths before it. */
 static void look_back(struct walk *k)
 {
 	struct cox *m = k->m;
-	struct tree t = { xcalloc(k->ranks + 2, sizeof *t.v), xcalloc(k->ranks + 2, sizeof *t.at), k->ranks, 0 };
+	struct tree t = tree_new(&k->order, m);
 	for (size_t g = m->ngroup; g-- > 0;) {
 		const struct cox_group *v = &m->group[g];
 		const size_t deaths = v->from + v->deaths;
 		for (size_t i = v->from; i < deaths; i++)
-			ask(&k->of[1][i], &t, k->rank[i], true, 1);
+			ask(&k->of[1][i], &t, i, true, 1);
 		for (size_t i = v->from; i < deaths; i++)
-			tree_add(&t, k->rank[i], weight_at(m, i));
+			tree_put(&t, i, true);
 		for (size_t i = deaths; i < v->to; i++)
-			ask(&k->of[1][i], &t, k->rank[i], true, 1);
+			ask(&k->of[1][i], &t, i, true, 1);
 		for (size_t l = v->left; m->late && l < m->nlate && m->late_group[m->late[l]] == g; l++)
-			ask(&k->of[1][m->late[l]], &t, k->rank[m->late[l]], true, -1);
+			ask(&k->of[1][m->late[l]], &t, m->late[l], true, -1);
 		if (v->first) {
 			size_t to = g + 1;
 			while (to < m->ngroup && !m->group[to].first)
 				to++;
-			forget(&t, k, v->from, m->group[to - 1].to, true);
+			forget(&t, m, v->from, m->group[to - 1].to, true);
 		}
 	}
-	free(t.v);
-	free(t.at);
+	tree_free(&t);
 }
 
 static void look(void *ctx, int i)
@@ -152,27 +248,41 @@ static void look(void *ctx, int i)
 		look_ahead(ctx);
 }
 
-/* Ranks of the linear predictor, equal ones alike. */
-static size_t rank_rows(uint32_t *rank, const struct cox_fit *f, const struct cox *m)
+/* By the linear predictor. */
+static struct order order_of(const struct cox_fit *f, const struct cox *m)
 {
 	uint64_t *key = xreallocarray(NULL, m->n + 1, sizeof *key);
 	uint32_t *index = xreallocarray(NULL, m->n + 1, sizeof *index);
-	size_t n = 0;
+	struct order o = { .place = xreallocarray(NULL, m->n + 1, sizeof *o.place) };
+	double beta[COX_MAX];
+	bool equal = false;
+	for (size_t j = 0; j < f->p; j++)
+		beta[j] = f->coef[j] * m->scale[j];
 	for (size_t i = 0; i < m->n; i++) {
+		const double *x = m->x + i * m->wide;
 		double eta = 0;
 		for (size_t j = 0; j < f->p; j++)
-			eta += m->x[i * m->wide + j] * (f->coef[j] * m->scale[j]);
+			eta += x[j] * beta[j];
 		key[i] = sort_key_of(eta);
 		index[i] = (uint32_t)i;
 	}
 	sort_keys(key, index, m->n);
-	for (size_t i = 0; i < m->n; i++) {
-		n += i && key[i] != key[i - 1];
-		rank[index[i]] = (uint32_t)n;
+	for (size_t k = 0; k < m->n; k++) {
+		o.place[index[k]] = (uint32_t)k;
+		equal = equal || (k && key[k] == key[k - 1]);
+	}
+	if (equal) {
+		o.from = index; /* its room */
+		o.to = xreallocarray(NULL, m->n + 1, sizeof *o.to);
+		for (size_t k = 0; k < m->n; k++)
+			o.from[k] = k && key[k] == key[k - 1] ? o.from[k - 1] : (uint32_t)k;
+		for (size_t k = m->n; k-- > 0;)
+			o.to[k] = k + 1 < m->n && key[k] == key[k + 1] ? o.to[k + 1] : (uint32_t)k + 1;
+	} else {
+		free(index);
 	}
 	free(key);
-	free(index);
-	return n + 1;
+	return o;
 }
 
 static double squares(const struct cox *m, const double *part)
@@ -197,9 +307,7 @@ void cox_concordance(struct cox_fit *f, struct cox *m, const size_t *cols)
 	if (f->reason || !m->n)
 		return;
 	cox_load(m, cols, f->p);
-	uint32_t *rank = xreallocarray(NULL, m->n + 1, sizeof *rank);
-	struct walk k = { .m = m, .rank = rank };
-	k.ranks = rank_rows(rank, f, m);
+	struct walk k = { .m = m, .order = order_of(f, m) };
 	cox_unload(m); /* the largest room there is, until the columns are needed again */
 	for (int i = 0; i < 2; i++)
 		k.of[i] = xcalloc(m->n + 1, sizeof *k.of[i]);
@@ -229,5 +337,7 @@ void cox_concordance(struct cox_fit *f, struct cox *m, const size_t *cols)
 	}
 	free(k.of[0]);
 	free(k.of[1]);
-	free(rank);
+	free(k.order.place);
+	free(k.order.from);
+	free(k.order.to);
 }

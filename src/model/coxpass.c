@@ -172,11 +172,13 @@ static void block_risks(struct work *k, size_t b)
 {
 	struct cox *m = k->m;
 	struct cox_walk *w = &k->walk[b];
+	const size_t from = m->group[m->block[b].from].from, to = m->group[m->block[b].to - 1].to;
 	cox_walk_begin(w);
+	for (size_t i = from; i < to; i++)
+		m->risk[i] = predictor(m, i, k->beta);
+	exp_each(m->risk + from, to - from);
 	for (size_t g = m->block[b].from; g < m->block[b].to; g++) {
 		const struct cox_group *v = &m->group[g];
-		for (size_t i = v->from; i < v->to; i++)
-			m->risk[i] = exp(predictor(m, i, k->beta));
 		if (m->sums) { /* the deaths first, then the others on top of them */
 			double *all = sums_of(m, v), *deaths = all + m->wide + 2;
 			sum_group(deaths, m, v->from, v->from + v->deaths);
