@@ -26,6 +26,8 @@ struct ltv_options {
 	const char *compat;     /* lifetimes, clvtools: their terms of value; NULL = ours */
 	const char *picture;    /* of ltv validate: tracking (NULL), cumulative, frequency, expectation, recency, calibration, spend */
 	bool draw;              /* a picture is asked for: what only it needs is computed, too */
+	const struct table *start; /* what ltv model printed on another day: fits begin there; NULL = from the data */
+	const char *start_name; /* the file of it, for messages */
 };
 /* Parameters of all models, or of the one asked for, with how well each forecast. */
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);

@@ -49,6 +49,9 @@ struct btyd_fit {
 };
 /* `start` NULL: from the data. The only failures are reasons. */
 void btyd_fit(struct btyd_fit *out, enum btyd_kind kind, int k, const struct btyd_cells *c, const struct btyd_model *start);
+/* From a start that nobody vouches for, parameters of the day before: the end is the one without
+ * it, by fewer passes through the cells when it is close. */
+void btyd_fit_again(struct btyd_fit *out, enum btyd_kind kind, int k, const struct btyd_cells *c, const struct btyd_model *start);
 /* Limits of the log-likelihood's fall by 1.92 for parameter i (natural scale), the others
  * at their best; 0 or infinity when it never falls that far. */
 struct interval btyd_profile(const struct btyd_fit *f, const struct btyd_cells *c, int i, double alpha);

@@ -9,10 +9,41 @@
 static struct ltv_options given = { .margin = NAN, .discount = NAN, .seed = 1 };
 static const char *cohort_period;
 static struct product_options ahead;
+static const char *start;
+
+/* --start: a table like those of --from, but of parameters. */
+static enum wend_err read_start(struct table *t, struct err *err)
+{
+	table_init(t);
+	const enum wend_err e = start ? run_read_table(t, start, err) : WEND_OK;
+	given.start = start && !e ? t : NULL;
+	given.start_name = start;
+	return e;
+}
+
+static void start_release(struct table *t)
+{
+	given.start = NULL;
+	table_release(t);
+}
+
+typedef enum wend_err model_fn(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err);
+
+/* A report that fits models. */
+static enum wend_err fitted(model_fn *f, const struct population *p, struct run *u, struct report *r, struct err *err)
+{
+	struct table t;
+	enum wend_err e = read_start(&t, err);
+	given.draw = u->oo.plot;
+	if (!e)
+		e = f(p, &given, &u->ro, r, err);
+	start_release(&t);
+	return e;
+}
 
 static enum wend_err summary(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	return metric_ltv_summary(p, &given, &u->ro, r, err);
+	return fitted(metric_ltv_summary, p, u, r, err);
 }
 
 /* --sql: a query with the columns of --map, which is read as for a file. */
@@ -42,30 +73,35 @@ static enum wend_err rfm_from(struct run *u, struct report *r, struct err *err)
 
 static enum wend_err model(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	given.draw = u->oo.plot;
-	return metric_ltv_model(p, &given, &u->ro, r, err);
+	return fitted(metric_ltv_model, p, u, r, err);
 }
 
 static enum wend_err model_from(struct run *u, struct report *r, struct err *err)
 {
+	struct table t;
+	if (u->ro.sql)
+		return query(u, false, r, err);
+	enum wend_err e = read_start(&t, err);
 	given.draw = u->oo.plot;
-	return u->ro.sql ? query(u, false, r, err) : metric_ltv_model_from(u->from, u->nfrom, &given, &u->ro, r, err);
+	if (!e)
+		e = metric_ltv_model_from(u->from, u->nfrom, &given, &u->ro, r, err);
+	start_release(&t);
+	return e;
 }
 
 static enum wend_err validate(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	return metric_ltv_validate(p, &given, &u->ro, r, err);
+	return fitted(metric_ltv_validate, p, u, r, err);
 }
 
 static enum wend_err customers(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	given.draw = u->oo.plot;
-	return metric_ltv_customers(p, &given, &u->ro, r, err);
+	return fitted(metric_ltv_customers, p, u, r, err);
 }
 
 static enum wend_err next(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	return metric_ltv_next(p, &given, &u->ro, r, err);
+	return fitted(metric_ltv_next, p, u, r, err);
 }
 
 static enum wend_err cohorts(const struct population *p, struct run *u, struct report *r, struct err *err)
@@ -93,9 +129,11 @@ static enum wend_err products(const struct population *p, struct run *u, struct 
 #define TAKE_HISTORY (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_MIN_N)
 #define TAKE_MODEL (TAKE_AS_OF | TAKE_TZ | TAKE_WHERE | TAKE_ONLY | TAKE_EXPLAIN | TAKE_THREADS | TAKE_ROWS | TAKE_MONEY | TAKE_UNIT)
 #define SPLIT { "split", 0, OPT_TEXT, &given.split, "DATE", "the models forecast what came after DATE (last third)", NULL, 0, 0 }
+#define START { "start", 0, OPT_TEXT, &start, "FILE|-", "begin fits at values 'ltv model' printed another day", NULL, 0, 0 }
 #define WHICH_MODEL \
 	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd or mbgcnbd (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd", 0, 0 }, \
-	SPLIT
+	SPLIT, \
+	START
 #define VALUE_TERMS \
 	{ "spend", 0, OPT_CHOICE, &given.spend, "S", "money of repeat purchases, or of all (repeat)", "repeat|all", 0, 0 }, \
 	{ "margin", 0, OPT_REAL, &given.margin, "SHARE", "margin of the revenue (as set in the store)", NULL, 0, 0 }, \
@@ -112,6 +150,7 @@ static const struct opt model_opts[] = {
 static const struct opt all_model_opts[] = {
 	{ "model", 0, OPT_CHOICE, &given.model, "M", "auto, bgnbd, mbgnbd, pnbd, mbgcnbd; sbg, bdw, bgbb (auto)", "auto|bgnbd|mbgnbd|pnbd|mbgcnbd|sbg|bdw|bgbb", 0, 0 },
 	SPLIT,
+	START,
 	VALUE_TERMS,
 	{ 0 }
 };

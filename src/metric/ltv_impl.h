@@ -90,6 +90,14 @@ struct ltv_held {
 enum wend_err ltv_fit_run(struct ltv_fit *out, const struct ltv_cells *c, const struct gaps *g, const struct ltv_held *held, const struct ltv_options *o, struct err *err);
 /* Fits the same models to what came before the split; chosen: the one `now` chose. */
 enum wend_err ltv_fit_then(struct ltv_fit *out, const struct ltv_fit *now, const struct ltv_held *held, const struct ltv_options *o, struct err *err);
+/* Where fits begin when --start says so (ltvstart.c). */
+struct ltv_start {
+	bool has[BTYD_KINDS], has_spend;
+	struct btyd_model v[BTYD_KINDS];
+	struct spend_model spend;
+};
+/* Nothing without o->start. */
+enum wend_err ltv_start_read(struct ltv_start *s, const struct ltv_options *o, struct err *err);
 /* Why nothing is chosen. */
 const char *ltv_why_not(const struct ltv_fit *f);
 

@@ -72,21 +72,45 @@ static double gap_term(const struct gaps *g, int k, double unit_days)
 
 /* ---- one set of cells ---- */
 
-static struct ltv_candidate fit_one(enum btyd_kind kind, int k, const struct btyd_cells *c, const struct gaps *g, double unit_days, const struct btyd_model *start)
+/* Where fits begin: at the values of --start, else at those of another fit, else as the data say. */
+struct begin {
+	const struct ltv_start *given;
+	const struct ltv_fit *from;
+};
+struct fitting {
+	const struct btyd_cells *c;
+	const struct gaps *g;
+	double unit_days;
+	struct begin begin;
+};
+
+static const struct btyd_model *start_of(const struct ltv_fit *from, enum btyd_kind kind)
+{
+	for (int i = 0; from && kind != BTYD_MBGCNBD && i < from->n; i++)
+		if (from->v[i].fit.model.kind == kind && !from->v[i].fit.reason)
+			return &from->v[i].fit.model;
+	return NULL;
+}
+
+static struct ltv_candidate fit_one(const struct fitting *t, enum btyd_kind kind, int k)
 {
 	struct ltv_candidate v = { .score = { NAN, NAN, NAN, NAN } };
-	btyd_fit(&v.fit, kind, k, c, start);
-	v.loglik = v.fit.loglik + (k > 1 ? gap_term(g, k, unit_days) : 0);
+	const struct ltv_start *given = t->begin.given;
+	if (given && given->has[kind] && given->v[kind].k == k)
+		btyd_fit_again(&v.fit, kind, k, t->c, &given->v[kind]);
+	else
+		btyd_fit(&v.fit, kind, k, t->c, start_of(t->begin.from, kind));
+	v.loglik = v.fit.loglik + (k > 1 ? gap_term(t->g, k, t->unit_days) : 0);
 	return v;
 }
 
 /* The most likely k > 1, if it is more likely than k = 1 (`plain`) or was asked for. */
-static bool regular(struct ltv_candidate *out, const struct ltv_candidate *plain, bool asked, const struct btyd_cells *c, const struct gaps *g, double unit_days)
+static bool regular(struct ltv_candidate *out, const struct ltv_candidate *plain, bool asked, const struct fitting *t)
 {
 	double best = asked || plain->fit.reason ? -INFINITY : plain->loglik;
 	bool any = false;
 	for (int k = 2; k <= BTYD_K_MAX; k++) {
-		const struct ltv_candidate v = fit_one(BTYD_MBGCNBD, k, c, g, unit_days, NULL);
+		const struct ltv_candidate v = fit_one(t, BTYD_MBGCNBD, k);
 		if (v.fit.reason && asked && !any && k == 2)
 			*out = v, any = true;
 		if (v.fit.reason || !(v.loglik > best))
@@ -98,30 +122,23 @@ static bool regular(struct ltv_candidate *out, const struct ltv_candidate *plain
 	return any;
 }
 
-static const struct btyd_model *start_of(const struct ltv_fit *from, enum btyd_kind kind)
-{
-	for (int i = 0; from && i < from->n; i++)
-		if (from->v[i].fit.model.kind == kind && !from->v[i].fit.reason)
-			return &from->v[i].fit.model;
-	return NULL;
-}
-
-static void fit_all(struct ltv_fit *f, const struct ltv_cells *cells, const struct gaps *g, enum btyd_kind only, const struct ltv_fit *from)
+static void fit_all(struct ltv_fit *f, const struct ltv_cells *cells, const struct gaps *g, enum btyd_kind only, struct begin begin)
 {
 	static const enum btyd_kind plain[] = { BTYD_BGNBD, BTYD_MBGNBD, BTYD_PNBD };
 	const struct btyd_cells c = ltv_fit_cells(cells);
+	const struct fitting t = { &c, g, cells->unit_days, begin };
 	const bool gaps = g && g->cap;
 	struct ltv_candidate mbg = { .fit.reason = "" };
 	f->n = 0;
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
 		if (!f->automatic && plain[i] != only)
 			continue;
-		f->v[f->n] = fit_one(plain[i], 1, &c, g, cells->unit_days, start_of(from, plain[i]));
+		f->v[f->n] = fit_one(&t, plain[i], 1);
 		if (plain[i] == BTYD_MBGNBD)
 			mbg = f->v[f->n];
 		f->n++;
 	}
-	if (gaps && (f->automatic || only == BTYD_MBGCNBD) && regular(&f->v[f->n], &mbg, only == BTYD_MBGCNBD && !f->automatic, &c, g, cells->unit_days))
+	if (gaps && (f->automatic || only == BTYD_MBGCNBD) && regular(&f->v[f->n], &mbg, only == BTYD_MBGCNBD && !f->automatic, &t))
 		f->n++;
 }
 
@@ -225,7 +242,7 @@ static void compare(struct ltv_fit *f, const struct ltv_held *h, enum btyd_kind 
 	struct ltv_fit then = { .automatic = f->automatic };
 	double *expected[LTV_CANDIDATES] = { NULL };
 	int at[LTV_CANDIDATES], best = -1;
-	fit_all(&then, &h->cells, &h->gaps, only, f);
+	fit_all(&then, &h->cells, &h->gaps, only, (struct begin){ .from = f });
 	for (int i = 0; i < then.n; i++) {
 		at[i] = then.v[i].fit.reason ? -1 : usable(f, then.v[i].fit.model.kind);
 		if (at[i] < 0)
@@ -250,6 +267,7 @@ static void compare(struct ltv_fit *f, const struct ltv_held *h, enum btyd_kind 
 enum wend_err ltv_fit_run(struct ltv_fit *f, const struct ltv_cells *c, const struct gaps *g, const struct ltv_held *h, const struct ltv_options *o, struct err *err)
 {
 	const struct spend_cells spend = ltv_spend_cells(c);
+	struct ltv_start start;
 	enum btyd_kind only;
 	*f = (struct ltv_fit){ .wheat = wheat(g), .split = INT32_MIN };
 	for (int k = 0; k < LTV_NAIVE; k++)
@@ -258,7 +276,9 @@ enum wend_err ltv_fit_run(struct ltv_fit *f, const struct ltv_cells *c, const st
 		return err->code;
 	if (!f->automatic && only == BTYD_MBGCNBD && !(g && g->cap))
 		return err_set(err, WEND_E_USAGE, "the model 'mbgcnbd' needs the days between purchases, which no table of histories tells; run it on the store");
-	fit_all(f, c, g, only, NULL);
+	if (ltv_start_read(&start, o, err))
+		return err->code;
+	fit_all(f, c, g, only, (struct begin){ .given = &start });
 	choose_plain(f, f->automatic ? "there is too little history to hold a period out" : "as asked for");
 	if (h && h->n) {
 		f->split = h->split;
@@ -274,7 +294,7 @@ enum wend_err ltv_fit_run(struct ltv_fit *f, const struct ltv_cells *c, const st
 	if (c->no_money)
 		f->spend = (struct spend_fit){ .loglik = NAN, .reason = "the table does not tell what each customer spent" };
 	else
-		spend_fit(&f->spend, &spend, NULL);
+		spend_fit(&f->spend, &spend, start.has_spend ? &start.spend : NULL);
 	return WEND_OK;
 }
 
@@ -285,7 +305,7 @@ enum wend_err ltv_fit_then(struct ltv_fit *out, const struct ltv_fit *now, const
 	*out = (struct ltv_fit){ .chosen = -1, .wheat = wheat(&h->gaps), .split = h->split, .ahead = h->ahead };
 	if (ltv_model_parse(o, &only, &out->automatic, err))
 		return err->code;
-	fit_all(out, &h->cells, &h->gaps, only, now);
+	fit_all(out, &h->cells, &h->gaps, only, (struct begin){ .from = now });
 	choose_plain(out, now->why);
 	const int same = now->chosen < 0 ? -1 : usable(out, now->v[now->chosen].fit.model.kind);
 	out->chosen = same < 0 ? out->chosen : same;

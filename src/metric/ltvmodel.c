@@ -213,7 +213,17 @@ static void find(struct report *r, const struct job *j, double least, double mos
 	}
 }
 
-static void explain(struct report *r, const struct job *j)
+/* How often each fit went through all histories. */
+static void explain_passes(struct line_list *l, const struct job *j, const char *start)
+{
+	struct str s = STR_INIT;
+	for (int i = 0; i < j->f->n; i++)
+		str_printf(&s, "%s%s %d", i ? ", " : "", ltv_model_name[j->f->v[i].fit.model.kind], j->f->v[i].fit.evals);
+	line_add(l, "passes through all histories: %s, gg %d%s%s%s", s.p, j->f->spend.evals, start ? "; fits begin at the values of '" : "", start ? start : "", start ? "'" : "");
+	str_release(&s);
+}
+
+static void explain(struct report *r, const struct job *j, const char *start)
 {
 	struct line_list *l = &r->explain.text;
 	line_add(l, "BG/NBD: Fader, Hardie & Lee (2005); MBG/NBD: Batislam, Denizel & Filiztekin (2007); MBG/CNBD-k: Reutterer, Platzer & Schroeder (2021); Pareto/NBD: Schmittlein, Morrison & Colombo (1987); Gamma-Gamma (gg): Fader & Hardie (2013)");
@@ -222,13 +232,14 @@ static void explain(struct report *r, const struct job *j)
 	if (j->f->boot)
 		line_add(l, "limits of the chosen model and of spending: percentiles of %d refits to customers drawn again, %d of them with a maximum", j->f->boot->n, j->f->boot->ended);
 	line_add(l, "limits%s: %s", j->f->boot ? " of the others" : "", j->c->n <= PROFILE_CELLS ? "profile likelihood" : "standard error of the logarithm");
+	explain_passes(l, j, start);
 	struct str how = STR_INIT;
 	say_discount(&how, j->terms);
 	line_add(l, "value still to come: expected purchases (%s) times the expected money of a purchase%s", how.p, j->terms->has_margin ? ", times the margin" : "; no margin is set, so revenue");
 	str_release(&how);
 }
 
-static void table_of(struct report *r, const struct ltv_look *l, bool draw)
+static void table_of(struct report *r, const struct ltv_look *l, const struct ltv_options *o)
 {
 	struct job *j = &(struct job){ &r->table, &l->cells, &l->fit, &l->terms, l->unit };
 	double least, most;
@@ -242,10 +253,10 @@ static void table_of(struct report *r, const struct ltv_look *l, bool draw)
 		score_rows(j, ltv_naive_name[k], &j->f->naive[k]);
 	value_rows(j, &least, &most);
 	find(r, j, least, most);
-	explain(r, j);
+	explain(r, j, o->start ? o->start_name : NULL);
 	str_printf(&r->definition, "maximum likelihood over customers by x, t_x and T, time in %ss; 95 %% limits", l->unit);
 	r->not_converged = ltv_not_had(l);
-	ltv_draw_profiles(r, draw ? l : NULL);
+	ltv_draw_profiles(r, o->draw ? l : NULL);
 }
 
 /* Asked for by name: models that read something else than a history (ltvother.c). */
@@ -256,6 +267,8 @@ static bool of_contracts(const char *model)
 
 enum wend_err metric_ltv_model(const struct population *p, const struct ltv_options *o, const struct report_options *ro, struct report *r, struct err *err)
 {
+	if (o->start && (of_contracts(o->model) || (o->model && !strcmp(o->model, "bgbb"))))
+		return err_set(err, WEND_E_USAGE, "'--start' begins purchase models; '%s' is fitted at once, leave it out", o->model);
 	if (of_contracts(o->model))
 		return ltv_contract_model(p, o, ro, r, err);
 	if (o->model && !strcmp(o->model, "bgbb"))
@@ -266,7 +279,7 @@ enum wend_err metric_ltv_model(const struct population *p, const struct ltv_opti
 	if (e)
 		return e;
 	if (!(e = ltv_look_run(&l, p, o, ro, 0, &by, err))) {
-		table_of(r, &l, o->draw);
+		table_of(r, &l, o);
 		ltv_effects(r, &l, &by, p->min_n);
 		say_revenue(&r->finding, &l.b.rev, &l.b.facts.beside, p);
 		line_add(&r->next, "wend ltv");
@@ -288,7 +301,7 @@ enum wend_err metric_ltv_model_from(struct table *from, size_t n, const struct l
 		return err_set(err, WEND_E_USAGE, "'--by' needs the customers themselves, which no table of histories tells; run it on the store");
 	enum wend_err e = ltv_look_from(&l, from, n, o, ro, r, err);
 	if (!e) {
-		table_of(r, &l, o->draw);
+		table_of(r, &l, o);
 		str_puts(&r->finding, l.told);
 		r->explain.in_store = l.rows;
 		explain_count(&r->explain, "used", l.rows);

@@ -11,6 +11,11 @@
  * everybody: r and alpha to infinity; one chance of leaving: a and b to infinity; nobody
  * leaves: a to 0 or b to infinity). Then the sentence says which, and there is no fit
  * (fitted.c says when a maximum is one).
+ *
+ * A start that somebody gives (parameters of the day before) saves most of the way, and may lead
+ * to a lesser maximum, or to one where the likelihood rises for ever elsewhere. So the six places
+ * are tried as well, on a sample, beside the end that the start led to; when one of them leads
+ * higher, the start is forgotten.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -420,6 +425,46 @@ void btyd_fit(struct btyd_fit *out, enum btyd_kind kind, int k, const struct bty
 	if (out->reason || best.maximum)
 		return;
 	out->reason = best.computed ? why_not(&out->model, &s) : "the likelihood cannot be computed for these data";
+}
+
+/* Does one of the places lead higher on a sample than `m` does? */
+static bool higher_elsewhere(const struct btyd_model *m, const struct btyd_cells *c, const struct shape *shape)
+{
+	const int size = m->kind == BTYD_PNBD ? SAMPLE / 2 : SAMPLE;
+	struct sample room = sample_new(size);
+	const struct btyd_cells some = shape->customers > size ? sample_of(&room, c, shape->customers, size) : *c;
+	const struct shape of = shape_of(&some);
+	struct task t = { *m, &some };
+	double x[4];
+	bool higher = false;
+	for (int i = 0; i < 4; i++)
+		x[i] = log(m->p[i]);
+	const struct fitted here = fit_logs(objective, &t, x, 4, of.customers);
+	for (int turn = 0; turn < STARTS && !higher; turn++) {
+		start_at(x, m->kind, m->k, shape, turn);
+		const struct fitted now = fit_logs(objective, &t, x, 4, of.customers);
+		higher = fit_better(&now, &here);
+	}
+	sample_free(&room);
+	return higher;
+}
+
+void btyd_fit_again(struct btyd_fit *out, enum btyd_kind kind, int k, const struct btyd_cells *c, const struct btyd_model *start)
+{
+	const struct shape s = shape_of(c);
+	struct task t = { { .kind = kind, .k = k }, c };
+	double x[4];
+	*out = (struct btyd_fit){ .model = t.model, .loglik = NAN, .customers = s.customers };
+	for (int i = 0; i < 4; i++)
+		x[i] = log(start->p[i]);
+	if ((out->reason = refuse(&s)))
+		return;
+	const struct fitted now = fit_logs(objective, &t, x, 4, s.customers);
+	if (now.maximum)
+		keep(out, &now, x);
+	if (!now.maximum || higher_elsewhere(&out->model, c, &s))
+		btyd_fit(out, kind, k, c, NULL);
+	out->evals += now.evals;
 }
 
 /* ---- profiles ---- */

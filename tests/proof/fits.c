@@ -2,7 +2,12 @@
  * with a gradient of at most 1e-9 per customer, or in a sentence that says why there is none; and
  * neither stops lower than the parameters the data came from.
  *
- *     fits FROM TO [--table] [--small]
+ *     fits FROM TO [--table] [--small] [--again]
+ *
+ * --again: purchases and spending are fitted a second time from parameters drawn at random, from
+ * everywhere or beside the maximum by turns; a fit is wrong, too, when that one ends elsewhere:
+ * in no maximum where there is one, or the other way round, or lower by more than 1e-9 of the
+ * likelihood, or at other parameters by more than 1e-6 (weak directions, 1e-6 of an error, too).
  *
  * Seed i makes data set i: its model by turns, 100 to 300,000 customers (log-uniform), every
  * 200th 300,000 to 1,000,000; --small at most 2,000. Exit status 1 when a fit ends in neither. */
@@ -14,8 +19,10 @@
 enum { KINDS = 9, REASONS = 24 };
 static const char *const kind_name[KINDS] = { "BG/NBD", "MBG/NBD", "MBG/CNBD-2", "MBG/CNBD-3", "Pareto/NBD", "Gamma-Gamma", "BG/BB", "sBG", "BdW" };
 
+static bool again;
 struct outcome {
-	const char *reason;
+	const char *reason, *elsewhere; /* the second fit: NULL = the same end */
+	int evals_again;
 	int evals, n;
 	double loglik, at_truth, steepest, condition, seconds, p[4], truth[4];
 	size_t cells;
@@ -54,6 +61,29 @@ static void judge(struct outcome *o, int n, const double *grad, const double *co
 	}
 }
 
+/* n parameters of two fits. */
+static const char *elsewhere(const char *reason, double loglik, const double *p, const double *cov, const char *again_reason, double again_loglik, const double *q, int n)
+{
+	if (!reason != !again_reason)
+		return reason ? "a maximum only from the start" : "no maximum from the start";
+	if (reason)
+		return NULL;
+	if (!(again_loglik >= loglik - 1e-9 * fabs(loglik)))
+		return "lower from the start";
+	for (int i = 0; i < n; i++)
+		if (!(fabs(log(q[i] / p[i])) <= 1e-6 * (1 + sqrt(cov[i * (n + 1)]))))
+			return "other parameters from the start";
+	return NULL;
+}
+
+/* A start: everywhere for the odd, near p for the even. */
+static void draw_start(double *to, struct dice *d, const double *p, int n)
+{
+	const bool near = dice_uniform(d) < 0.5;
+	for (int i = 0; i < n; i++)
+		to[i] = near ? p[i] * exp(0.1 * dice_normal(d)) : dice_log_between(d, 1e-5, 1e5);
+}
+
 /* ---- one data set of each model ---- */
 
 static void purchases(struct outcome *o, struct dice *d, int kind, size_t n)
@@ -80,6 +110,14 @@ static void purchases(struct outcome *o, struct dice *d, int kind, size_t n)
 	o->seconds = now() - t0;
 	o->cells = c.n;
 	TAKE(o, f, f.model.p, m.p, 4, btyd_loglik(&m, &c, &o->at_truth, NULL, NULL));
+	if (again) {
+		struct btyd_model start = m;
+		struct btyd_fit g;
+		draw_start(start.p, d, f.reason ? m.p : f.model.p, 4);
+		btyd_fit_again(&g, m.kind, m.k, &c, &start);
+		o->elsewhere = elsewhere(f.reason, f.loglik, f.model.p, f.cov, g.reason, g.loglik, g.model.p, 4);
+		o->evals_again = g.evals;
+	}
 	free(buyers);
 	columns_free(&room);
 }
@@ -122,6 +160,14 @@ static void spending(struct outcome *o, struct dice *d, size_t n)
 	o->seconds = now() - t0;
 	o->cells = n;
 	TAKE(o, f, &f.model.p, &m.p, 3, spend_loglik(&m, &cells, &o->at_truth, NULL, NULL));
+	if (again) {
+		double start[3];
+		struct spend_fit g;
+		draw_start(start, d, (double[]){ f.reason ? m.p : f.model.p, f.reason ? m.q - 1 : f.model.q - 1, f.reason ? m.gamma : f.model.gamma }, 3);
+		spend_fit(&g, &cells, &(struct spend_model){ start[0], 1 + start[1], start[2] });
+		o->elsewhere = elsewhere(f.reason, f.loglik, (double[]){ f.model.p, f.model.q - 1, f.model.gamma }, f.cov, g.reason, g.loglik, (double[]){ g.model.p, g.model.q - 1, g.model.gamma }, 3);
+		o->evals_again = g.evals;
+	}
 	free(c);
 	free(x);
 	free(total);
@@ -197,7 +243,7 @@ static void contracts(struct outcome *o, struct dice *d, bool bdw, size_t n)
 /* ---- all of them ---- */
 
 struct tally {
-	size_t sets, maxima, wrong, most_customers, most_cells;
+	size_t sets, maxima, wrong, most_customers, most_cells, evals, evals_again;
 	double customers, seconds, slowest, steepest;
 	size_t slowest_cells;
 	struct { const char *why; size_t n; } reason[REASONS];
@@ -229,8 +275,10 @@ static void one(unsigned long seed, bool small)
 	struct tally *t = &tallies[kind];
 	/* Truth can be the higher one only by rounding. */
 	const bool low = !(o.loglik >= o.at_truth - 1e-9 * fabs(o.at_truth)), untried = o.reason && isnan(o.loglik);
-	const bool right = untried || (!low && (o.reason || o.steepest <= 1e-9));
+	const bool right = !o.elsewhere && (untried || (!low && (o.reason || o.steepest <= 1e-9)));
 	t->sets++;
+	t->evals += (size_t)(o.reason ? 0 : o.evals);
+	t->evals_again += (size_t)(o.reason ? 0 : o.evals_again);
 	t->customers += (double)n;
 	t->seconds += o.seconds;
 	t->maxima += !o.reason;
@@ -251,8 +299,8 @@ static void one(unsigned long seed, bool small)
 	if (!right)
 		printf("WRONG ");
 	if (!right || getenv("FITS_TELL"))
-		printf("%lu %s n %zu cells %zu evals %d %.3f s steepest %.2g condition %.3g loglik %.9g truth %.9g: %g %g %g %g from %g %g %g %g: %s\n", seed, kind_name[kind], n, o.cells, o.evals, o.seconds, o.steepest, o.condition, o.loglik, o.at_truth,
-		       o.p[0], o.p[1], o.p[2], o.p[3], o.truth[0], o.truth[1], o.truth[2], o.truth[3], o.reason ? o.reason : "maximum");
+		printf("%lu %s n %zu cells %zu evals %d %.3f s steepest %.2g condition %.3g loglik %.9g truth %.9g: %g %g %g %g from %g %g %g %g: %s%s%s\n", seed, kind_name[kind], n, o.cells, o.evals, o.seconds, o.steepest, o.condition, o.loglik, o.at_truth,
+		       o.p[0], o.p[1], o.p[2], o.p[3], o.truth[0], o.truth[1], o.truth[2], o.truth[3], o.reason ? o.reason : "maximum", o.elsewhere ? "; " : "", o.elsewhere ? o.elsewhere : "");
 }
 
 static void table(unsigned long from, unsigned long to)
@@ -266,6 +314,8 @@ static void table(unsigned long from, unsigned long to)
 	for (int k = 0; k < KINDS; k++)
 		for (int i = 0; i < REASONS && tallies[k].reason[i].why; i++)
 			printf("| %s | %s | %zu |\n", kind_name[k], tallies[k].reason[i].why, tallies[k].reason[i].n);
+	for (int k = 0; again && k <= 5; k++)
+		printf("%s%s: %zu passes through the cells, %zu from the start", k ? "; " : "\n", kind_name[k], tallies[k].evals, tallies[k].evals_again);
 	printf("\nSeeds %lu to %lu.\n", from, to);
 }
 
@@ -277,6 +327,7 @@ int main(int argc, char **argv)
 	for (int i = 3; i < argc; i++) {
 		wants_table |= !strcmp(argv[i], "--table");
 		small |= !strcmp(argv[i], "--small");
+		again |= !strcmp(argv[i], "--again");
 	}
 	for (unsigned long seed = from; seed <= to; seed++)
 		one(seed, small);

@@ -280,6 +280,60 @@ static void a_fit_starts_again_where_it_ended(void **state)
 	columns_free(&room);
 }
 
+/* Beside the maximum, and from everywhere; more customers than the sample that looks elsewhere. */
+static void a_fit_ends_at_one_maximum_whatever_the_start(void **state)
+{
+	(void)state;
+	enum { N = 6000 };
+	struct columns room = columns_new(N);
+	struct buyer *buyers = malloc(N * sizeof *buyers);
+	for (int kind = 0; kind < BTYD_KINDS; kind++) {
+		const int k = kind == BTYD_MBGCNBD ? 2 : 1;
+		const struct btyd_model truth = { (enum btyd_kind)kind, k, { 0.6, 8, 0.8, kind == BTYD_PNBD ? 12 : 2.5 } };
+		struct dice d = { 9 };
+		struct btyd_fit f, again;
+		const struct btyd_cells c = buyers_simulate(&room, buyers, &d, &truth, N, 12, 39, 1.0 / 7);
+		btyd_fit(&f, truth.kind, k, &c, NULL);
+		assert_null(f.reason);
+		for (int turn = 0; turn < 6; turn++) {
+			struct btyd_model start = f.model;
+			for (int i = 0; i < 4; i++)
+				start.p[i] = turn < 2 ? start.p[i] * exp(0.02 * dice_normal(&d)) : dice_log_between(&d, 1e-6, 1e6);
+			btyd_fit_again(&again, truth.kind, k, &c, &start);
+			assert_null(again.reason);
+			steepest_is_flat(again.grad, 4);
+			assert_true(turn >= 2 || again.evals < f.evals);
+			for (int i = 0; i < 4; i++)
+				assert_true(fabs(again.model.p[i] / f.model.p[i] - 1) < 1e-9);
+		}
+	}
+	free(buyers);
+	columns_free(&room);
+}
+
+/* The likelihood rises for ever elsewhere: a lesser maximum at a start's end is none. */
+static void a_start_finds_no_maximum_where_there_is_none(void **state)
+{
+	(void)state;
+	const uint32_t x[] = { 0, 1, 2 };
+	const double tx[] = { 0, 3, 6 }, T[] = { 10, 10, 10 }, w[] = { 50, 3, 1 };
+	const struct btyd_cells c = { 3, x, tx, T, w, 1 };
+	for (int kind = 0; kind < BTYD_KINDS; kind++) {
+		struct btyd_fit f, again;
+		struct dice d = { 2 };
+		btyd_fit(&f, (enum btyd_kind)kind, 1, &c, NULL);
+		for (int turn = 0; turn < 20; turn++) {
+			struct btyd_model start = { (enum btyd_kind)kind, 1, { 0 } };
+			for (int i = 0; i < 4; i++)
+				start.p[i] = dice_log_between(&d, 1e-4, 1e4);
+			btyd_fit_again(&again, (enum btyd_kind)kind, 1, &c, &start);
+			assert_int_equal(!again.reason, !f.reason);
+			if (f.reason)
+				assert_string_equal(again.reason, f.reason);
+		}
+	}
+}
+
 /* More cells than a thread sums at a time. */
 static void the_likelihood_is_the_same_for_any_number_of_threads(void **state)
 {
@@ -322,6 +376,8 @@ int main(void)
 		cmocka_unit_test(renewals_give_their_parameters_back),
 		cmocka_unit_test(nothing_to_learn_is_said),
 		cmocka_unit_test(a_fit_starts_again_where_it_ended),
+		cmocka_unit_test(a_fit_ends_at_one_maximum_whatever_the_start),
+		cmocka_unit_test(a_start_finds_no_maximum_where_there_is_none),
 		cmocka_unit_test(the_likelihood_is_the_same_for_any_number_of_threads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
