@@ -166,7 +166,8 @@ struct value_new {
 void value_new(struct value_new *out, const struct value_span *s, int n, const struct ltv_fit *f, double first, double first_se, double margin);
 
 /* Of sums: gradient x covariance x gradient, n parameters; limits of a value whose logarithm has
- * this variance, the lower one on its own scale. */
+ * this variance, the lower one on its own scale; not known (NaN) when the upper one lies a
+ * thousandfold away. */
 double value_quadratic(const double *g, const double *cov, int n);
 struct interval value_around(double value, double log_var);
 

@@ -10,7 +10,9 @@
  * independently of each other; and that of the parameters, g' C g with g the slope of the
  * expectation by their logarithms (central differences) and C their covariance. What comes is
  * taken for gamma with that mean and variance, which cannot be negative; a number of
- * customers, which has an end, for normal within its ends.
+ * customers, which has an end, for normal within its ends. What is seen is whole, so limits are,
+ * the nearest whole numbers: the distribution of k lies around k - 1/2 to k + 1/2 of theirs
+ * (continuity correction).
  */
 #include "validate_impl.h"
 
@@ -139,10 +141,10 @@ struct interval ltv_sum_limits(const struct ltv_sum *s, const double *cov, doubl
 		return (struct interval){ NAN, NAN };
 	if (isfinite(most)) {
 		const double half = Z95 * sqrt(var);
-		return (struct interval){ fmax(s->mean - half, 0), fmin(s->mean + half, most) };
+		return (struct interval){ round(fmax(s->mean - half, 0)), round(fmin(s->mean + half, most)) };
 	}
 	if (!(var > 0) || !(s->mean > 0))
 		return (struct interval){ s->mean, s->mean };
 	const double shape = s->mean * s->mean / var, scale = var / s->mean;
-	return (struct interval){ gamma_p_inv(shape, ALPHA / 2) * scale, gamma_p_inv(shape, 1 - ALPHA / 2) * scale };
+	return (struct interval){ round(gamma_p_inv(shape, ALPHA / 2) * scale), round(gamma_p_inv(shape, 1 - ALPHA / 2) * scale) };
 }

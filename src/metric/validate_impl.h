@@ -43,8 +43,8 @@ struct ltv_sum {
 };
 void ltv_sum_purchases(struct ltv_sum *s, const struct ltv_future *f, size_t cell, double customers);
 void ltv_sum_buyers(struct ltv_sum *s, const struct ltv_future *f, size_t cell, double customers);
-/* What the sum lies within with 95 %, parameters being known as well as `cov` says: a gamma
- * distribution of that mean and variance; of at most `most` (infinite: no end). */
+/* What the sum, a whole number, lies within with 95 %, parameters being known as well as `cov`
+ * says: a gamma distribution of that mean and variance; of at most `most` (infinite: no end). */
 struct interval ltv_sum_limits(const struct ltv_sum *s, const double *cov, double most);
 
 /* ---- through time (ltvtracking.c) ---- */

@@ -301,9 +301,14 @@ double value_quadratic(const double *g, const double *cov, int n)
 	return v;
 }
 
+/* log 1000: a limit a thousand times the value is none. */
+#define FAR_OFF 6.907755278982137
+
 struct interval value_around(double value, double log_var)
 {
 	const double half = Z95 * sqrt(log_var);
+	if (half > FAR_OFF)
+		return (struct interval){ NAN, NAN };
 	return (struct interval){ isnan(half) ? NAN : fmax(0, value * (1 - half)), value * exp(half) };
 }
 
@@ -446,7 +451,7 @@ void value_new(struct value_new *out, const struct value_span *s, int n, const s
 	by_parameters(v, n, &o, b, &f->spend);
 	for (int k = 0; k < n; k++) {
 		const double half = Z95 * hypot(v[k].at.money * sqrt(v[k].parameters.money), first_se) * margin, value = (first + v[k].at.money) * margin;
-		out[k] = (struct value_new){ value, { fmax(0, value - half), value * exp(half / value) } };
+		out[k] = (struct value_new){ value, value_around(value, half * half / (Z95 * Z95 * value * value)) };
 		free(v[k].ahead);
 	}
 	outlook_release(&o);

@@ -80,7 +80,7 @@ def main(wend, first, last):
         print("| %d | %.4f | %s | %.4f | %s | %+.4f | %.4f |" % (seed, auc, by, peer, name, auc - peer, roc_auc_score(y[LEARN:], odds[LEARN:])), flush=True)
     print("\nMean difference %+.4f, standard error %.4f, least %+.4f; below -0.005 in %d of %d." %
           (np.mean(gaps), np.std(gaps, ddof=1) / len(gaps) ** 0.5, min(gaps), sum(g < -0.005 for g in gaps), len(gaps)))
-    return np.mean(gaps) < -0.005
+    return int(np.mean(gaps) < -0.005)
 
 
 if __name__ == "__main__":
