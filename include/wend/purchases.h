@@ -29,6 +29,7 @@ void beside_merge(struct beside *into, const struct beside *from);
 struct purchase_facts {
 	int64_t folded;       /* purchases that share a day with another */
 	int64_t refund_days, refund_sum, zero_days, references, guests, prospects;
+	int64_t refunds;      /* records of something given back */
 	struct beside beside;
 };
 struct day_entry {

@@ -109,6 +109,7 @@ static size_t collect(struct day_room *d, const struct revenue *rev, const struc
 		} else if (back && back[i] != WEND_NONE && back[i]) {
 			e.refund = true;
 		}
+		d->facts.refunds += e.refund;
 		sorted = sorted && (!n || d->e[n - 1].day <= e.day);
 		d->e[n++] = e;
 	}
@@ -158,6 +159,7 @@ void day_room_merge(struct day_room *a, struct day_room *b)
 	f->refund_sum += g->refund_sum;
 	f->zero_days += g->zero_days;
 	f->references += g->references;
+	f->refunds += g->refunds;
 	f->guests += g->guests;
 	f->prospects += g->prospects;
 	beside_merge(&f->beside, &g->beside);

@@ -82,6 +82,7 @@ struct churn_ctx {
 	enum definition def[DEFS];
 	size_t ndef;
 	const struct population *p;
+	bool batches;           /* rows of late batches are told: several batches, and the pass reads which */
 	int64_t known_end;      /* instant up to which it is known who is a customer */
 	int32_t known_day;      /* its last day */
 	struct str said;        /* what leaving means */
@@ -206,6 +207,7 @@ struct silent_ctx {
 	const uint8_t *out;      /* by word code: says that the firm began it */
 	const uint8_t *in;
 	int64_t words, complaint;
+	bool deaf;               /* no contacts are read: who left is counted, and in no state but not covered */
 };
 struct silent_sum {
 	int64_t n[SILENCE_STATES], year[SILENCE_STATES]; /* customers; minor units a year with them */

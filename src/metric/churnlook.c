@@ -15,7 +15,8 @@ struct asked {
 	struct why why;
 	struct population year;  /* up to the end of the period: whose leaving is to be explained */
 	struct ahead_ask ahead;
-	struct step_census *census; /* NULL: the pass does not see every record */
+	struct step_census *census; /* NULL: the pass does not see every record, or nobody asks */
+	bool plain;              /* nothing but purchases is known: no steps are made */
 };
 /* What a thread counts. */
 struct all_acc {
@@ -26,7 +27,23 @@ struct all_acc {
 	struct sources_set *sources;
 	struct spell_buf spells;
 	struct step_buf steps, derived;
+	bool returned;           /* something was given back */
 };
+
+/* With nothing in the store but purchases there is no step that could be a reason, and nobody
+ * says a word: customers are counted, and that is all. What was given back is a step; where no
+ * field tells of it beforehand, the pass comes across it (all_acc.returned). */
+static bool only_purchases(const struct population *p, const struct leaving *l)
+{
+	static const uint32_t mute = KIND_BIT(KIND_ORDERS) | KIND_BIT(KIND_CUSTOMERS) | KIND_BIT(KIND_SPEND);
+	static const enum field tell[] = { F_REFUND_OF, F_REFUNDED, F_REFUND_TIME, F_COUNTED, F_PROMISED_BY };
+	if (l->contracts || l->revenue->source != KIND_ORDERS || l->revenue->counts || p->present & p->kinds & ~mute)
+		return false;
+	for (size_t i = 0; i < sizeof tell / sizeof *tell; i++)
+		if (store_has_field(p->store, tell[i]))
+			return false;
+	return true;
+}
 
 static void begin_all(void *acc, void *ctx)
 {
@@ -44,6 +61,13 @@ static void add_all(void *acc, const struct journey *j, void *ctx)
 	a->spells.n = a->spells.ntrial = 0;
 	if (j->rows.customer)
 		spells_of(&a->spells, j, &k->s->c.leaving);
+	if (k->plain) {
+		a->returned = a->returned || (a->spells.days && a->spells.days->facts.refunds);
+		churn_add(&a->churn, &k->s->c, j, &a->spells);
+		silent_add(&a->silent, &k->silent, j, &a->spells);
+		ahead_add(&a->ahead, &k->ahead, j, &a->spells);
+		return;
+	}
 	steps_of(&a->steps, j);
 	derived_of(&a->derived, k->why.derived, j);
 	churn_add(&a->churn, &k->s->c, j, &a->spells);
@@ -72,6 +96,7 @@ static void merge_all(void *into, void *from, void *ctx)
 	silent_merge(&a->silent, &b->silent, &k->silent);
 	why_merge(&a->why, &b->why);
 	ahead_merge(&a->ahead, &b->ahead, &k->ahead);
+	a->returned = a->returned || b->returned;
 	if (k->census)
 		step_census_merge(a->sources, b->sources, k->census);
 	all_release(b);
@@ -113,43 +138,58 @@ static enum wend_err pass(struct asked *q, struct all_acc *a, struct summary *s,
 	whole.from = whole.from_local = INT64_MIN;
 	whole.to = whole.to_local = INT64_MAX;
 	churn_fields(&f, &s->c);
-	silent_fields(&f, &q->silent, money);
-	why_fields(&f, &q->why);
+	if (q->plain) {
+		f.kinds |= KIND_ALL & ~KIND_BIT(KIND_SPEND); /* the same records are accounted for */
+	} else {
+		silent_fields(&f, &q->silent, money);
+		why_fields(&f, &q->why);
+	}
 	ahead_fields(&f, &q->ahead);
 	if (q->census)
 		step_census_fields(&f);
-	const bool batches = churn_batches(p->store, &e, err);
-	f.batches = f.batches || batches;
+	s->c.batches = churn_batches(p->store, &e, err);
+	f.batches = f.batches || s->c.batches;
 	return e ? e : fold_run(&whole, &f, a, &s->n, err);
 }
 
+/* How to look at a period. */
+struct how {
+	bool money;              /* in one currency */
+	bool plain;              /* as asked.plain; afterwards: it was right */
+};
+
 /* Counts, and what can be said of period `k`. */
-static enum wend_err look(struct summary *s, const struct population *p, const struct report_options *ro, int32_t k, bool money, struct arena *arena, struct err *err)
+static enum wend_err look(struct summary *s, const struct population *p, const struct report_options *ro, int32_t k, struct how *how, struct arena *arena, struct err *err)
 {
 	static const uint32_t contacts = KIND_BIT(KIND_INTERACTIONS) | KIND_BIT(KIND_FEEDBACK);
-	struct asked q = { .why = { .borrowed = true } };
+	const bool money = how->money;
+	struct asked q = { .why = { .borrowed = true }, .plain = how->plain };
 	struct all_acc a = { .sources = NULL };
-	struct step_covers *covers;
+	struct step_covers *covers = NULL;
 	enum wend_err e = ask(&q, s, p, ro, k, arena, err);
-	if (!e && step_census_fits(p))
+	s->heard = p->present & p->kinds & contacts;
+	q.silent.deaf = !s->heard;
+	if (!e && !q.plain && step_census_fits(p))
 		e = step_census_open(&q.census, p, arena, err);
 	if (!e)
 		e = pass(&q, &a, s, p, money, err);
 	if (!e && q.census)
 		covers = step_census_close(q.census, a.sources, arena);
-	else if (!e)
+	else if (!e && !q.plain)
 		e = step_covers_run(&covers, p, arena, err);
 	if (!e)
 		e = silent_judge(&a.silent, &q.silent, covers, err);
-	s->heard = p->present & p->kinds & contacts;
+	how->plain = q.plain && !a.returned;
 	s->silent = silent_sum_of(&a.silent);
 	s->silent.money = money;
 	s->silent.cur = s->n.cur;
 	s->a = a.churn;
 	q.why.a = a.why;
-	if (!e) {
+	if (!e && !q.plain) {
 		why_close(&q.why, covers);
 		why_reasons(&s->why, &q.why);
+	}
+	if (!e) {
 		ahead_estimate(&s->ahead, &a.ahead, &q.ahead);
 		e = churn_result_make(&s->res, &s->a, &s->c, err);
 	}
@@ -173,18 +213,23 @@ void summary_forget(struct summary *s)
 enum wend_err summary_look(struct summary *s, const struct population *p, const struct report_options *ro, struct arena *a, struct err *err)
 {
 	int32_t k = newest_period(&s->c);
-	bool money = true;
+	struct how how = { .money = true, .plain = only_purchases(p, &s->c.leaving) };
 	for (;;) {
 		struct err mixed = ERR_INIT;
-		const enum wend_err e = look(s, p, ro, k, money, a, &mixed);
-		if (e == WEND_E_USAGE && money && s->c.leaving.contracts) {
-			money = false;
+		const bool plain = how.plain;
+		const enum wend_err e = look(s, p, ro, k, &how, a, &mixed);
+		if (e == WEND_E_USAGE && how.money && s->c.leaving.contracts) {
+			how.money = false;
 			summary_forget(s);
 			continue;
 		}
 		if (e) {
 			*err = mixed;
 			return e;
+		}
+		if (plain && !how.plain) {
+			summary_forget(s);
+			continue;
 		}
 		s->now = s->res.known ? churn_newest(&s->res.all, &s->c) : NULL;
 		if (s->now && s->now->period == k)

@@ -316,7 +316,7 @@ void churn_add(struct churn_acc *a, const struct churn_ctx *c, const struct jour
 {
 	if (!j->selected || !j->rows.customer)
 		return;
-	if (j->rows.batch)
+	if (c->batches)
 		note_rows(a, c, j);
 	for (size_t i = 0; c->leaving.contracts && i < j->rows.n; i++) {
 		const bool sub = j->rows.kind[i] == KIND_SUBSCRIPTIONS && !j->seen[i];
@@ -496,7 +496,8 @@ enum wend_err churn_count(struct churn_acc *a, struct churn_result *res, struct 
 	whole.from = whole.from_local = INT64_MIN;
 	whole.to = whole.to_local = INT64_MAX;
 	churn_fields(&f, c);
-	f.batches = f.batches || churn_batches(c->p->store, &e, err);
+	c->batches = churn_batches(c->p->store, &e, err);
+	f.batches = f.batches || c->batches;
 	if (!e)
 		e = fold_run(&whole, &f, a, n, err);
 	return e ? e : churn_result_make(res, a, c, err);
