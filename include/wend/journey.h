@@ -235,6 +235,7 @@ struct leaving {
  * has closed, at the end of the day `last purchase + window`. */
 struct spell {
 	int64_t from, to;    /* instants; `to` INT64_MAX while open at the as-of date */
+	int32_t from_day, to_day; /* their civil days; INT32_MAX while open */
 	int64_t last_seen;   /* instant: first moment of the day of the last purchase; the end (contracts), INT64_MAX while open */
 	int64_t mrr;         /* contracts: minor units a month at its end */
 	bool involuntary;

@@ -38,8 +38,10 @@ static bool payment_failed(const struct journey *j, int64_t end, int64_t dunning
 	return failed;
 }
 
-static void add_spell(struct spell_buf *out, const struct spell *s)
+static void add_spell(struct spell_buf *out, const struct journey *j, struct spell *s)
 {
+	s->from_day = floor_day(zone_local(j->zc, s->from));
+	s->to_day = s->to == INT64_MAX ? INT32_MAX : floor_day(zone_local(j->zc, s->to));
 	GROW(out->v, out->cap, out->n + 1);
 	out->v[out->n++] = *s;
 }
@@ -78,7 +80,7 @@ static void by_contracts(struct spell_buf *out, const struct journey *j, const s
 		if (s.to != INT64_MAX && !s.involuntary)
 			s.involuntary = payment_failed(j, s.to, l->dunning_s);
 		s.last_seen = s.to;
-		add_spell(out, &s);
+		add_spell(out, j, &s);
 		i = n;
 	}
 }
@@ -105,7 +107,7 @@ static void by_silence(struct spell_buf *out, const struct journey *j, const str
 		s.last_seen = day_begins(j, d[last].day);
 		if (last + 1 < n || known - d[last].day > l->window)
 			s.to = day_begins(j, d[last].day + l->window + 1);
-		add_spell(out, &s);
+		add_spell(out, j, &s);
 		i = last + 1;
 	}
 }

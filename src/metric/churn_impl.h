@@ -87,6 +87,7 @@ struct churn_ctx {
 	int32_t known_day;      /* its last day */
 	struct str said;        /* what leaving means */
 	int32_t *number, *first; /* periods of the days from day0 on, first days of the periods from number[0] on (churn_periods) */
+	int64_t *begins;        /* and the instants these days begin with */
 	int32_t day0, ndays, nperiods;
 };
 
@@ -130,10 +131,11 @@ enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, cons
 void churn_ctx_release(struct churn_ctx *c);
 void churn_fields(struct fold *f, const struct churn_ctx *c);
 int32_t churn_day_of(const struct journey *j, int64_t at);
-unsigned end_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k);
-unsigned member_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k);
+unsigned end_marks(const struct churn_ctx *c, const struct spell_buf *b, size_t i, int32_t k);
+unsigned member_marks(const struct churn_ctx *c, const struct spell_buf *b, size_t i, int32_t k);
 /* The group's name of a stretch in a period, in `out`. */
 void churn_group_name(struct str *out, const struct churn_ctx *c, const struct journey *j, const struct spell *s, int32_t k);
+static inline int64_t instant_of_day(const struct population *p, int32_t day) { return zone_instant(p->zone, (int64_t)day * 86400, NULL); }
 /* A unit of periods, and its calendar as tables: a fold asks for the period of every record. */
 void churn_periods(struct churn_ctx *c, enum period_unit u);
 static inline int32_t churn_number(const struct churn_ctx *c, int32_t day)
@@ -146,12 +148,21 @@ static inline int32_t churn_first(const struct churn_ctx *c, int32_t number)
 	const int64_t i = c->ndays ? (int64_t)number - c->number[0] : -1;
 	return i > 0 && i < c->nperiods ? c->first[i] : period_day(c->unit, number);
 }
+static inline int64_t churn_begins(const struct churn_ctx *c, int32_t number)
+{
+	const int64_t i = c->ndays ? (int64_t)number - c->number[0] : -1;
+	return i > 0 && i < c->nperiods ? c->begins[i] : instant_of_day(c->p, period_day(c->unit, number));
+}
 static inline int32_t roll_from(const struct churn_ctx *c, int32_t k) { return churn_first(c, k + 1) - ROLL_DAYS; }
-struct churn_tally *churn_period(struct churn_group *g, int32_t k);
+struct churn_tally *churn_period_more(struct churn_group *g, int32_t k);
+static inline struct churn_tally *churn_period(struct churn_group *g, int32_t k)
+{
+	const int64_t i = (int64_t)k - g->base;
+	return i >= 0 && i < (int64_t)g->n ? &g->v[i] : churn_period_more(g, k);
+}
 bool churn_tally_empty(const struct churn_tally *t);
 void churn_tally_add(struct churn_tally *a, const struct churn_tally *b);
 static inline int64_t churned(const struct churn_line *l) { return l->t.by_choice + l->t.by_payment; }
-static inline int64_t instant_of_day(const struct population *p, int32_t day) { return zone_instant(p->zone, (int64_t)day * 86400, NULL); }
 
 /* Rows of all groups, and of all together; in order of periods. */
 struct churn_result {

@@ -45,7 +45,7 @@ static struct churn_group *group_of(struct churn_acc *a, struct sv name)
 	return &a->g[a->n++];
 }
 
-struct churn_tally *churn_period(struct churn_group *g, int32_t k)
+struct churn_tally *churn_period_more(struct churn_group *g, int32_t k)
 {
 	g->v = span_array(g->v, &g->n, &g->base, k, sizeof *g->v);
 	return &g->v[k - g->base];
@@ -53,6 +53,9 @@ struct churn_tally *churn_period(struct churn_group *g, int32_t k)
 
 static struct churn_day *day_of(struct churn_group *g, int32_t day)
 {
+	const int64_t i = (int64_t)day - g->day0;
+	if (i >= 0 && i < (int64_t)g->ndays)
+		return &g->day[i];
 	g->day = span_array(g->day, &g->ndays, &g->day0, day, sizeof *g->day);
 	return &g->day[day - g->day0];
 }
@@ -73,7 +76,8 @@ struct place {
 	const struct churn_ctx *c;
 	const struct journey *j;
 	bool varies;
-	struct str name;        /* of the one group, where it does not vary */
+	struct str name;        /* of the group where it varies */
+	size_t group;           /* where it does not */
 };
 
 void churn_group_name(struct str *out, const struct churn_ctx *c, const struct journey *j, const struct spell *s, int32_t k)
@@ -91,8 +95,9 @@ void churn_group_name(struct str *out, const struct churn_ctx *c, const struct j
 
 static struct churn_group *group_in(struct place *w, const struct spell *s, int32_t k)
 {
-	if (w->varies)
-		churn_group_name(&w->name, w->c, w->j, s, k);
+	if (!w->varies)
+		return &w->a->g[w->group];
+	churn_group_name(&w->name, w->c, w->j, s, k);
 	return group_of(w->a, str_view(&w->name));
 }
 
@@ -112,15 +117,21 @@ static bool can_vary(const struct churn_ctx *c, const struct journey *j)
 }
 
 /* ---- marks ---- */
-static bool active_at(const struct journey *j, const struct spell *s, int32_t day)
+static bool active_at(const struct spell *s, int32_t day)
 {
-	return churn_day_of(j, s->from) < day && day <= churn_day_of(j, s->to);
+	return s->from_day < day && day <= s->to_day;
 }
 
-unsigned end_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k)
+/* The number of the month a day lies in. */
+static int32_t month_of(const struct churn_ctx *c, int32_t day)
+{
+	return c->unit == PERIOD_MONTH ? churn_number(c, day) : period_number(PERIOD_MONTH, day);
+}
+
+unsigned end_marks(const struct churn_ctx *c, const struct spell_buf *b, size_t i, int32_t k)
 {
 	const struct spell *s = &b->v[i];
-	const int32_t from = churn_day_of(j, s->from), to = churn_day_of(j, s->to), begins = churn_first(c, k), ends = churn_first(c, k + 1);
+	const int32_t from = s->from_day, to = s->to_day, begins = churn_first(c, k), ends = churn_first(c, k + 1);
 	unsigned m = 0;
 	if (to == INT32_MAX || to >= ends)
 		return 0;
@@ -133,20 +144,20 @@ unsigned end_marks(const struct churn_ctx *c, const struct journey *j, const str
 	if (from < begins)
 		m |= END_THERE;
 	for (size_t n = i + 1; n < b->n; n++)
-		if (active_at(j, &b->v[n], ends))
+		if (active_at(&b->v[n], ends))
 			m |= END_STAYS;
-	if (period_number(PERIOD_MONTH, from) == period_number(PERIOD_MONTH, to))
+	if (to - from < 31 && month_of(c, from) == month_of(c, to))
 		m |= END_MONTH;
 	if (c->leaving.contracts && i + 1 < b->n && b->v[i + 1].from - s->to <= c->leaving.dunning_s)
 		m |= END_LATE;
 	return m;
 }
 
-unsigned member_marks(const struct churn_ctx *c, const struct journey *j, const struct spell_buf *b, size_t i, int32_t k)
+unsigned member_marks(const struct churn_ctx *c, const struct spell_buf *b, size_t i, int32_t k)
 {
 	const struct spell *s = &b->v[i];
-	const int32_t from = churn_day_of(j, s->from), roll = roll_from(c, k);
-	return (active_at(j, s, churn_first(c, k)) ? IN_START : 0u) | (active_at(j, s, roll) ? IN_ROLL : 0u) |
+	const int32_t from = s->from_day, roll = roll_from(c, k);
+	return (active_at(s, churn_first(c, k)) ? IN_START : 0u) | (active_at(s, roll) ? IN_ROLL : 0u) |
 	       (!i && from >= roll && from < churn_first(c, k + 1) ? IN_NEW : 0u);
 }
 
@@ -174,13 +185,13 @@ static void count_active(struct place *w, const struct spell *s, int32_t from, i
 static void count_members(struct place *w, const struct spell_buf *b, size_t i)
 {
 	const struct churn_ctx *c = w->c;
-	const int32_t edge[2] = { churn_day_of(w->j, b->v[i].from), churn_day_of(w->j, b->v[i].to) };
+	const int32_t edge[2] = { b->v[i].from_day, b->v[i].to_day };
 	int32_t next = INT32_MIN;
 	for (int e = 0; e < 2 && edge[e] != INT32_MAX; e++) {
 		int32_t k = churn_number(c, edge[e]);
 		k = k > next ? k : next;
 		for (; churn_first(c, k) <= edge[e] || roll_from(c, k) <= edge[e]; k++) {
-			const unsigned m = member_marks(c, w->j, b, i, k);
+			const unsigned m = member_marks(c, b, i, k);
 			if (m && m != (IN_START | IN_ROLL))
 				tally_in(w, &b->v[i], k)->members[m]++;
 		}
@@ -193,10 +204,11 @@ static void count_end(struct place *w, const struct spell_buf *b, size_t i)
 	const struct spell *s = &b->v[i];
 	if (s->to == INT64_MAX)
 		return;
-	int32_t k = period_of(w->c, w->j, s->to);
-	for (unsigned m = end_marks(w->c, w->j, b, i, k); m; m = end_marks(w->c, w->j, b, i, ++k))
+	const int32_t last = churn_number(w->c, s->to_day);
+	int32_t k = last;
+	for (unsigned m = end_marks(w->c, b, i, k); m; m = end_marks(w->c, b, i, ++k))
 		tally_in(w, s, k)->ends[m]++;
-	day_of(group_in(w, s, period_of(w->c, w->j, s->to)), churn_day_of(w->j, s->to))->out++;
+	day_of(group_in(w, s, last), s->to_day)->out++;
 }
 
 /* Time inside periods that the stretch does not fill: from where it begins, up to where it
@@ -205,12 +217,12 @@ static void count_end(struct place *w, const struct spell_buf *b, size_t i)
 static void count_exposure(struct place *w, const struct spell *s, int32_t from, int32_t to)
 {
 	const struct churn_ctx *c = w->c;
-	const int64_t end = instant_of_day(c->p, churn_first(c, from + 1)), known = c->known_end;
+	const int64_t end = churn_begins(c, from + 1), known = c->known_end;
 	const int64_t stop = end < known ? end : known;
 	tally_in(w, s, from)->exposure_s += (s->to < stop ? s->to : stop) - s->from;
 	if (s->to == INT64_MAX || to == from)
 		return;
-	const int64_t last = instant_of_day(c->p, churn_first(c, to + 1));
+	const int64_t last = churn_begins(c, to + 1);
 	tally_in(w, s, to)->exposure_s -= (last < known ? last : known) - s->to;
 }
 
@@ -229,33 +241,32 @@ static void count_pending(struct place *w, const struct spell *s, bool open, int
 static void count_stretch(struct place *w, const struct spell_buf *b, size_t i)
 {
 	const struct churn_ctx *c = w->c;
-	const struct journey *j = w->j;
 	const struct spell *s = &b->v[i];
-	const int32_t from = period_of(c, j, s->from);
+	const int32_t from = churn_number(c, s->from_day);
 	const bool open = s->to == INT64_MAX;
-	const int32_t to = open ? INT32_MAX : period_of(c, j, s->to);
+	const int32_t to = open ? INT32_MAX : churn_number(c, s->to_day);
 	if (to > from)
 		count_active(w, s, from, to, open);
-	const bool first_start = !i || period_of(c, j, b->v[i - 1].from) != from;
-	const bool there_before = i && active_at(j, &b->v[i - 1], churn_first(c, from));
+	const bool first_start = !i || churn_number(c, b->v[i - 1].from_day) != from;
+	const bool there_before = i && active_at(&b->v[i - 1], churn_first(c, from));
 	if (first_start && !there_before) {
 		size_t last = i;
-		while (last + 1 < b->n && period_of(c, j, b->v[last + 1].from) == from)
+		while (last + 1 < b->n && churn_number(c, b->v[last + 1].from_day) == from)
 			last++;
 		struct churn_tally *t = tally_in(w, s, from);
 		t->back += i > 0;
 		t->fresh += i == 0;
-		t->in_out += !(b->v[last].to == INT64_MAX || period_of(c, j, b->v[last].to) > from);
+		t->in_out += !(b->v[last].to == INT64_MAX || churn_number(c, b->v[last].to_day) > from);
 	}
 	if (i && !(c->leaving.contracts && s->from - b->v[i - 1].to <= c->leaving.dunning_s))
 		tally_in(w, s, from)->returns++;
-	if (!open && to > from && !(end_marks(c, j, b, i, to) & END_STAYS)) {
+	if (!open && to > from && !(end_marks(c, b, i, to) & END_STAYS)) {
 		struct churn_tally *t = tally_in(w, s, to);
 		t->by_payment += s->involuntary;
 		t->by_choice += !s->involuntary;
 		t->recovered += i + 1 < b->n;
 	}
-	day_of(group_in(w, s, from), churn_day_of(j, s->from))->in++;
+	day_of(group_in(w, s, from), s->from_day)->in++;
 	count_exposure(w, s, from, to);
 	count_pending(w, s, open, to);
 	count_end(w, b, i);
@@ -328,7 +339,7 @@ void churn_add(struct churn_acc *a, const struct churn_ctx *c, const struct jour
 	a->trials += b->trials;
 	a->trials_lost += b->trials_lost;
 	if (b->n) {
-		const int32_t day = churn_day_of(j, b->v[0].from);
+		const int32_t day = b->v[0].from_day;
 		a->first = !a->customers || day < a->first ? day : a->first;
 		a->customers++;
 	}
@@ -339,6 +350,8 @@ void churn_add(struct churn_acc *a, const struct churn_ctx *c, const struct jour
 	w.varies = c->by.n && can_vary(c, j);
 	if (c->by.n && !w.varies)
 		churn_group_name(&w.name, c, j, &first, period_of(c, j, first.from));
+	if (!w.varies)
+		w.group = a->n && !c->by.n ? 0 : (size_t)(group_of(a, str_view(&w.name)) - a->g);
 	for (size_t i = 0; i < b->n; i++)
 		count_stretch(&w, b, i);
 	count_trials(&w, b);
@@ -450,8 +463,10 @@ void churn_periods(struct churn_ctx *c, enum period_unit u)
 	c->nperiods = last - base;
 	c->number = xreallocarray(c->number, (size_t)c->ndays, sizeof *c->number);
 	c->first = xreallocarray(c->first, (size_t)c->nperiods + 1, sizeof *c->first);
+	c->begins = xreallocarray(c->begins, (size_t)c->nperiods + 1, sizeof *c->begins);
 	for (int32_t k = 0; k <= c->nperiods; k++) {
 		c->first[k] = period_day(u, base + k);
+		c->begins[k] = instant_of_day(c->p, c->first[k]);
 		for (int32_t day = c->first[k] > day0 ? c->first[k] : day0; day < period_day(u, base + k + 1) && day < day0 + c->ndays; day++)
 			c->number[day - day0] = base + k;
 	}
@@ -463,6 +478,7 @@ void churn_ctx_release(struct churn_ctx *c)
 	str_release(&c->said);
 	free(c->number);
 	free(c->first);
+	free(c->begins);
 }
 
 void churn_fields(struct fold *f, const struct churn_ctx *c)

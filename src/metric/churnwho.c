@@ -44,9 +44,9 @@ static void add(struct who_acc *a, const struct journey *j, const struct spell *
 	a->v[a->n++] = (struct who_row){ j->rows.customer, s->from, s->to, s->last_seen, s->involuntary, d, member, base, counted, why };
 }
 
-static bool there(const struct journey *j, const struct spell *s, int32_t day)
+static bool there(const struct spell *s, int32_t day)
 {
-	return churn_day_of(j, s->from) < day && day <= churn_day_of(j, s->to);
+	return s->from_day < day && day <= s->to_day;
 }
 
 /* The stretch that makes the customer one of those counted; NULL: he is none. */
@@ -57,9 +57,9 @@ static const struct spell *counted(const struct who_ctx *w, const struct journey
 	const struct spell *start = NULL, *last = NULL, *begins = NULL;
 	for (size_t i = 0; i < b->n; i++) {
 		const struct spell *s = &b->v[i];
-		const int32_t day = churn_day_of(j, s->from);
-		start = there(j, s, from) ? s : start;
-		last = there(j, s, end) ? s : last;
+		const int32_t day = s->from_day;
+		start = there(s, from) ? s : start;
+		last = there(s, end) ? s : last;
 		begins = !begins && day >= from && day < end ? s : begins;
 	}
 	const bool left = start && !last;
@@ -90,11 +90,11 @@ static void by_one(struct who_acc *a, const struct who_ctx *w, const struct jour
 		return;
 	}
 	for (size_t i = 0; i < b->n; i++) {
-		const bool again = d == DEF_REVENUECAT && i && period_number(c->unit, churn_day_of(j, b->v[i].from)) == w->k &&
+		const bool again = d == DEF_REVENUECAT && i && period_number(c->unit, b->v[i].from_day) == w->k &&
 				   !(c->leaving.contracts && b->v[i].from - b->v[i - 1].to <= c->leaving.dunning_s);
 		if (again)
 			add(a, j, &b->v[i], d, false, 0, -1, "came back");
-		if (def_counts_end(d, end_marks(c, j, b, i, w->k)))
+		if (def_counts_end(d, end_marks(c, b, i, w->k)))
 			add(a, j, &b->v[i], d, false, 0, 1, NULL);
 	}
 }
@@ -105,8 +105,8 @@ static void by_many(struct who_acc *a, const struct who_ctx *w, const struct jou
 	const struct spell_buf *b = &a->spells;
 	const enum definition base = c->def[0];
 	for (size_t i = 0; i < b->n; i++) {
-		const unsigned e = end_marks(c, j, b, i, w->k), m = member_marks(c, j, b, i, w->k);
-		const bool again = i && period_number(c->unit, churn_day_of(j, b->v[i].from)) == w->k &&
+		const unsigned e = end_marks(c, b, i, w->k), m = member_marks(c, b, i, w->k);
+		const bool again = i && period_number(c->unit, b->v[i].from_day) == w->k &&
 				   !(c->leaving.contracts && b->v[i].from - b->v[i - 1].to <= c->leaving.dunning_s);
 		for (size_t k = 1; k < c->ndef; k++) {
 			const enum definition d = c->def[k];
