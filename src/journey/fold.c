@@ -36,6 +36,7 @@ struct share {
 	/* columns made here */
 	size_t cap;
 	uint8_t *seen;
+	size_t clean;                /* so many of seen are SEEN, and need not be written again */
 	int64_t *at;
 	int32_t *day;
 	/* a customer whose civil days and instants have to be sorted anew */
@@ -66,13 +67,28 @@ static void reserve(struct share *s, size_t n)
 		return;
 	const size_t cap = n * 2 > 1024 ? n * 2 : 1024;
 	s->seen = xreallocarray(s->seen, cap, sizeof *s->seen);
+	s->clean = 0;
 	s->at = xreallocarray(s->at, cap, sizeof *s->at);
 	s->day = xreallocarray(s->day, cap, sizeof *s->day);
 	s->cap = cap;
 }
 
-static void fill_days(struct share *s, const struct rows *r)
+/* Instants of one offset from UTC, not before 1970: 86400 is 128 times 675. */
+static bool fill_near_days(struct share *s, const struct rows *r)
 {
+	const int64_t first = wtime_secs(r->time[0]), last = wtime_secs(r->time[r->n - 1]), off = s->zc.off, most = (int64_t)UINT32_MAX * 128;
+	if (first < s->zc.lo || last >= s->zc.hi || first + off < 0 || last + off > most)
+		return false;
+	for (size_t i = 0; i < r->n; i++)
+		s->day[i] = (int32_t)((uint32_t)((uint64_t)(wtime_secs(r->time[i]) + off) >> 7) / 675);
+	return true;
+}
+
+/* Times ascend, missing ones first; `days`: civil days are among them. */
+static void fill_days(struct share *s, const struct rows *r, bool days)
+{
+	if (!days && r->n && r->time[0] != WEND_NONE && fill_near_days(s, r))
+		return;
 	struct zone_cache zc = s->zc;
 	for (size_t i = 0; i < r->n; i++) {
 		const int64_t w = r->time[i];
@@ -250,6 +266,14 @@ static void see_currency(struct share *s, const struct rows *r)
 {
 	const int64_t *cur = r->f[F_CURRENCY], *mrr = r->f[F_MRR];
 	int64_t last = WEND_NONE;
+	if (s->ncur == 1 && cur) { /* nearly always all are alike, and seen already */
+		const int64_t known = s->cur[0] ? (int64_t)s->cur[0] : WEND_NONE;
+		size_t i = 0;
+		while (i < r->n && cur[i] == known)
+			i++;
+		if (i == r->n)
+			return;
+	}
 	for (size_t i = 0; i < r->n; i++) {
 		if (!(s->f->money & KIND_BIT(r->kind[i])) || s->seen[i] || (r->kind[i] == KIND_SUBSCRIPTIONS && mrr && mrr[i] == WEND_NONE))
 			continue;
@@ -266,41 +290,32 @@ static void see_currency(struct share *s, const struct rows *r)
 /* True when every record is seen. */
 static bool see(struct share *s, const struct rows *r)
 {
-	bool all = false;
-	if (s->odd_kinds || !all_within(s->lim, r))
+	const bool all = !s->odd_kinds && all_within(s->lim, r);
+	if (!all)
 		for (size_t i = 0; i < r->n; i++)
 			s->seen[i] = (uint8_t)(s->asked & KIND_BIT(r->kind[i]) ? within(s->lim, r->time[i]) : SEEN_OTHER_KIND);
-	else
-		all = memset(s->seen, SEEN, r->n) != NULL;
-	all = all && !(s->f->money && s->p->cur) && !s->p->event_filter;
+	else if (s->clean < r->n)
+		memset(s->seen, SEEN, r->n);
 	if (s->f->money)
 		see_currency(s, r);
 	if (s->p->event_filter)
 		for (size_t i = 0; i < r->n; i++)
 			if (s->seen[i] == SEEN && !filter_event(s->p->event_filter, r, i))
 				s->seen[i] = SEEN_FILTERED;
-	return all;
+	const bool whole = all && !(s->f->money && s->p->cur) && !s->p->event_filter;
+	s->clean = !whole ? 0 : s->clean > r->n ? s->clean : r->n;
+	return whole;
 }
 
 static void count(struct share *s, const struct journey *j, bool all)
 {
 	struct fold_counts *n = &s->n;
 	const struct rows *r = &j->rows;
-	int64_t by[SEEN_REASONS] = { 0 };
-	if (r->source_rows)
-		for (size_t i = 0; i < r->n; i++)
-			by[s->seen[i]] += r->source_rows[i];
-	else if (all)
-		by[SEEN] = (int64_t)r->n;
-	else
-		for (size_t i = 0; i < r->n; i++)
-			by[s->seen[i]]++;
-	if (!j->selected) {
-		by[SEEN_NOT_ONLY] = by[SEEN];
-		by[SEEN] = 0;
-	}
-	for (int i = 0; i < SEEN_REASONS; i++)
-		n->by_reason[i] += by[i];
+	int64_t *by = n->by_reason, *seen = j->selected ? &by[SEEN] : &by[SEEN_NOT_ONLY];
+	if (all && !r->source_rows)
+		*seen += (int64_t)r->n;
+	for (size_t i = 0; i < r->n && (!all || r->source_rows); i++)
+		*(s->seen[i] == SEEN ? seen : &by[s->seen[i]]) += r->source_rows ? (int64_t)r->source_rows[i] : 1;
 	n->customers++;
 	n->selected += j->selected;
 	n->guests += r->guest;
@@ -322,7 +337,7 @@ static void run_share(void *ctx, int i)
 		if (mixed)
 			sort_rows(s, &j.rows);
 		if (f->want_day)
-			fill_days(s, &j.rows);
+			fill_days(s, &j.rows, days);
 		const bool all = see(s, &j.rows);
 		j.seen = s->seen;
 		j.at = f->want_at ? s->at : NULL;

@@ -55,8 +55,38 @@ void sort_steps(struct step *v, size_t n);
 /* What a word reads as after the rules. */
 struct sv names_text(const struct names *t, const struct store *s, int64_t word);
 
+/* ---- revenue of a record (revenue.c) ---- */
+/* An order of a source that was not chosen. */
+static inline bool not_chosen(const struct revenue *v, const struct rows *r, size_t i)
+{
+	return v->counts && r->kind[i] == KIND_ORDERS && r->batch && ((int64_t)r->batch[i] >= v->ncounts || !v->counts[r->batch[i]]);
+}
+/* Given back in columns of the sale, as far as it is known. */
+static inline int64_t given_back(const struct revenue *v, const struct rows *r, size_t i)
+{
+	const int64_t back = value(r, F_REFUNDED, i), when = back == WEND_NONE ? WEND_NONE : value(r, F_REFUND_TIME, i);
+	if (back == WEND_NONE || (when != WEND_NONE && wtime_secs(when) >= v->until))
+		return 0;
+	return back < 0 ? -back : back;
+}
 /* revenue_of as if `as` were the source. */
-int64_t revenue_as(const struct revenue *r, enum kind as, const struct rows *rows, size_t i);
+static inline int64_t revenue_as(const struct revenue *v, enum kind as, const struct rows *r, size_t i)
+{
+	const int64_t amount = value(r, F_AMOUNT, i);
+	if (r->kind[i] != as || amount == WEND_NONE || value(r, F_COUNTED, i) == 0 || not_chosen(v, r, i))
+		return WEND_NONE;
+	const bool refund_row = value(r, F_REFUND_OF, i) != WEND_NONE;
+	if (as == KIND_PAYMENTS) {
+		const int64_t status = value(r, F_STATUS, i);
+		if (status == v->failed || status == v->pending || value(r, F_DISPUTE, i) == v->lost)
+			return WEND_NONE;
+		if (status == v->refunded && !refund_row && amount > 0 && value(r, F_REFUNDED, i) == WEND_NONE)
+			return 0;
+	}
+	if (refund_row)
+		return amount > 0 ? -amount : amount;
+	return amount - given_back(v, r, i);
+}
 
 /* ---- contracts one by one (paid.c) ---- */
 struct paid {

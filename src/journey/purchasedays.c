@@ -6,6 +6,7 @@
  *   refund        netted against the day of the order it names, else against its own
  *                 day; a day it brings to zero or below is a refund day, no purchase
  */
+#include "journey_impl.h"
 #include "wend/purchases.h"
 
 /* ---- money beside the orders ---- */
@@ -71,10 +72,10 @@ static int32_t order_day(const struct journey *j, size_t refund)
 static int64_t money_of(struct day_room *d, const struct revenue *rev, const struct journey *j, size_t i, bool unmatched)
 {
 	const struct rows *r = &j->rows;
-	const int64_t amount = revenue_of(rev, r, i);
+	const int64_t amount = revenue_as(rev, rev->source, r, i);
 	if (amount != WEND_NONE)
 		return amount;
-	if (revenue_elsewhere(rev, r, i))
+	if (not_chosen(rev, r, i))
 		d->facts.beside.elsewhere += j->selected;
 	if (!unmatched || d->match.amount[i] == WEND_NONE)
 		return WEND_NONE;

@@ -7,7 +7,8 @@
  *             lost dispute is none
  *   invoices  issued amounts
  * A record marked as not counted (voided, the owner's own purchase) is none, nor is an
- * order of a source that [choices] orders leaves out.
+ * order of a source that [choices] orders leaves out. The rules themselves stand in
+ * journey_impl.h (revenue_as), for they are asked of every record of every pass.
  */
 #include "journey_impl.h"
 #include "wend/mem.h"
@@ -108,34 +109,7 @@ void revenue_release(struct revenue *r)
 
 bool revenue_elsewhere(const struct revenue *v, const struct rows *r, size_t i)
 {
-	return v->counts && r->kind[i] == KIND_ORDERS && r->batch && ((int64_t)r->batch[i] >= v->ncounts || !v->counts[r->batch[i]]);
-}
-
-/* Given back in columns of the sale, as far as it is known. */
-static int64_t given_back(const struct revenue *v, const struct rows *r, size_t i)
-{
-	const int64_t back = value(r, F_REFUNDED, i), when = value(r, F_REFUND_TIME, i);
-	if (back == WEND_NONE || (when != WEND_NONE && wtime_secs(when) >= v->until))
-		return 0;
-	return back < 0 ? -back : back;
-}
-
-int64_t revenue_as(const struct revenue *v, enum kind as, const struct rows *r, size_t i)
-{
-	const int64_t amount = value(r, F_AMOUNT, i);
-	if (r->kind[i] != as || amount == WEND_NONE || value(r, F_COUNTED, i) == 0 || revenue_elsewhere(v, r, i))
-		return WEND_NONE;
-	const bool refund_row = value(r, F_REFUND_OF, i) != WEND_NONE;
-	if (as == KIND_PAYMENTS) {
-		const int64_t status = value(r, F_STATUS, i);
-		if (status == v->failed || status == v->pending || value(r, F_DISPUTE, i) == v->lost)
-			return WEND_NONE;
-		if (status == v->refunded && !refund_row && amount > 0 && value(r, F_REFUNDED, i) == WEND_NONE)
-			return 0;
-	}
-	if (refund_row)
-		return amount > 0 ? -amount : amount;
-	return amount - given_back(v, r, i);
+	return not_chosen(v, r, i);
 }
 
 int64_t revenue_of(const struct revenue *v, const struct rows *r, size_t i)
