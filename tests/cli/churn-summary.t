@@ -131,4 +131,35 @@ is "$(next revenue_at_risk 8 "$out")" EUR 'in money'
 like "$out" 'expected to leave within 30 days' 'a window that is shorter is the horizon'
 run wend churn silence.csv --as orders --currency EUR --window 30 --explain -f csv --min-n 5
 like "$err" 'next, made 30 days earlier: [0-9]+ foreseen, [0-9]+ left' 'and what it foresaw before'
+
+# Orders are all there is, and what is given back is an order below zero: no field foretells that
+# there are steps to be reasons. Of those who got something back most stay away. Months of 28 days.
+orders()
+{
+	awk -v back="$1" 'function u() { x = x * 16807 % 2147483647; return x / 2147483647 }
+		function put(t, amount) { printf "c%d,%d-%02d-%02d,%s\n", i, 2023 + int(t / 336), 1 + int(t / 28) % 12, 1 + int(t) % 28, amount }
+		BEGIN { x = 7; print "customer,time,amount"
+			for (i = 1; i <= 400; i++) {
+				t = u() * 400
+				for (k = 2 + u() * 6; k > 0; k--) {
+					put(t, 10 + int(u() * 80))
+					sent = u(); stays = u(); gap = 10 - 40 * log(u())
+					if (sent < 0.1) {
+						if (back)
+							put(t + 5, -4)
+						if (stays < 0.6)
+							break
+					}
+					t += gap
+				}
+			} }'
+}
+orders 1 >below.csv
+run wend churn below.csv --as orders --currency EUR --as-of 2024-06-30 -q -f csv
+expect_status 0 'orders below zero'
+like "$out" '^why,customers_explained,order:refunded,[1-9]' 'what was given back is named as a reason'
+orders 0 >above.csv
+run wend churn above.csv --as orders --currency EUR --as-of 2024-06-30 -q -f csv
+unlike "$out" '^why,' 'without it there is none'
+is "$(next leave 7 "$out")" "$(wend churn below.csv --as orders --currency EUR --as-of 2024-06-30 -q -f csv | awk -F, '$1 == "next" && $2 == "leave" { print $7 }')" 'and the same customers are there'
 done_testing
