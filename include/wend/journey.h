@@ -138,6 +138,7 @@ struct fold {
 	bool items, attrs, nobody, batches;
 	bool want_at, want_day;     /* fill journey.at, journey.day */
 	uint32_t money;             /* KIND_BITs whose amounts are added: currencies are told apart, more than one is WEND_E_USAGE */
+	int part, parts;            /* parts > 0: a sample, the customers of share `part` of so many equal shares; kinds do not add up */
 	size_t acc_size;            /* bytes of one accumulator, zeroed */
 	void (*begin)(void *acc, void *ctx);
 	void (*customer)(void *acc, const struct journey *j, void *ctx);

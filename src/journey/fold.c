@@ -351,7 +351,7 @@ static void run_share(void *ctx, int i)
 
 /* ---- all shares together ---- */
 /* Open a cursor for each share, all on one snapshot; little work is one share. */
-static enum wend_err open_cursors(const struct population *p, const struct cursor_spec *spec, struct share *s, int *n, int64_t rows[KIND_COUNT], struct err *err)
+static enum wend_err open_cursors(const struct population *p, const struct fold *f, const struct cursor_spec *spec, struct share *s, int *n, int64_t rows[KIND_COUNT], struct err *err)
 {
 	for (int attempt = 0; attempt < TRIES; attempt++) {
 		const uint64_t before = store_generation(p->store);
@@ -359,11 +359,11 @@ static enum wend_err open_cursors(const struct population *p, const struct curso
 		enum wend_err e = store_row_counts(p->store, rows, err);
 		for (int k = 0; k < KIND_COUNT; k++)
 			work += spec->kinds & KIND_BIT(k) ? rows[k] : 0;
-		*n = work < SMALL_ROWS || p->threads < 1 ? 1 : p->threads;
+		*n = work < SMALL_ROWS || p->threads < 1 || f->parts ? 1 : p->threads;
 		for (int i = 0; i < *n && !e && spec->kinds; i++) {
 			struct cursor_spec own = *spec;
-			own.part = i;
-			own.parts = *n;
+			own.part = f->parts ? f->part : i;
+			own.parts = f->parts ? f->parts : *n;
 			e = cursor_open(&s[i].cursor, p->store, &own, err);
 		}
 		if (e)
@@ -472,7 +472,7 @@ enum wend_err fold_run(const struct population *p, const struct fold *f, void *a
 	memset(acc, 0, f->acc_size);
 	enum wend_err e = store_people(p->store, &fail);
 	if (!e)
-		e = open_cursors(p, &spec, s, &n, rows, &fail);
+		e = open_cursors(p, f, &spec, s, &n, rows, &fail);
 	if (e)
 		goto done;
 	for (int i = 0; i < n; i++) {
@@ -495,7 +495,7 @@ enum wend_err fold_run(const struct population *p, const struct fold *f, void *a
 	}
 	if (!e)
 		e = one_currency(s, n, p, &total.cur, &fail);
-	if (!e)
+	if (!e && !f->parts)
 		e = balance(p, &total, &spec, rows, &fail);
 	*counts = total;
 done:

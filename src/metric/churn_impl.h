@@ -77,6 +77,7 @@ struct churn_acc {
 struct churn_ctx {
 	enum period_unit unit;
 	struct leaving leaving;
+	bool guessed;           /* its window */
 	struct cuts by;
 	bool trials;            /* lost trials count as churn */
 	enum definition def[DEFS];
@@ -127,7 +128,9 @@ void churn_merge(struct churn_acc *into, struct churn_acc *from); /* releases `f
 bool churn_batches(struct store *s, enum wend_err *e, struct err *err);
 void churn_count_release(struct churn_acc *a, struct churn_result *res);
 uint32_t churn_kinds(const struct churn_ctx *c);
-enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct arena *a, struct err *err);
+/* `guess`: the window may be one that has yet to be confirmed (churn_leaving_guess); c->guessed
+ * says that it is. */
+enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, const struct churn_options *o, const struct report_options *ro, bool guess, struct arena *a, struct err *err);
 void churn_ctx_release(struct churn_ctx *c);
 void churn_fields(struct fold *f, const struct churn_ctx *c);
 int32_t churn_day_of(const struct journey *j, int64_t at);

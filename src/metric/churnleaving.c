@@ -78,18 +78,54 @@ static void say_returns(struct str *said, const struct window_row *r)
 	str_printf(said, " of such come back within %d days; ", BACK_DAYS);
 }
 
-/* The window: given, fixed or suggested, and what is to be said of it. */
-static enum wend_err choose_window(struct leaving *out, const struct population *p, const struct churn_options *o, struct str *said, struct err *err)
+/* What was chosen, and from what. */
+static void say_choice(struct str *said, const struct leaving *l, const struct gap_stat *g, const struct window_choice *c, bool is_fixed, int64_t min_n)
 {
-	const struct sv fixed = o->window ? SV_NONE : store_setting(p->store, "choices", "window");
-	struct gap_stat g;
-	struct window_choice c;
+	const struct window_row own = window_at(g, l->window, min_n);
+	const int32_t suggested = c->row[c->chosen].w;
+	say_window(said, l->window, l->revenue);
+	str_puts(said, " (");
+	say_returns(said, &own);
+	if (is_fixed && suggested != l->window && !c->few_gaps && !c->above)
+		str_printf(said, "as fixed; the data now suggest %d)", (int)suggested);
+	else if (is_fixed)
+		str_puts(said, "as fixed)");
+	else
+		str_printf(said, "%sauto, may move)", c->few_gaps || c->short_history ? "short history; " : "");
+}
+
+/* The window given, or fixed; 0: auto. */
+static enum wend_err read_window(struct leaving *out, const struct population *p, const struct churn_options *o, bool *fixed, struct err *err)
+{
+	const struct sv set = o->window ? SV_NONE : store_setting(p->store, "choices", "window");
 	if (window_risk_check(o, err))
 		return err->code;
 	if (o->window && !silence_parse(sv_of(o->window), &out->window))
 		return err_set(err, WEND_E_USAGE, "'--window %s' is no number of days from 1 to %d; give one, or auto", o->window, WINDOW_MAX);
-	if (fixed.n && !silence_parse(fixed, &out->window))
-		return err_set(err, WEND_E_USAGE, "the setting 'window' is '%.*s', which is no number of days; 'wend store set window 150' sets one", (int)fixed.n, fixed.p);
+	if (set.n && !silence_parse(set, &out->window))
+		return err_set(err, WEND_E_USAGE, "the setting 'window' is '%.*s', which is no number of days; 'wend store set window 150' sets one", (int)set.n, set.p);
+	*fixed = set.n && out->window > 0;
+	return WEND_OK;
+}
+
+/* Does a pass over this population see everyone, and are they so many that a sample is worth its
+ * while? */
+static bool may_guess(const struct leaving *l, const struct population *p)
+{
+	enum { MANY_ROWS = 1 << 19 };
+	struct err ignored = ERR_INIT;
+	int64_t rows[KIND_COUNT] = { 0 };
+	return !p->event_filter && !p->customer_filter && !p->only && !store_row_counts(p->store, rows, &ignored) && rows[l->revenue->source] >= MANY_ROWS;
+}
+
+/* The window: given, fixed or suggested, and what is to be said of it. */
+static enum wend_err choose_window(struct leaving *out, const struct population *p, const struct churn_options *o, struct str *said, bool *guess, struct err *err)
+{
+	struct gap_stat g;
+	struct window_choice c;
+	bool fixed;
+	if (read_window(out, p, o, &fixed, err))
+		return err->code;
 	if (o->window && out->window) {
 		if (said) {
 			say_window(said, out->window, out->revenue);
@@ -97,32 +133,42 @@ static enum wend_err choose_window(struct leaving *out, const struct population 
 		}
 		return WEND_OK;
 	}
-	enum wend_err e = gap_stat_run(&g, p, out->revenue, out->covered, err);
+	const bool sample = guess && may_guess(out, p);
+	if (guess)
+		*guess = sample;
+	if (sample && fixed)
+		return WEND_OK;
+	enum wend_err e = (sample ? gap_stat_sample : gap_stat_run)(&g, p, out->revenue, out->covered, err);
 	if (e)
 		return e;
 	window_choose(&c, &g, window_risk(o), p->min_n);
-	const int32_t suggested = c.row[c.chosen].w;
-	const bool is_fixed = out->window > 0;
-	if (!is_fixed)
-		out->window = suggested;
-	if (said) {
-		const struct window_row own = window_at(&g, out->window, p->min_n);
-		say_window(said, out->window, out->revenue);
-		str_puts(said, " (");
-		say_returns(said, &own);
-		if (is_fixed && suggested != out->window && !c.few_gaps && !c.above)
-			str_printf(said, "as fixed; the data now suggest %d)", (int)suggested);
-		else if (is_fixed)
-			str_puts(said, "as fixed)");
-		else
-			str_printf(said, "%sauto, may move)", c.few_gaps || c.short_history ? "short history; " : "");
-	}
+	if (!fixed)
+		out->window = c.row[c.chosen].w;
+	if (said && !sample)
+		say_choice(said, out, &g, &c, fixed, p->min_n);
 	gap_stat_release(&g);
 	return WEND_OK;
 }
 
-enum wend_err churn_leaving(struct leaving *out, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct str *said, struct err *err)
+bool churn_leaving_confirm(struct leaving *l, const struct gap_stat *g, const struct population *p, const struct churn_options *o, struct str *said)
 {
+	struct leaving settled = { .contracts = false };
+	struct window_choice c;
+	struct err ignored = ERR_INIT;
+	bool fixed = false;
+	read_window(&settled, p, o, &fixed, &ignored);
+	window_choose(&c, g, window_risk(o), p->min_n);
+	const int32_t right = fixed ? settled.window : c.row[c.chosen].w;
+	const bool guessed = l->window == right;
+	l->window = right;
+	say_choice(said, l, g, &c, fixed, p->min_n);
+	return guessed;
+}
+
+enum wend_err churn_leaving_guess(struct leaving *out, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct str *said, bool *guess, struct err *err)
+{
+	if (guess)
+		*guess = false;
 	*out = (struct leaving){ .contracts = !o->window && p->present & KIND_BIT(KIND_SUBSCRIPTIONS), .grace_s = o->grace_days * 86400,
 				 .dunning_s = o->dunning_days * 86400, .covered = p->as_of };
 	if (out->contracts) {
@@ -141,10 +187,15 @@ enum wend_err churn_leaving(struct leaving *out, const struct population *p, con
 	}
 	out->revenue = rev;
 	out->ids = store_has_field(p->store, F_REFUND_OF);
-	e = choose_window(out, p, o, said, err);
+	e = choose_window(out, p, o, said, guess, err);
 	if (e)
 		churn_leaving_release(out);
 	return e;
+}
+
+enum wend_err churn_leaving(struct leaving *out, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct str *said, struct err *err)
+{
+	return churn_leaving_guess(out, p, o, ro, said, NULL, err);
 }
 
 void churn_leaving_release(struct leaving *l)

@@ -28,6 +28,7 @@ struct all_acc {
 	struct spell_buf spells;
 	struct step_buf steps, derived;
 	bool returned;           /* something was given back */
+	struct gap_stat gaps;    /* where the window is a guess */
 };
 
 /* With nothing in the store but purchases there is no step that could be a reason, and nobody
@@ -61,6 +62,8 @@ static void add_all(void *acc, const struct journey *j, void *ctx)
 	a->spells.n = a->spells.ntrial = 0;
 	if (j->rows.customer)
 		spells_of(&a->spells, j, &k->s->c.leaving);
+	if (k->s->c.guessed && a->spells.n)
+		gap_stat_add(&a->gaps, a->spells.days->v, a->spells.days->n, k->s->c.known_day);
 	if (k->plain) {
 		a->returned = a->returned || (a->spells.days && a->spells.days->facts.refunds);
 		churn_add(&a->churn, &k->s->c, j, &a->spells);
@@ -97,6 +100,7 @@ static void merge_all(void *into, void *from, void *ctx)
 	why_merge(&a->why, &b->why);
 	ahead_merge(&a->ahead, &b->ahead, &k->ahead);
 	a->returned = a->returned || b->returned;
+	gap_stat_merge(&a->gaps, &b->gaps);
 	if (k->census)
 		step_census_merge(a->sources, b->sources, k->census);
 	all_release(b);
@@ -180,6 +184,8 @@ static enum wend_err look(struct summary *s, const struct population *p, const s
 	if (!e)
 		e = silent_judge(&a.silent, &q.silent, covers, err);
 	how->plain = q.plain && !a.returned;
+	s->gaps = a.gaps;
+	s->gaps.last = s->c.known_day;
 	s->silent = silent_sum_of(&a.silent);
 	s->silent.money = money;
 	s->silent.cur = s->n.cur;
@@ -206,11 +212,12 @@ void summary_forget(struct summary *s)
 	churn_count_release(&s->a, &s->res);
 	s->res = (struct churn_result){ 0 };
 	churn_reasons_release(&s->why);
+	gap_stat_release(&s->gaps);
 }
 
 /* Prices in several currencies: customers are counted all the same, without their money. Where
  * the newest period turns out to be another than was thought, it is looked at once more. */
-enum wend_err summary_look(struct summary *s, const struct population *p, const struct report_options *ro, struct arena *a, struct err *err)
+enum wend_err summary_look(struct summary *s, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct arena *a, struct err *err)
 {
 	int32_t k = newest_period(&s->c);
 	struct how how = { .money = true, .plain = only_purchases(p, &s->c.leaving) };
@@ -227,7 +234,9 @@ enum wend_err summary_look(struct summary *s, const struct population *p, const 
 			*err = mixed;
 			return e;
 		}
-		if (plain && !how.plain) {
+		const bool other = s->c.guessed && !churn_leaving_confirm(&s->c.leaving, &s->gaps, p, o, &s->c.said);
+		s->c.guessed = false;
+		if (other || (plain && !how.plain)) {
 			summary_forget(s);
 			continue;
 		}

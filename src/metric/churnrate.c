@@ -24,6 +24,7 @@
  * the stretch begins when that is later.
  */
 #include "churn_impl.h"
+#include "window_impl.h"
 
 /* ---- groups, periods, days ---- */
 static uint64_t hash_text(struct sv v)
@@ -435,7 +436,7 @@ static void merge(void *into, void *from, void *ctx)
 }
 
 /* ---- the report ---- */
-enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct arena *a, struct err *err)
+enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, const struct churn_options *o, const struct report_options *ro, bool guess, struct arena *a, struct err *err)
 {
 	*c = (struct churn_ctx){ .unit = PERIOD_MONTH, .p = p, .trials = o->include_trials, .said = STR_INIT };
 	enum wend_err e = ro->period ? period_parse(&c->unit, ro->period, err) : WEND_OK;
@@ -445,7 +446,7 @@ enum wend_err churn_settle(struct churn_ctx *c, const struct population *p, cons
 	if (!e)
 		e = cuts_parse(&c->by, ro->by, p, a, err);
 	if (!e)
-		e = churn_leaving(&c->leaving, p, o, ro, &c->said, err);
+		e = churn_leaving_guess(&c->leaving, p, o, ro, &c->said, guess ? &c->guessed : NULL, err);
 	if (e)
 		return e;
 	c->known_day = c->leaving.contracts || c->leaving.covered > p->as_of ? p->as_of : c->leaving.covered;
@@ -531,7 +532,7 @@ enum wend_err metric_churn_rate(const struct population *p, const struct churn_o
 	struct churn_acc a = { 0 };
 	struct churn_result res = { 0 };
 	struct fold_counts n = { 0 };
-	enum wend_err e = churn_settle(&c, p, o, ro, &r->arena, err);
+	enum wend_err e = churn_settle(&c, p, o, ro, false, &r->arena, err);
 	if (e)
 		goto done;
 	if (ro->who) {

@@ -375,12 +375,12 @@ enum wend_err metric_churn_summary(const struct population *p, const struct chur
 	static const struct ltv_options plain = { .margin = NAN, .discount = NAN };
 	struct summary s = { .margin = 1 };
 	struct value_terms terms;
-	enum wend_err e = churn_settle(&s.c, p, o, ro, &r->arena, err);
+	enum wend_err e = churn_settle(&s.c, p, o, ro, true, &r->arena, err);
 	if (!e && !ro->period)
 		unit_of_span(&s.c, p);
 	if (!e)
 		e = value_terms_read(&terms, p, &plain, "week", err);
-	if (e || (e = summary_look(&s, p, ro, &r->arena, err)) || (e = compare_with(&s, ro->versus, err)))
+	if (e || (e = summary_look(&s, p, o, ro, &r->arena, err)) || (e = compare_with(&s, ro->versus, err)))
 		goto done;
 	s.margin = terms.margin;
 	s.has_margin = terms.has_margin;

@@ -49,16 +49,9 @@ static void reserve(struct gap_stat *g, size_t need)
 	g->cap = cap;
 }
 
-static void add_customer(void *acc, const struct journey *j, void *ctx)
+void gap_stat_add(struct gap_stat *g, const struct purchase_day *d, size_t n, int32_t known)
 {
-	struct acc *a = acc;
-	const struct ctx *c = ctx;
-	struct gap_stat *g = &a->g;
-	if (!purchase_days(&a->days, c->rev, j))
-		return;
-	const struct purchase_day *d = a->days.v;
-	const size_t n = a->days.n;
-	const int32_t silent = c->known > d[n - 1].day ? c->known - d[n - 1].day : 0;
+	const int32_t silent = known > d[n - 1].day ? known - d[n - 1].day : 0;
 	reserve(g, (size_t)(d[n - 1].day - d[0].day > silent ? d[n - 1].day - d[0].day : silent) + 1);
 	for (size_t i = 1; i < n; i++)
 		g->closed[d[i].day - d[i - 1].day]++;
@@ -68,20 +61,33 @@ static void add_customer(void *acc, const struct journey *j, void *ctx)
 	g->customers++;
 }
 
+void gap_stat_merge(struct gap_stat *a, struct gap_stat *b)
+{
+	reserve(a, b->cap);
+	for (size_t i = 0; i < b->cap; i++) {
+		a->closed[i] += b->closed[i];
+		a->open[i] += b->open[i];
+	}
+	if (b->customers)
+		a->first = !a->customers || b->first < a->first ? b->first : a->first;
+	a->nclosed += b->nclosed;
+	a->customers += b->customers;
+	gap_stat_release(b);
+}
+
+static void add_customer(void *acc, const struct journey *j, void *ctx)
+{
+	struct acc *a = acc;
+	const struct ctx *c = ctx;
+	if (purchase_days(&a->days, c->rev, j))
+		gap_stat_add(&a->g, a->days.v, a->days.n, c->known);
+}
+
 static void merge(void *into, void *from, void *ctx)
 {
 	struct acc *a = into, *b = from;
 	(void)ctx;
-	reserve(&a->g, b->g.cap);
-	for (size_t i = 0; i < b->g.cap; i++) {
-		a->g.closed[i] += b->g.closed[i];
-		a->g.open[i] += b->g.open[i];
-	}
-	if (b->g.customers)
-		a->g.first = !a->g.customers || b->g.first < a->g.first ? b->g.first : a->g.first;
-	a->g.nclosed += b->g.nclosed;
-	a->g.customers += b->g.customers;
-	gap_stat_release(&b->g);
+	gap_stat_merge(&a->g, &b->g);
 	day_room_merge(&a->days, &b->days);
 }
 
@@ -99,13 +105,14 @@ void gap_stat_release(struct gap_stat *g)
 	*g = (struct gap_stat){ 0 };
 }
 
-enum wend_err gap_stat_run(struct gap_stat *out, const struct population *p, const struct revenue *rev, int32_t covered, struct err *err)
+/* Everyone, or one share of `parts`. */
+static enum wend_err run(struct gap_stat *out, const struct population *p, const struct revenue *rev, int32_t covered, int part, int parts, struct err *err)
 {
 	struct population all = *p; /* a choice is made from everyone, and from all of their past */
 	struct acc a = { 0 };
 	struct fold_counts n = { 0 };
 	struct ctx c = { rev, covered < p->as_of ? covered : p->as_of };
-	struct fold f = { .acc_size = sizeof a, .customer = add_customer, .merge = merge, .ctx = &c };
+	struct fold f = { .acc_size = sizeof a, .customer = add_customer, .merge = merge, .ctx = &c, .part = part, .parts = parts };
 	all.from = all.from_local = INT64_MIN;
 	all.to = all.to_local = INT64_MAX;
 	all.event_filter = all.customer_filter = NULL;
@@ -115,6 +122,34 @@ enum wend_err gap_stat_run(struct gap_stat *out, const struct population *p, con
 	out->last = c.known;
 	out->counts = n;
 	day_room_release(&a.days);
+	if (e)
+		gap_stat_release(out);
+	return e;
+}
+
+enum wend_err gap_stat_run(struct gap_stat *out, const struct population *p, const struct revenue *rev, int32_t covered, struct err *err)
+{
+	return run(out, p, rev, covered, 0, 0, err);
+}
+
+/* Numbers of customers follow the days on which they were first heard of: some from each of eight
+ * times, a share being no less than a block. */
+enum wend_err gap_stat_sample(struct gap_stat *out, const struct population *p, const struct revenue *rev, int32_t covered, struct err *err)
+{
+	enum { SAMPLES = 8, MOST = 32, SHARE_ROWS = 8192 };
+	int64_t rows[KIND_COUNT] = { 0 };
+	*out = (struct gap_stat){ 0 };
+	enum wend_err e = store_row_counts(p->store, rows, err);
+	const int64_t shares = rows[rev->source] / SHARE_ROWS / SAMPLES;
+	const int every = shares > MOST ? MOST : shares > 1 ? (int)shares : 1;
+	for (int i = 0; i < SAMPLES && !e; i++) {
+		struct gap_stat g;
+		e = run(&g, p, rev, covered, i * every + every / 2, SAMPLES * every, err);
+		if (e)
+			break;
+		out->last = g.last;
+		gap_stat_merge(out, &g);
+	}
 	if (e)
 		gap_stat_release(out);
 	return e;

@@ -28,6 +28,13 @@ struct gap_stat {
 };
 enum wend_err gap_stat_run(struct gap_stat *out, const struct population *p, const struct revenue *rev, int32_t covered, struct err *err);
 void gap_stat_release(struct gap_stat *g);
+/* The same as part of another pass over everyone: the purchase days of a customer, known up to a
+ * day, and threads together (releases `from`); the caller says `last`, and wants no counts. And
+ * from a sample of the customers, for a first guess. */
+struct purchase_day;
+void gap_stat_add(struct gap_stat *g, const struct purchase_day *d, size_t n, int32_t known);
+void gap_stat_merge(struct gap_stat *into, struct gap_stat *from);
+enum wend_err gap_stat_sample(struct gap_stat *out, const struct population *p, const struct revenue *rev, int32_t covered, struct err *err);
 
 /* What one window would mean. */
 struct window_row {
@@ -54,6 +61,12 @@ void window_sentence(struct str *s, const struct window_choice *c);
 /* The purchases that silence is measured by: their revenue, and the last day their sources
  * tell of. */
 enum wend_err silence_source(struct revenue *rev, int32_t *covered, const struct population *p, const struct report_options *ro, struct err *err);
+/* churn_leaving for a pass that sees everyone and can be made again: where many have to be asked
+ * for the window, *guess says that it was chosen from a sample, and nothing has been said. The
+ * pass counts the gaps (known up to the last day), and churn_leaving_confirm settles the window by
+ * them and says it; false: it was another one, and the pass is to be made again. */
+enum wend_err churn_leaving_guess(struct leaving *out, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct str *said, bool *guess, struct err *err);
+bool churn_leaving_confirm(struct leaving *l, const struct gap_stat *g, const struct population *p, const struct churn_options *o, struct str *said);
 /* "150", "150 days", "150day": days. False: it is no length of time. "auto" is 0. */
 bool silence_parse(struct sv text, int32_t *days);
 

@@ -162,4 +162,27 @@ orders 0 >above.csv
 run wend churn above.csv --as orders --currency EUR --as-of 2024-06-30 -q -f csv
 unlike "$out" '^why,' 'without it there is none'
 is "$(next leave 7 "$out")" "$(wend churn below.csv --as orders --currency EUR --as-of 2024-06-30 -q -f csv | awk -F, '$1 == "next" && $2 == "leave" { print $7 }')" 'and the same customers are there'
+
+# Where there are very many, the window is first guessed from some of them, and the guess is held
+# against everybody's gaps. Here the guess is wrong: those who are asked first buy every third day,
+# all others every eightieth.
+awk 'function put(t) { printf "c%d,%d-%02d-%02d,1\n", i, 2020 + int(t / 336), 1 + int(t / 28) % 12, 1 + int(t) % 28 }
+	BEGIN { n = 90000; print "customer,time,amount"
+		for (i = 0; i < n; i++) {
+			share = i / n * 64 % 8
+			for (k = 0; k < 6; k++)
+				put(i % 90 + k * (share > 2.8 && share < 5.6 ? 3 : 80))
+		}
+		put(1100) }' >many.csv
+wend ingest --store many.db --as orders --currency EUR -q many.csv >/dev/null
+run wend churn window --store many.db -q -f csv
+window=$(awk -F, '$6 == "chosen" { print $1 }' "$out")
+ok 'the window of everybody is a long one' test "$window" -ge 90
+run wend churn --store many.db -f csv
+cp "$out" guessed.csv
+like "$err" "no purchase for $window days" 'the summary settles on it'
+run wend churn --store many.db --window "$window" -q -f csv
+same "$out" guessed.csv 'with the counts of a window that is given'
+run wend churn --store many.db --threads 1 -q -f csv
+same "$out" guessed.csv 'by one thread, too'
 done_testing
