@@ -51,6 +51,8 @@ struct silent_options {
 enum wend_err metric_churn_silent(const struct population *p, const struct churn_options *co, const struct silent_options *o, const struct report_options *ro, struct report *r, struct err *err);
 /* Customers who left, period by period. */
 enum wend_err metric_churn_rate(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
+/* The same from what --stat printed, one or several that add up. */
+enum wend_err metric_churn_rate_from(const struct table *from, size_t n, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err);
 
 
 /* Who is likely to leave next, and why: one row a customer. */

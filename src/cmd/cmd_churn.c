@@ -33,6 +33,11 @@ static enum wend_err rate(const struct population *p, struct run *u, struct repo
 	return metric_churn_rate(p, &given, &u->ro, r, err);
 }
 
+static enum wend_err rate_from(struct run *u, struct report *r, struct err *err)
+{
+	return metric_churn_rate_from(u->from, u->nfrom, &given, &u->ro, r, err);
+}
+
 static enum wend_err silent(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	return metric_churn_silent(p, &given, &quiet, &u->ro, r, err);
@@ -69,7 +74,7 @@ static const struct entry entries[] = {
 	{ .name = "summary", .help = "one screen: who left, what it costs, why, who said nothing", .need = NEED_SOURCE, .own = summary_opts,
 	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_PLOT, .people = people, .on = summary },
 	{ .name = "rate", .help = "customers who left, by period, by any definition of it", .need = NEED_SOURCE, .own = rate_opts,
-	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_WHO | TAKE_WITH | TAKE_PLOT, .people = people, .on = rate },
+	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_VERSUS | TAKE_DEFINITION | TAKE_MIN_N | TAKE_MONEY | TAKE_WHO | TAKE_WITH | TAKE_FROM | TAKE_STAT | TAKE_PLOT, .people = people, .on = rate, .run = rate_from },
 	{ .name = "mrr", .help = "recurring money: what came, what grew, what was lost", .need = NEED_SOURCE, .own = churn_mrr_opts,
 	  .takes = TAKE_POPULATION | TAKE_PERIOD | TAKE_BY | TAKE_CURRENCY | TAKE_FROM | TAKE_STAT | TAKE_MIN_N | TAKE_PLOT, .people = by_contracts, .on = churn_mrr, .run = churn_mrr_from },
 	{ .name = "cohorts", .help = "who is still there, by the period that won them", .need = NEED_SOURCE, .own = churn_cohorts_opts,

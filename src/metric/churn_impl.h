@@ -1,5 +1,6 @@
 /* room: metric (internal)
- * churn rate: churnrate.c folds, churndefs.c knows the definitions, churntable.c prints
+ * churn rate: churnratereport.c is the report, churnrate.c folds, churnratestat.c prints the
+ * statistic and reads it, churndefs.c knows the definitions, churntable.c prints
  * periods, churnall.c definitions side by side, churnwho.c the customers behind a row,
  * churnfind.c says it in words.
  */
@@ -163,6 +164,9 @@ static inline struct churn_tally *churn_period(struct churn_group *g, int32_t k)
 	const int64_t i = (int64_t)k - g->base;
 	return i >= 0 && i < (int64_t)g->n ? &g->v[i] : churn_period_more(g, k);
 }
+struct churn_group *churn_group_of(struct churn_acc *a, struct sv name);
+struct churn_day *churn_day_in(struct churn_group *g, int32_t day);
+void churn_note_rows(struct late_rows *l, int32_t batch, int32_t period, int64_t n);
 bool churn_tally_empty(const struct churn_tally *t);
 void churn_tally_add(struct churn_tally *a, const struct churn_tally *b);
 static inline int64_t churned(const struct churn_line *l) { return l->t.by_choice + l->t.by_payment; }
@@ -182,6 +186,10 @@ void put_period(struct table *t, const struct churn_ctx *c, int32_t period);
 void put_rate_cells(struct table *t, const struct churn_line *l, const struct churn_rate *v, bool known, bool few);
 void put_group(struct table *t, const struct churn_ctx *c, const struct churn_group *g);
 
+/* --stat, and its tables read back (churnratestat.c), which sets what *c counts by and until when,
+ * the as-of day, zone and currency of *p and the source of *rev. */
+void churn_stat(struct report *r, struct churn_acc *a, const struct churn_ctx *c);
+enum wend_err churn_stat_read(struct churn_acc *a, struct churn_ctx *c, struct population *p, struct revenue *rev, const struct table *from, size_t n, struct arena *arena, struct err *err);
 enum wend_err churn_table(struct report *r, const struct churn_result *res, const struct churn_acc *a, const struct churn_ctx *c, const struct report_options *ro, struct err *err);
 void churn_table_all(struct report *r, const struct churn_result *res, const struct churn_ctx *c);
 enum wend_err churn_who(struct report *r, const struct churn_ctx *c, const char *who, struct err *err);

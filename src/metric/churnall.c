@@ -114,12 +114,33 @@ static int32_t last_period(const struct late_rows *l, int64_t batch)
 	return last;
 }
 
+/* Batches of rows that a table counts: their numbers, ascending; of their files it does not tell. */
+static struct batch_source *batches_told(const struct late_rows *l, size_t *n, struct arena *a)
+{
+	struct batch_source *v = arena_zalloc(a, (l->ids.n + 1) * sizeof *v);
+	for (size_t i = 0; i < l->ids.n; i++) {
+		size_t k = *n;
+		while (k && v[k - 1].batch > l->batch[i])
+			k--;
+		if (k && v[k - 1].batch == l->batch[i])
+			continue;
+		memmove(v + k + 1, v + k, (*n - k) * sizeof *v);
+		v[k] = (struct batch_source){ .batch = l->batch[i] };
+		++*n;
+	}
+	return v;
+}
+
 static enum wend_err find_late(struct churn_result *res, const struct late_rows *l, const struct churn_ctx *c, struct err *err)
 {
 	struct arena scratch = ARENA_INIT;
 	struct batch_source *v = NULL;
 	size_t n = 0;
-	enum wend_err e = store_batch_sources(c->p->store, &v, &n, &scratch, err);
+	enum wend_err e = WEND_OK;
+	if (c->p->store)
+		e = store_batch_sources(c->p->store, &v, &n, &scratch, err);
+	else
+		v = batches_told(l, &n, &scratch);
 	for (size_t b = 0; !e && b < n; b++) {
 		int32_t over = INT32_MIN; /* periods before this one were over */
 		int64_t rows = 0;
@@ -139,8 +160,9 @@ static enum wend_err find_late(struct churn_result *res, const struct late_rows 
 		}
 		if (!rows)
 			continue;
-		const struct sv file = store_batch_file(c->p->store, v[b].batch, &scratch);
-		line_add(&res->late, "%lld %s of batch %lld ('%.*s')", (long long)rows, rows == 1 ? "row" : "rows", (long long)v[b].batch, (int)file.n, file.p ? file.p : "");
+		const struct sv file = c->p->store ? store_batch_file(c->p->store, v[b].batch, &scratch) : SV_NONE;
+		line_add(&res->late, "%lld %s of batch %lld%s%.*s%s", (long long)rows, rows == 1 ? "row" : "rows", (long long)v[b].batch, c->p->store ? " ('" : "", (int)file.n, file.p ? file.p : "",
+			 c->p->store ? "')" : "");
 	}
 	arena_release(&scratch);
 	return e;

@@ -88,7 +88,7 @@ static enum wend_err unknown_definition(struct sv word, struct err *err)
 
 enum wend_err definitions_parse(enum definition *out, size_t *n, const struct population *p, const char *option, struct err *err)
 {
-	struct sv rest = option ? sv_of(option) : store_setting(p->store, "choices", "definition"), word;
+	struct sv rest = option ? sv_of(option) : p->store ? store_setting(p->store, "choices", "definition") : SV_NONE, word;
 	*n = 0;
 	if (sv_is(rest, "all")) {
 		for (int d = 0; d < DEFS; d++)

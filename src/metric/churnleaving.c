@@ -70,6 +70,20 @@ static void say_window(struct str *said, int32_t w, const struct revenue *rev)
 	str_printf(said, "left = no %s for %d days", rev->source == KIND_INVOICES ? "invoice" : rev->source == KIND_PAYMENTS ? "payment" : "purchase", (int)w);
 }
 
+void leaving_say(struct str *said, const struct leaving *l, currency cur)
+{
+	char code[4] = "";
+	if (!l->contracts) {
+		say_window(said, l->window, l->revenue);
+		return;
+	}
+	str_puts(said, "left = the end of what was paid");
+	if (cur) {
+		currency_text(code, cur);
+		str_printf(said, ", contracts in %s alone", code);
+	}
+}
+
 static void say_returns(struct str *said, const struct window_row *r)
 {
 	if (!r->supported)
@@ -174,9 +188,7 @@ enum wend_err churn_leaving_guess(struct leaving *out, const struct population *
 	if (out->contracts) {
 		out->one_currency = p->cur != 0;
 		if (said)
-			str_puts(said, "left = the end of what was paid");
-		if (said && p->cur)
-			str_printf(said, ", contracts in %s alone", ro->currency_code);
+			leaving_say(said, out, p->cur);
 		return WEND_OK;
 	}
 	struct revenue *rev = xcalloc(1, sizeof *rev);

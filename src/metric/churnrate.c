@@ -35,7 +35,7 @@ static uint64_t hash_text(struct sv v)
 	return h;
 }
 
-static struct churn_group *group_of(struct churn_acc *a, struct sv name)
+struct churn_group *churn_group_of(struct churn_acc *a, struct sv name)
 {
 	const uint64_t h = hash_text(name);
 	for (size_t i = 0; i < a->n; i++)
@@ -52,7 +52,7 @@ struct churn_tally *churn_period_more(struct churn_group *g, int32_t k)
 	return &g->v[k - g->base];
 }
 
-static struct churn_day *day_of(struct churn_group *g, int32_t day)
+struct churn_day *churn_day_in(struct churn_group *g, int32_t day)
 {
 	const int64_t i = (int64_t)day - g->day0;
 	if (i >= 0 && i < (int64_t)g->ndays)
@@ -99,7 +99,7 @@ static struct churn_group *group_in(struct place *w, const struct spell *s, int3
 	if (!w->varies)
 		return &w->a->g[w->group];
 	churn_group_name(&w->name, w->c, w->j, s, k);
-	return group_of(w->a, str_view(&w->name));
+	return churn_group_of(w->a, str_view(&w->name));
 }
 
 static struct churn_tally *tally_in(struct place *w, const struct spell *s, int32_t k)
@@ -209,7 +209,7 @@ static void count_end(struct place *w, const struct spell_buf *b, size_t i)
 	int32_t k = last;
 	for (unsigned m = end_marks(w->c, b, i, k); m; m = end_marks(w->c, b, i, ++k))
 		tally_in(w, s, k)->ends[m]++;
-	day_of(group_in(w, s, last), s->to_day)->out++;
+	churn_day_in(group_in(w, s, last), s->to_day)->out++;
 }
 
 /* Time inside periods that the stretch does not fill: from where it begins, up to where it
@@ -267,7 +267,7 @@ static void count_stretch(struct place *w, const struct spell_buf *b, size_t i)
 		t->by_choice += !s->involuntary;
 		t->recovered += i + 1 < b->n;
 	}
-	day_of(group_in(w, s, from), s->from_day)->in++;
+	churn_day_in(group_in(w, s, from), s->from_day)->in++;
 	count_exposure(w, s, from, to);
 	count_pending(w, s, open, to);
 	count_end(w, b, i);
@@ -285,7 +285,7 @@ static void count_trials(struct place *w, const struct spell_buf *b)
 }
 
 /* ---- which batch a row came with ---- */
-static void note_row(struct late_rows *l, int32_t batch, int32_t period, int64_t n)
+void churn_note_rows(struct late_rows *l, int32_t batch, int32_t period, int64_t n)
 {
 	const size_t known = l->ids.n;
 	const uint32_t i = ids_get(&l->ids, (uint64_t)(uint32_t)batch << 32 | (uint32_t)(period + INT32_MAX / 2));
@@ -320,7 +320,7 @@ static void note_rows(struct churn_acc *a, const struct churn_ctx *c, const stru
 			continue;
 		const int32_t day = told_day(j, i);
 		if (day != INT32_MIN)
-			note_row(&a->late, (int32_t)j->rows.batch[i], churn_number(c, day), 1);
+			churn_note_rows(&a->late, (int32_t)j->rows.batch[i], churn_number(c, day), 1);
 	}
 }
 
@@ -352,7 +352,7 @@ void churn_add(struct churn_acc *a, const struct churn_ctx *c, const struct jour
 	if (c->by.n && !w.varies)
 		churn_group_name(&w.name, c, j, &first, period_of(c, j, first.from));
 	if (!w.varies)
-		w.group = a->n && !c->by.n ? 0 : (size_t)(group_of(a, str_view(&w.name)) - a->g);
+		w.group = a->n && !c->by.n ? 0 : (size_t)(churn_group_of(a, str_view(&w.name)) - a->g);
 	for (size_t i = 0; i < b->n; i++)
 		count_stretch(&w, b, i);
 	count_trials(&w, b);
@@ -404,19 +404,19 @@ void churn_merge(struct churn_acc *a, struct churn_acc *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		const struct churn_group *h = &b->g[i];
-		struct churn_group *g = group_of(a, sv_n(h->name, h->len));
+		struct churn_group *g = churn_group_of(a, sv_n(h->name, h->len));
 		for (size_t k = 0; k < h->n; k++)
 			if (!churn_tally_empty(&h->v[k]))
 				churn_tally_add(churn_period(g, h->base + (int32_t)k), &h->v[k]);
 		for (size_t k = 0; k < h->ndays; k++)
 			if (h->day[k].in || h->day[k].out) {
-				struct churn_day *d = day_of(g, h->day0 + (int32_t)k);
+				struct churn_day *d = churn_day_in(g, h->day0 + (int32_t)k);
 				d->in += h->day[k].in;
 				d->out += h->day[k].out;
 			}
 	}
 	for (size_t i = 0; i < b->late.ids.n; i++)
-		note_row(&a->late, b->late.batch[i], b->late.period[i], b->late.n[i]);
+		churn_note_rows(&a->late, b->late.batch[i], b->late.period[i], b->late.n[i]);
 	if (b->customers)
 		a->first = !a->customers || b->first < a->first ? b->first : a->first;
 	a->bad += b->bad;
@@ -524,35 +524,4 @@ void churn_count_release(struct churn_acc *a, struct churn_result *res)
 {
 	acc_release(a);
 	churn_result_release(res);
-}
-
-enum wend_err metric_churn_rate(const struct population *p, const struct churn_options *o, const struct report_options *ro, struct report *r, struct err *err)
-{
-	struct churn_ctx c;
-	struct churn_acc a = { 0 };
-	struct churn_result res = { 0 };
-	struct fold_counts n = { 0 };
-	enum wend_err e = churn_settle(&c, p, o, ro, false, &r->arena, err);
-	if (e)
-		goto done;
-	if (ro->who) {
-		e = churn_who(r, &c, ro->who, err);
-		goto done;
-	}
-	if ((e = churn_count(&a, &res, &n, &c, err)))
-		goto done;
-	if (c.ndef > 1)
-		churn_table_all(r, &res, &c);
-	else if ((e = churn_table(r, &res, &a, &c, ro, err)))
-		goto done;
-	churn_figure(r, &res.all, &c);
-	churn_find(r, &res, &a, &c);
-	r->period_col = "period";
-	e = say_scope(&r->finding, p, &n, churn_kinds(&c), err);
-	report_scope(r, p, &n);
-	churn_explain(r, &a, &c, &res.all);
-done:
-	churn_count_release(&a, &res);
-	churn_ctx_release(&c);
-	return e;
 }

@@ -195,10 +195,14 @@ enum wend_err silent_judge(struct silent_acc *a, const struct silent_ctx *c, con
 	if (c->deaf)
 		return WEND_OK;
 	bool *channel = xcalloc(a->n + 1, sizeof *channel);
-	for (size_t i = 0; !e && i < a->n; i++) {
-		e = has_channel(c->p->store, a->v[i].customer, &channel[i], err);
-		by_id = by_id || (a->v[i].ever && !channel[i]);
+	for (size_t i = 0; !e && !by_id && i < a->n; i++) { /* keys are dear: nobody is asked in vain */
+		if (a->v[i].ever)
+			e = has_channel(c->p->store, a->v[i].customer, &channel[i], err);
+		by_id = a->v[i].ever && !channel[i];
 	}
+	for (size_t i = 0; !e && !by_id && i < a->n; i++)
+		if (!a->v[i].ever && !a->v[i].said)
+			e = has_channel(c->p->store, a->v[i].customer, &channel[i], err);
 	for (size_t i = 0; !e && i < a->n; i++) {
 		struct silent_gone *g = &a->v[i];
 		bool covered = false;

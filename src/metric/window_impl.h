@@ -67,6 +67,8 @@ enum wend_err silence_source(struct revenue *rev, int32_t *covered, const struct
  * them and says it; false: it was another one, and the pass is to be made again. */
 enum wend_err churn_leaving_guess(struct leaving *out, const struct population *p, const struct churn_options *o, const struct report_options *ro, struct str *said, bool *guess, struct err *err);
 bool churn_leaving_confirm(struct leaving *l, const struct gap_stat *g, const struct population *p, const struct churn_options *o, struct str *said);
+/* What leaving means, of a leaving that is settled elsewhere. */
+void leaving_say(struct str *said, const struct leaving *l, currency cur);
 /* "150", "150 days", "150day": days. False: it is no length of time. "auto" is 0. */
 bool silence_parse(struct sv text, int32_t *days);
 
