@@ -203,6 +203,7 @@ static const char *const row_name[ROWS] = { "orders in 12 months, all", "value o
 struct cover {
 	unsigned long stores, fitted, known[ROWS], inside[ROWS], below[ROWS];
 	double width[ROWS];       /* of the limits by the value, summed */
+	double above[ROWS];       /* truth by the value, less 1, summed */
 };
 
 static void count(struct cover *c, int row, double truth, double value, struct interval ci)
@@ -213,6 +214,7 @@ static void count(struct cover *c, int row, double truth, double value, struct i
 	c->inside[row] += truth >= ci.lo && truth <= ci.hi;
 	c->below[row] += truth < ci.lo;
 	c->width[row] += (ci.hi - ci.lo) / value;
+	c->above[row] += truth / value - 1;
 }
 
 /* What customers bring in (as_of, as_of + weeks], discounted at delta a week. */
@@ -288,15 +290,15 @@ static int limits(unsigned long from, unsigned long to, const size_t *size, int 
 {
 	static struct cover all[ASKED_SIZES];
 	bool held = true;
-	puts("| customers | what | stores | fitted | with limits | inside | truth below | mean width |\n|---|---|---|---|---|---|---|---|");
+	puts("| customers | what | stores | fitted | with limits | inside | truth below | mean width | truth above value |\n|---|---|---|---|---|---|---|---|---|");
 	for (int k = 0; k < sizes; k++) {
 		struct cover *c = &all[k];
 		for (unsigned long seed = from; seed <= to; seed++)
 			limits_of(c, seed, size[k]);
 		for (int r = 0; r < ROWS; r++) {
 			held = covers((double)c->known[r], (double)c->inside[r]) && held;
-			printf("| %zu | %s | %lu | %lu | %lu | %.2f %% | %.2f %% | %.3f |\n", size[k], row_name[r], c->stores, c->fitted, c->known[r],
-			       100.0 * (double)c->inside[r] / (double)c->known[r], 100.0 * (double)c->below[r] / (double)c->known[r], c->width[r] / (double)c->known[r]);
+			printf("| %zu | %s | %lu | %lu | %lu | %.2f %% | %.2f %% | %.3f | %+.2f %% |\n", size[k], row_name[r], c->stores, c->fitted, c->known[r],
+			       100.0 * (double)c->inside[r] / (double)c->known[r], 100.0 * (double)c->below[r] / (double)c->known[r], c->width[r] / (double)c->known[r], 100 * c->above[r] / (double)c->known[r]);
 		}
 		fflush(stdout);
 	}
