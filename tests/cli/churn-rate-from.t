@@ -1,5 +1,6 @@
 #!/bin/bash
 # wend churn rate --stat and --from: what it is made of, printed, read and added up.
+# shellcheck disable=SC2016 # awk reads its fields
 . "$(dirname "$0")/lib.sh"
 
 export WEND_STORE=$PWD/c.db

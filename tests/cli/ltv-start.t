@@ -1,5 +1,6 @@
 #!/bin/sh
 # --start: fits begin at the parameters of another day, and end where they always do.
+# shellcheck disable=SC2016 # awk reads its fields
 . "$(dirname "$0")/lib.sh"
 at() { # FILE MODEL PARAMETER COLUMN
 	awk -F, -v m="$2" -v p="$3" -v c="$4" '$1 == m && $2 == p { print $c }' "$1"
