@@ -9,7 +9,6 @@
 on_fn touch_upstream, touch_downstream, touch_pain;
 extern const struct opt touch_around_opts[], touch_pain_opts[];
 on_fn churn_why;
-people_fn churn_why_people;
 extern const struct opt churn_why_opts[];
 
 #endif

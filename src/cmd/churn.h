@@ -5,6 +5,12 @@
 #define WEND_CMD_CHURN_H
 
 #include "cmd/cmd.h"
+#include "wend/churn.h"
+
+/* How one tells that a customer has left, as the options say: a run has one report. People are
+ * counted by contracts, or by what is bought. */
+extern struct churn_options churn_given; /* cmd_churn.c */
+people_fn churn_people;
 
 /* How one tells that a customer has left, for a struct churn_options. */
 #define CHURN_LEAVING(o) \
@@ -20,7 +26,6 @@ run_fn churn_mrr_from, churn_cohorts_from, churn_forecast_from;
 people_fn churn_activity;
 extern const struct opt churn_mrr_opts[], churn_cohorts_opts[], churn_lifecycle_opts[], churn_forecast_opts[], churn_whatif_opts[];
 on_fn churn_risk, churn_where; /* churn_risk.c */
-people_fn churn_risk_people;
 extern const struct opt churn_risk_opts[], churn_where_opts[];
 
 #endif

@@ -7,7 +7,6 @@
 #include "wend/curve.h"
 
 static struct cox_options cox;
-static struct churn_options leaving = { .dunning_days = 30 };
 static const char *model, *time_col, *event, *weight, *score;
 static struct chance_options chance = { .seed = 1 };
 
@@ -60,14 +59,9 @@ static enum wend_err by_chances(struct run *u, struct report *r, struct err *err
 	return e;
 }
 
-static enum wend_err people(struct population *p, struct run *u, struct err *err)
-{
-	return churn_population(p, u->store, &leaving, &u->ro, err);
-}
-
 static enum wend_err on_store(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	return metric_churn_cox(p, &cox, &leaving, &u->ro, r, err);
+	return metric_churn_cox(p, &cox, &churn_given, &u->ro, r, err);
 }
 
 enum wend_err churn_model(struct run *u, struct report *r, struct err *err)
@@ -85,12 +79,12 @@ enum wend_err churn_model(struct run *u, struct report *r, struct err *err)
 		return from_cases(u, r, err);
 	if (time_col || event)
 		return err_set(err, WEND_E_USAGE, "'--time' and '--event' name columns of a table; they go with '--from FILE'");
-	return run_on(u, people, on_store, r, err);
+	return run_on(u, churn_people, on_store, r, err);
 }
 
 const struct opt churn_model_opts[] = {
 	{ "model", 0, OPT_CHOICE, &model, "M", "cox: how fast they leave; logit, boost, auto: who leaves (cox)", "cox|logit|boost|auto", 0, 0 },
-	CHURN_LEAVING(leaving),
+	CHURN_LEAVING(churn_given),
 	{ "time", 0, OPT_TEXT, &time_col, "COL", "with --from: the column of times", NULL, 0, 0 },
 	{ "event", 0, OPT_TEXT, &event, "COL=VALUE", "with --from: what says that somebody left: Churn=Yes", NULL, 0, 0 },
 	{ "entry", 0, OPT_TEXT, &cox.entry, "COL", "with --from: watched only from this time on", NULL, 0, 0 },

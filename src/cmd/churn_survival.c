@@ -5,7 +5,6 @@
 #include "wend/curve.h"
 
 static struct curve_options given;
-static struct churn_options leaving = { .dunning_days = 30 };
 
 static enum wend_err from_cases(struct run *u, struct report *r, struct err *err)
 {
@@ -22,14 +21,9 @@ static enum wend_err from_cases(struct run *u, struct report *r, struct err *err
 	return e;
 }
 
-static enum wend_err people(struct population *p, struct run *u, struct err *err)
-{
-	return churn_population(p, u->store, &leaving, &u->ro, err);
-}
-
 static enum wend_err on_store(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
-	return metric_churn_curve(p, &given, &leaving, &u->ro, r, err);
+	return metric_churn_curve(p, &given, &churn_given, &u->ro, r, err);
 }
 
 enum wend_err churn_curve(struct run *u, struct report *r, struct err *err)
@@ -42,14 +36,14 @@ enum wend_err churn_curve(struct run *u, struct report *r, struct err *err)
 	if (given.time)
 		return from_cases(u, r, err);
 	if (!u->ro.from.n)
-		return run_on(u, people, on_store, r, err);
+		return run_on(u, churn_people, on_store, r, err);
 	if (run_from(u, err))
 		return err->code;
 	return metric_churn_curve_from(u->from, u->nfrom, &given, &u->ro, r, err);
 }
 
 const struct opt churn_curve_opts[] = {
-	CHURN_LEAVING(leaving),
+	CHURN_LEAVING(churn_given),
 	{ "time", 0, OPT_TEXT, &given.time, "COL", "with --from: the column of times", NULL, 0, 0 },
 	{ "event", 0, OPT_TEXT, &given.event, "COL=VALUE", "with --from: what says that somebody left: Churn=Yes", NULL, 0, 0 },
 	{ "entry", 0, OPT_TEXT, &given.entry, "COL", "with --from: watched only from this time on", NULL, 0, 0 },

@@ -3,6 +3,7 @@
  * hurts. wend churn why: what drives customers away.
  */
 #include "cmd/causes.h"
+#include "cmd/churn.h"
 #include "wend/causes.h"
 
 static struct cause_options given;
@@ -36,16 +37,12 @@ const struct opt touch_around_opts[] = {
 
 /* ---- churn why ---- */
 
-static struct why_options why = { .leaving = { .dunning_days = 30 }, .lookback = 30, .gap = 3 };
-
-enum wend_err churn_why_people(struct population *p, struct run *u, struct err *err)
-{
-	return churn_population(p, u->store, &why.leaving, &u->ro, err);
-}
+static struct why_options why = { .lookback = 30, .gap = 3 };
 
 enum wend_err churn_why(const struct population *p, struct run *u, struct report *r, struct err *err)
 {
 	struct why_options o = why;
+	o.leaving = churn_given;
 	o.gap = o.gap ? o.gap : -1;
 	return metric_churn_why(p, &o, &u->ro, r, err);
 }
@@ -53,9 +50,9 @@ enum wend_err churn_why(const struct population *p, struct run *u, struct report
 const struct opt churn_why_opts[] = {
 	{ "lookback", 0, OPT_INT, &why.lookback, "DAYS", "how far back before leaving, and in earlier windows (30)", NULL, 1, 3650 },
 	{ "gap", 0, OPT_INT, &why.gap, "DAYS", "the last of these are signs, no reasons (3)", NULL, 0, 3650 },
-	{ "window", 0, OPT_TEXT, &why.leaving.window, "DAYS", "no purchase for so long: left; or auto", NULL, 0, 0 },
-	{ "return-risk", 0, OPT_REAL, &why.leaving.return_risk, "SHARE", "auto: at most so many come back in 90 days (0.10)", NULL, 0, 0 },
-	{ "grace", 0, OPT_INT, &why.leaving.grace_days, "DAYS", "a gap of so many days is no leaving (0)", NULL, 0, 3650 },
-	{ "dunning", 0, OPT_INT, &why.leaving.dunning_days, "DAYS", "a payment that failed so long before the end is why (30)", NULL, 0, 3650 },
+	{ "window", 0, OPT_TEXT, &churn_given.window, "DAYS", "no purchase for so long: left; or auto", NULL, 0, 0 },
+	{ "return-risk", 0, OPT_REAL, &churn_given.return_risk, "SHARE", "auto: at most so many come back in 90 days (0.10)", NULL, 0, 0 },
+	{ "grace", 0, OPT_INT, &churn_given.grace_days, "DAYS", "a gap of so many days is no leaving (0)", NULL, 0, 3650 },
+	{ "dunning", 0, OPT_INT, &churn_given.dunning_days, "DAYS", "a payment that failed so long before the end is why (30)", NULL, 0, 3650 },
 	{ 0 }
 };
