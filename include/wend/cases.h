@@ -72,6 +72,7 @@ struct cases_spec {
 	const char *const *keep;   /* these columns; NULL with `rest`: all not named above */
 	size_t nkeep;
 	bool rest;
+	int threads;               /* who fills columns while a file is read; 0 = one */
 };
 /* Several headers: tables that follow each other; a later one has at least the columns of the
  * first that are read. Views are copied. A cell without text is missing (p == NULL or blank). */
@@ -82,6 +83,8 @@ void cases_reader_free(struct cases_reader *g);
 enum wend_err cases_header(struct cases_reader *g, const struct sv *name, size_t n, struct err *err);
 /* A time, entry or weight that is no number: WEND_E_INPUT with the row. */
 enum wend_err cases_row(struct cases_reader *g, const struct sv *cell, struct err *err);
+/* `n` rows of `wide` cells each, one behind the other: the same, the columns by `threads`. */
+enum wend_err cases_rows(struct cases_reader *g, const struct sv *cell, size_t wide, size_t n, int threads, struct err *err);
 /* Frees the reader, also on failure. */
 enum wend_err cases_finish(struct cases *out, struct cases_reader *g, struct err *err);
 /* The same from tables of text cells. */

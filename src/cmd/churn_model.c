@@ -13,7 +13,7 @@ static struct chance_options chance = { .seed = 1 };
 static enum wend_err from_cases(struct run *u, struct report *r, struct err *err)
 {
 	struct cases c = { 0 };
-	const struct cases_spec spec = { .time = time_col, .event = event, .entry = cox.entry, .weight = weight, .rest = true };
+	const struct cases_spec spec = { .time = time_col, .event = event, .entry = cox.entry, .weight = weight, .rest = true, .threads = cox.threads };
 	if (!event || !time_col)
 		return err_set(err, WEND_E_USAGE, "'--model cox' needs '--time COL' and '--event COL=VALUE'");
 	enum wend_err e = run_read_cases(&c, &u->ro.from, &spec, err);
@@ -43,7 +43,8 @@ static enum wend_err read_test(struct cases *c, struct cases_spec spec, struct e
 static enum wend_err by_chances(struct run *u, struct report *r, struct err *err)
 {
 	struct cases c = { 0 }, test = { 0 };
-	const struct cases_spec spec = { .event = event, .rest = true };
+	chance.threads = u->ro.threads > 0 ? (int)u->ro.threads : par_cpus();
+	const struct cases_spec spec = { .event = event, .rest = true, .threads = chance.threads };
 	if (!event)
 		return err_set(err, WEND_E_USAGE, "'--model %s' needs '--event COL=VALUE': which value says that somebody left", model);
 	enum wend_err e = run_read_cases(&c, &u->ro.from, &spec, err);
@@ -51,7 +52,6 @@ static enum wend_err by_chances(struct run *u, struct report *r, struct err *err
 		e = read_test(&test, spec, err);
 	chance.model = model;
 	chance.terms = cox.terms;
-	chance.threads = u->ro.threads > 0 ? (int)u->ro.threads : par_cpus();
 	if (!e)
 		e = metric_churn_chances_cases(&c, score ? &test : NULL, &chance, &u->ro, r, err);
 	cases_release(&c);

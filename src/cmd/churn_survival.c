@@ -11,7 +11,7 @@ static enum wend_err from_cases(struct run *u, struct report *r, struct err *err
 	const char *keep[64];
 	struct cases c = { 0 };
 	const struct cases_spec spec = { .time = given.time, .event = given.event, .entry = given.entry, .weight = given.weight, .keep = keep,
-					 .nkeep = curve_columns(keep, 64, &given, &u->ro, &u->arena) };
+					 .nkeep = curve_columns(keep, 64, &given, &u->ro, &u->arena), .threads = u->ro.threads > 0 ? (int)u->ro.threads : par_cpus() };
 	if (!given.event)
 		return err_set(err, WEND_E_USAGE, "'--time %s' needs '--event COL=VALUE': which value says that somebody left", given.time);
 	enum wend_err e = run_read_cases(&c, &u->ro.from, &spec, err);

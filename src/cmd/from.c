@@ -73,25 +73,69 @@ enum wend_err run_read_table(struct table *t, const char *path, struct err *err)
 
 /* ---- row by row, for tables of a million rows ---- */
 
+/* Rows come in batches, copied, so that several threads can fill columns from them. */
+enum { BATCH_ROWS = 4096, BATCH_BYTES = 1 << 20 };
 struct to_cases {
 	struct cases_reader *g;
-	struct sv *v;
-	size_t n, cap;
+	struct sv *v;           /* cells: rows of n */
+	size_t n, cap, rows;
+	char *bytes;            /* theirs; it grows only while there are none */
+	size_t used, room;
+	int threads;
 };
 
-static enum wend_err to_case(void *ctx, const struct csv_record *rec, const char *path, bool first, struct err *err)
+static enum wend_err give(struct to_cases *t, struct err *err)
 {
-	struct to_cases *t = ctx;
-	if (!first && rec->n != t->n)
-		return err_set(err, WEND_E_INPUT, "'%s:%" PRIu64 "': %zu fields, the header has %zu", path, rec->line, rec->n, t->n);
-	GROW(t->v, t->cap, rec->n);
+	const enum wend_err e = cases_rows(t->g, t->v, t->n, t->rows, t->threads, err);
+	t->rows = t->used = 0;
+	return e;
+}
+
+/* A row into the batch. Most records are bytes in a row; one that the grammar read is put together. */
+static enum wend_err batch_add(struct to_cases *t, const struct csv_record *rec, struct err *err)
+{
+	const uintptr_t lo = (uintptr_t)rec->raw.p, hi = lo + rec->raw.n;
+	size_t need = 0;
+	bool inside = true;
+	for (size_t i = 0; i < rec->n; i++) {
+		inside = inside && (uintptr_t)rec->f[i].p >= lo && (uintptr_t)rec->f[i].p + rec->f[i].n <= hi;
+		need += rec->f[i].n;
+	}
+	if (inside)
+		need = rec->raw.n;
+	if ((t->rows == BATCH_ROWS || t->room - t->used < need + 1) && t->rows && give(t, err))
+		return err->code;
+	if (!t->rows)
+		GROW(t->bytes, t->room, need + 1 > BATCH_BYTES ? need + 1 : BATCH_BYTES);
+	GROW(t->v, t->cap, (t->rows + 1) * t->n);
+	struct sv *v = t->v + t->rows++ * t->n;
+	char *to = t->bytes + t->used;
+	if (inside && need)
+		memcpy(to, rec->raw.p, need);
+	t->used += need;
+	for (size_t i = 0; i < rec->n; i++) {
+		const struct csv_field *f = &rec->f[i];
+		v[i] = SV_NONE;
+		if (inside) {
+			v[i] = csv_text(&(struct csv_field){ to + ((uintptr_t)f->p - lo), f->n, f->quoted });
+		} else if (f->n || f->quoted) {
+			v[i] = sv_n(to, f->n);
+			if (f->n)
+				memcpy(to, f->p, f->n);
+			to += f->n;
+		}
+		if (v[i].n > 1 && v[i].p[0] == '\'')
+			v[i] = csv_unguard(v[i]);
+	}
+	return WEND_OK;
+}
+
+static enum wend_err cases_begin(struct to_cases *t, const struct csv_record *rec, const char *path, struct err *err)
+{
 	t->n = rec->n;
-	for (size_t i = 0; i < rec->n; i++)
-		t->v[i] = csv_unguard(csv_text(&rec->f[i]));
-	if (!first)
-		return cases_row(t->g, t->v, err);
+	GROW(t->v, t->cap, rec->n);
 	for (size_t i = 0; i < t->n; i++) {
-		t->v[i] = sv_trim(t->v[i].p ? t->v[i] : SV(""));
+		t->v[i] = sv_trim(csv_unguard(sv_n(rec->f[i].p, rec->f[i].n)));
 		for (size_t k = 0; k < i; k++)
 			if (sv_eq(t->v[k], t->v[i]))
 				return err_set(err, WEND_E_INPUT, "'%s': two columns are called '%.*s'", path, (int)t->v[i].n, t->v[i].p);
@@ -99,13 +143,30 @@ static enum wend_err to_case(void *ctx, const struct csv_record *rec, const char
 	return cases_header(t->g, t->v, t->n, err);
 }
 
+static enum wend_err to_case(void *ctx, const struct csv_record *rec, const char *path, bool first, struct err *err)
+{
+	struct to_cases *t = ctx;
+	if (first)
+		return cases_begin(t, rec, path, err);
+	if (rec->n != t->n)
+		return err_set(err, WEND_E_INPUT, "'%s:%" PRIu64 "': %zu fields, the header has %zu", path, rec->line, rec->n, t->n);
+	return batch_add(t, rec, err);
+}
+
 enum wend_err run_read_cases(struct cases *out, const struct opt_list *from, const struct cases_spec *spec, struct err *err)
 {
-	struct to_cases t = { .g = cases_reader_new(spec) };
+	struct to_cases t = { .g = cases_reader_new(spec), .threads = spec->threads };
 	enum wend_err e = WEND_OK;
-	for (size_t i = 0; i < from->n && !e; i++)
-		e = each_record(from->v[i], NULL, to_case, &t, err);
+	for (size_t i = 0; i < from->n && !e; i++) {
+		struct err later = ERR_INIT;
+		e = each_record(from->v[i], NULL, to_case, &t, &later);
+		if (give(&t, err)) /* rows before what stopped the reading come first */
+			e = err->code;
+		else if (e)
+			*err = later;
+	}
 	free(t.v);
+	free(t.bytes);
 	if (!e)
 		return cases_finish(out, t.g, err);
 	cases_reader_free(t.g);

@@ -24,6 +24,7 @@ void case_filling_release(struct case_filling *f)
 	free(f->slot);
 	free(f->code);
 	free(f->number);
+	arena_release(&f->own);
 	*f = (struct case_filling){ 0 };
 }
 
@@ -101,7 +102,7 @@ static size_t code_of(struct case_filling *f, struct sv v)
 		return SIZE_MAX;
 	GROW(f->text, f->cap, f->n + 1);
 	struct case_text *t = &f->text[f->n];
-	*t = (struct case_text){ .text = { arena_strndup(f->arena, v.p, v.n), v.n }, .value = NAN, .blank_word = is_blank_word(v) };
+	*t = (struct case_text){ .text = { arena_strndup(&f->own, v.p, v.n), v.n }, .value = NAN, .blank_word = is_blank_word(v) };
 	if (!sv_real(v, &t->value))
 		t->value = NAN;
 	f->words += isnan(t->value) && !t->blank_word ? 1 : 0;
@@ -139,6 +140,11 @@ static int by_bytes(const void *a, const void *b)
 	return sv_cmp((*(const struct case_text *const *)a)->text, (*(const struct case_text *const *)b)->text);
 }
 
+struct case_level case_level_of(const struct case_text *t, struct arena *a)
+{
+	return (struct case_level){ { arena_strndup(a, t->text.p, t->text.n), t->text.n }, t->rows };
+}
+
 /* Levels in the order of their bytes, so that the order of rows changes nothing. */
 static void to_levels(struct case_column *out, struct case_filling *f, size_t rows)
 {
@@ -151,7 +157,7 @@ static void to_levels(struct case_column *out, struct case_filling *f, size_t ro
 	out->level = arena_alloc(f->arena, (f->n + 1) * sizeof *out->level);
 	out->levels = f->n;
 	for (size_t i = 0; i < f->n; i++) {
-		out->level[i] = (struct case_level){ order[i]->text, order[i]->rows };
+		out->level[i] = case_level_of(order[i], f->arena);
 		to[order[i] - f->text] = (uint16_t)i;
 	}
 	for (size_t i = 0; i < rows; i++)

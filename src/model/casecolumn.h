@@ -22,12 +22,15 @@ struct case_filling {
 	double *number;
 	size_t code_cap, number_cap;
 	int64_t missing, bad;
-	struct arena *arena;
+	struct arena own;          /* of texts: columns are filled beside each other */
+	struct arena *arena;       /* of levels, in the end */
 };
 void case_filling_init(struct case_filling *f, struct arena *a);
 void case_filling_add(struct case_filling *f, size_t row, struct sv cell);
 /* Moves what is there into `out` for the first n rows. */
 void case_filling_end(struct case_column *out, struct case_filling *f, size_t n);
 void case_filling_release(struct case_filling *f);
+/* Outlives the filling. */
+struct case_level case_level_of(const struct case_text *t, struct arena *a);
 
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include "casecolumn.h"
+#include "wend/par.h"
 
 const char *const case_out_name[CASE_OUTS] = {
 	[CASE_NO_TIME] = "without a time", [CASE_NO_EVENT] = "without a value that tells of the event", [CASE_NEGATIVE] = "with a time below 0",
@@ -22,6 +23,10 @@ struct cases_reader {
 	size_t at[CELLS], *col;    /* places in the table that is read */
 	bool begun;
 	size_t cap[3];
+	/* rows of which columns are filled: those that are cases */
+	const struct sv **row;
+	size_t nrow, row_cap;
+	int threads;
 };
 
 struct cases_reader *cases_reader_new(const struct cases_spec *spec)
@@ -68,6 +73,7 @@ void cases_reader_free(struct cases_reader *g)
 	case_filling_release(&g->event);
 	free(g->fill);
 	free(g->col);
+	free(g->row);
 	cases_release(&g->c);
 	free(g);
 }
@@ -174,7 +180,8 @@ static enum case_out why_not(const struct cases_reader *g, const double v[3], st
 	return CASE_OUTS;
 }
 
-enum wend_err cases_row(struct cases_reader *g, const struct sv *cell, struct err *err)
+/* A row's times, and whether it is a case. */
+static enum wend_err take(struct cases_reader *g, const struct sv *cell, struct err *err)
 {
 	struct cases *c = &g->c;
 	double v[3], **const to[3] = { &c->time, &c->entry, &c->weight };
@@ -195,10 +202,35 @@ enum wend_err cases_row(struct cases_reader *g, const struct sv *cell, struct er
 		}
 	if (g->name[CELL_EVENT])
 		case_filling_add(&g->event, c->n, event);
-	for (size_t i = 0; i < c->ncol; i++)
-		case_filling_add(&g->fill[i], c->n, sv_trim(cell[g->col[i]]));
+	GROW(g->row, g->row_cap, g->nrow + 1);
+	g->row[g->nrow++] = cell;
 	c->n++;
 	return WEND_OK;
+}
+
+static void fill_columns(void *ctx, int thread)
+{
+	struct cases_reader *g = ctx;
+	const size_t before = g->c.n - g->nrow;
+	for (size_t i = (size_t)thread; i < g->c.ncol; i += (size_t)g->threads)
+		for (size_t k = 0; k < g->nrow; k++)
+			case_filling_add(&g->fill[i], before + k, sv_trim(g->row[k][g->col[i]]));
+}
+
+enum wend_err cases_rows(struct cases_reader *g, const struct sv *cell, size_t wide, size_t n, int threads, struct err *err)
+{
+	g->nrow = 0;
+	for (size_t i = 0; i < n; i++)
+		if (take(g, cell + i * wide, err))
+			return err->code;
+	g->threads = threads < 1 ? 1 : threads > (int)g->c.ncol ? (int)g->c.ncol : threads;
+	par_each(g->threads, fill_columns, g);
+	return WEND_OK;
+}
+
+enum wend_err cases_row(struct cases_reader *g, const struct sv *cell, struct err *err)
+{
+	return cases_rows(g, cell, 0, 1, 1, err);
 }
 
 /* ---- the end ---- */
@@ -242,7 +274,7 @@ static enum wend_err settle_event(struct cases_reader *g, struct err *err)
 	c->is_event = arena_alloc(&c->arena, (f->n + 1) * sizeof *c->is_event);
 	c->no_event = arena_alloc(&c->arena, (f->n + 1) * sizeof *c->no_event);
 	for (size_t i = 0; i < f->n; i++) {
-		const struct case_level l = { f->text[i].text, f->text[i].rows };
+		const struct case_level l = case_level_of(&f->text[i], &c->arena);
 		const int m = meaning(g->want, l.name);
 		if (m < 0)
 			return err_set(err, WEND_E_USAGE, "'%.*s' in column '%s' is neither yes nor no; say '--event %s=VALUE' for the value that is the event", (int)l.name.n, l.name.p, g->name[CELL_EVENT], g->name[CELL_EVENT]);

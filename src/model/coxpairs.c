@@ -151,9 +151,9 @@ static void tree_forget(struct tree *t, size_t row)
 	}
 }
 
+/* Weights of partners: concordant less discordant; all, those tied with them. */
 struct partners {
-	double less, more;         /* weight of partners concordant, discordant */
-	double tied;
+	double net, all;
 };
 struct walk {
 	struct cox *m;
@@ -171,9 +171,8 @@ static void ask(struct partners *p, const struct tree *t, size_t row, bool staye
 	double below, upto;
 	tree_split(t, row, &below, &upto);
 	const double above = t->all - upto;
-	p->less += sign * (stayed ? above : below);
-	p->more += sign * (stayed ? below : above);
-	p->tied += sign * (upto - below);
+	p->net += sign * (stayed ? above - below : below - above);
+	p->all += sign * t->all;
 }
 
 /* A stratum's rows leave the tree one by one, so that many small strata stay cheap. */
@@ -317,19 +316,17 @@ void cox_concordance(struct cox_fit *f, struct cox *m, const size_t *cols)
 		look_ahead(&k);
 		look_back(&k);
 	}
-	struct partners all = { 0 };
+	double net = 0, pairs = 0;
 	for (size_t i = 0; i < m->n; i++) {
 		const double w = weight_at(m, i);
-		all.less += w * k.of[0][i].less;
-		all.more += w * k.of[0][i].more;
-		all.tied += w * k.of[0][i].tied;
+		net += w * k.of[0][i].net;
+		pairs += w * k.of[0][i].all;
 	}
-	const double pairs = all.less + all.more + all.tied, somer = (all.less - all.more) / pairs;
+	const double somer = net / pairs;
 	double *part = m->risk; /* the risks of the last pass are not needed any more */
 	for (size_t i = 0; i < m->n; i++) {
 		const struct partners *a = &k.of[0][i], *b = &k.of[1][i];
-		const double c = a->less + b->less, d = a->more + b->more, t = a->tied + b->tied;
-		part[i] = weight_at(m, i) * ((c - d) / pairs - somer * (c + d + t) / pairs) / 2;
+		part[i] = weight_at(m, i) * ((a->net + b->net) / pairs - somer * (a->all + b->all) / pairs) / 2;
 	}
 	if (pairs > 0) {
 		f->concordance = (somer + 1) / 2;

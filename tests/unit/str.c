@@ -136,6 +136,34 @@ static void reals_are_read_as_the_c_library_reads_them(void **state)
 	}
 }
 
+/* Short texts are read eight bytes at once: what is a number and which it is does not change. */
+static void short_reals_are_those_of_the_c_library(void **state)
+{
+	(void)state;
+	static const char letters[] = "0123456789012345678901234567890123456789....--+ /:e\x80";
+	size_t numbers = 0;
+	for (int i = 0; i < 2000000; i++) {
+		char text[12];
+		double v = 0;
+		const size_t n = 1 + any() % 9;
+		for (size_t k = 0; k < n; k++)
+			text[k] = letters[any() % (sizeof letters - 1)];
+		text[n] = '\0';
+		const size_t sign = *text == '-' || *text == '+', whole = strspn(text + sign, "0123456789");
+		const size_t point = text[sign + whole] == '.', rest = point ? strspn(text + sign + whole + 1, "0123456789") : 0;
+		const bool got = sv_real(sv_n(text, n), &v);
+		if (strchr(text, 'e') && got)
+			continue; /* the other tests have these */
+		const bool want = whole + rest && sign + whole + point + rest == n;
+		if (got != want)
+			fail_msg("'%s' is %sread", text, got ? "" : "not ");
+		if (want && (v != strtod(text, NULL) || signbit(v) != (*text == '-')))
+			fail_msg("'%s' is %.17g", text, v);
+		numbers += want;
+	}
+	assert_true(numbers > 100000);
+}
+
 static void minor_units_get_their_point(void **state)
 {
 	(void)state;
@@ -319,6 +347,7 @@ int main(void)
 		cmocka_unit_test(any_double_reads_back_the_same_and_no_shorter_text_would),
 		cmocka_unit_test(only_whole_numbers_are_integers),
 		cmocka_unit_test(reals_are_read_as_the_c_library_reads_them),
+		cmocka_unit_test(short_reals_are_those_of_the_c_library),
 		cmocka_unit_test(minor_units_get_their_point),
 		cmocka_unit_test(ids_sort_numbers_by_value_then_bytes),
 		cmocka_unit_test(views_are_cut_trimmed_and_searched),
