@@ -15,6 +15,8 @@ void sort_keys(uint64_t *key, uint32_t *index, size_t n)
 		return;
 	uint64_t *k2 = xreallocarray(NULL, n, sizeof *k2);
 	uint32_t *i2 = index ? xreallocarray(NULL, n, sizeof *i2) : NULL;
+	uint64_t *const to_key = key;
+	uint32_t *const to_index = index;
 	for (int shift = 0; shift < 64; shift += 8) {
 		size_t count[257] = { 0 };
 		if (!(differ >> shift & 0xff))
@@ -29,9 +31,19 @@ void sort_keys(uint64_t *key, uint32_t *index, size_t n)
 			if (index)
 				i2[to] = index[i];
 		}
-		memcpy(key, k2, n * sizeof *key);
+		uint64_t *const k = key;
+		uint32_t *const i = index;
+		key = k2;
+		index = i2;
+		k2 = k;
+		i2 = i;
+	}
+	if (key != to_key) {
+		memcpy(to_key, key, n * sizeof *key);
 		if (index)
-			memcpy(index, i2, n * sizeof *index);
+			memcpy(to_index, index, n * sizeof *index);
+		k2 = key;
+		i2 = index;
 	}
 	free(k2);
 	free(i2);

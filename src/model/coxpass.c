@@ -295,17 +295,109 @@ static double at_risk(const struct cox *m, const double *cum, size_t g, size_t i
 	return m->late && m->late_group[i] < m->ngroup ? cum[g] - cum[m->late_group[i]] : cum[g];
 }
 
-/* Upper triangle of the rows' products, two columns at a time. */
-static void gram(double *c, const struct cox *m, const double *x, double a)
+/* Lower triangle of the products of n rows, each `a` times, two columns and four rows at a time. */
+static void gram(double *c, const struct cox *m, const double *x, const double *a, size_t n)
 {
-	const pair2 *v = (const pair2 *)x;
 	pair2 *to = (pair2 *)c;
 	const size_t half = m->wide / 2;
-	for (size_t j = 0; j < m->p; j++) {
-		const double f = a * x[j];
-		const pair2 ff = { f, f };
-		for (size_t i = 0; i <= j / 2; i++)
-			to[j * half + i] += ff * v[i];
+	for (; n >= 4; n -= 4, x += 4 * m->wide, a += 4) {
+		const pair2 *v0 = (const pair2 *)x, *v1 = v0 + half, *v2 = v1 + half, *v3 = v2 + half;
+		for (size_t j = 0; j < m->p; j++) {
+			const double *y = x + j;
+			const double f[4] = { a[0] * y[0], a[1] * y[m->wide], a[2] * y[2 * m->wide], a[3] * y[3 * m->wide] };
+			const pair2 f0 = { f[0], f[0] }, f1 = { f[1], f[1] }, f2 = { f[2], f[2] }, f3 = { f[3], f[3] };
+			for (size_t i = 0; i <= j / 2; i++)
+				to[j * half + i] += (f0 * v0[i] + f1 * v1[i]) + (f2 * v2[i] + f3 * v3[i]);
+		}
+	}
+	for (; n; n--, x += m->wide, a++)
+		for (size_t j = 0; j < m->p; j++) {
+			const pair2 f = { *a * x[j], *a * x[j] };
+			for (size_t i = 0; i <= j / 2; i++)
+				to[j * half + i] += f * ((const pair2 *)x)[i];
+		}
+}
+
+/* Rows' sums. a: times at risk, times the risk; u: martingale residuals. */
+struct rows {
+	pair2 room[5][COX_MAX * COX_MAX / 2];
+	double *c[5];              /* products: a, with the scale of time, with its square; risks of a time, of its deaths */
+	pair2 u[COX_MAX / 2], ug[COX_MAX / 2];
+};
+
+static void add_residuals(pair2 *u, const struct cox *m, size_t i, double r)
+{
+	const pair2 *x = (const pair2 *)(m->x + i * m->wide), rr = { r, r };
+	for (size_t j = 0; j < m->wide / 2; j++)
+		u[j] += rr * x[j];
+}
+
+/* Rows of a block, whose a's are collected until there are enough for a product. */
+static void block_rows_plain(struct rows *s, const struct cox *m, const struct cox_block *b)
+{
+	enum { ENOUGH = 64 };
+	double a[ENOUGH];
+	size_t n = 0, first = m->group[b->from].from;
+	for (size_t g = b->from; g < b->to; g++) {
+		const struct cox_group *v = &m->group[g];
+		for (size_t i = v->from; i < v->to; i++) {
+			const bool dies = i < v->from + v->deaths;
+			a[n] = weighted_risk(m, i) * (at_risk(m, m->cum, g, i) - (dies ? m->e2[g] : 0));
+			add_residuals(s->u, m, i, (dies ? m->w ? m->w[i] : 1 : 0) - a[n]);
+			if (++n < ENOUGH)
+				continue;
+			gram(s->c[0], m, m->x + first * m->wide, a, n);
+			first = i + 1;
+			n = 0;
+		}
+	}
+	gram(s->c[0], m, m->x + first * m->wide, a, n);
+}
+
+static void block_rows_steady(struct rows *s, const struct cox *m, const struct cox_block *b)
+{
+	for (size_t g = b->from; g < b->to; g++) {
+		const struct cox_group *v = &m->group[g];
+		const double time = m->g[g];
+		for (size_t i = v->from; i < v->to; i++) {
+			const bool dies = i < v->from + v->deaths;
+			const double *x = m->x + i * m->wide, r = weighted_risk(m, i), one = dies ? m->w ? m->w[i] : 1 : 0, e2 = dies ? m->e2[g] : 0;
+			const double a[3] = { r * (at_risk(m, m->cum, g, i) - e2), r * (at_risk(m, m->cum_g, g, i) - time * e2), r * (at_risk(m, m->cum_gg, g, i) - time * time * e2) };
+			add_residuals(s->u, m, i, one - a[0]);
+			add_residuals(s->ug, m, i, one * time - a[1]);
+			for (int t = 0; t < 3; t++)
+				gram(s->c[t], m, x, &a[t], 1);
+		}
+	}
+}
+
+/* The same where many rows have one time: they are at risk at the same times, and the products of
+ * all and of the deaths are enough for the three. */
+static void block_times_steady(struct rows *s, const struct cox *m, const struct cox_block *b)
+{
+	const size_t half = m->wide / 2, width = half * m->p;
+	for (size_t g = b->from; g < b->to; g++) {
+		const struct cox_group *v = &m->group[g];
+		const size_t deaths = v->from + v->deaths;
+		const double time = m->g[g], e2[3] = { m->e2[g], time * m->e2[g], time * time * m->e2[g] }, cum[3] = { m->cum[g], m->cum_g[g], m->cum_gg[g] };
+		memset(s->c[3], 0, width * sizeof(pair2));
+		memset(s->c[4], 0, width * sizeof(pair2));
+		double r[64];
+		for (size_t from = v->from, to; from < v->to; from = to) {
+			const size_t end = from < deaths ? deaths : v->to;
+			to = end - from < 64 ? end : from + 64;
+			for (size_t i = from; i < to; i++)
+				r[i - from] = weighted_risk(m, i);
+			gram(s->c[from < deaths ? 4 : 3], m, m->x + from * m->wide, r, to - from);
+			for (size_t i = from; i < to; i++) {
+				const double one = i < deaths ? m->w ? m->w[i] : 1 : 0;
+				add_residuals(s->u, m, i, one - r[i - from] * (cum[0] - (i < deaths ? e2[0] : 0)));
+				add_residuals(s->ug, m, i, one * time - r[i - from] * (cum[1] - (i < deaths ? e2[1] : 0)));
+			}
+		}
+		for (int t = 0; t < 3; t++)
+			for (size_t k = 0; k < 2 * width; k++)
+				s->c[t][k] += cum[t] * s->c[3][k] + (cum[t] - e2[t]) * s->c[4][k];
 	}
 }
 
@@ -313,32 +405,24 @@ static void block_rows(struct work *k, size_t b)
 {
 	struct cox *m = k->m;
 	struct cox_sums *s = &k->sums[b];
-	pair2 room[3][COX_MAX * COX_MAX / 2] = { 0 };
-	double *const c[3] = { (double *)(void *)room[0], (double *)(void *)room[1], (double *)(void *)room[2] };
-	for (size_t g = m->block[b].from; g < m->block[b].to; g++) {
-		const struct cox_group *v = &m->group[g];
-		const double time = k->steady ? m->g[g] : 0;
-		for (size_t i = v->from; i < v->to; i++) {
-			const double *x = m->x + i * m->wide, r = weighted_risk(m, i), one = m->w ? m->w[i] : 1;
-			const bool dies = i < v->from + v->deaths;
-			const double a = r * (at_risk(m, m->cum, g, i) - (dies ? m->e2[g] : 0)), u = (dies ? one : 0) - a;
-			for (size_t j = 0; j < m->p; j++)
-				s->u[j] += u * x[j];
-			gram(c[0], m, x, a);
-			if (!k->steady)
-				continue;
-			const double ag = r * (at_risk(m, m->cum_g, g, i) - (dies ? time * m->e2[g] : 0)), ug = (dies ? one * time : 0) - ag;
-			for (size_t j = 0; j < m->p; j++)
-				s->ug[j] += ug * x[j];
-			gram(c[1], m, x, ag);
-			gram(c[2], m, x, r * (at_risk(m, m->cum_gg, g, i) - (dies ? time * time * m->e2[g] : 0)));
-		}
-	}
+	struct rows *r = xcalloc(1, sizeof *r);
+	for (int t = 0; t < 5; t++)
+		r->c[t] = (double *)(void *)r->room[t];
+	if (!k->steady)
+		block_rows_plain(r, m, &m->block[b]);
+	else if (m->sums)
+		block_times_steady(r, m, &m->block[b]);
+	else
+		block_rows_steady(r, m, &m->block[b]);
 	double *const to[3] = { s->info, s->info_g, s->info_gg };
-	for (int t = 0; t < (k->steady ? 3 : 1); t++)
-		for (size_t j = 0; j < m->p; j++)
+	for (size_t j = 0; j < m->p; j++) {
+		s->u[j] += ((const double *)r->u)[j];
+		s->ug[j] += ((const double *)r->ug)[j];
+		for (int t = 0; t < (k->steady ? 3 : 1); t++)
 			for (size_t i = 0; i <= j; i++)
-				to[t][j * m->p + i] += c[t][j * m->wide + i];
+				to[t][j * m->p + i] += r->c[t][j * m->wide + i];
+	}
+	free(r);
 }
 
 static void first_half(void *ctx, int thread)
