@@ -28,6 +28,8 @@ enum { STEPS_MAX = 60, HALVINGS_MAX = 40 };
 /* u' I^-1 u, twice what a step gains: the last step is 3e-11 standard errors long. It moves the
  * coefficients to their last digits, the information only where none are told apart. */
 #define LAST_STEP 1e-21
+/* Of the likelihood: what sums of a million rows that come and go do not tell. */
+#define ROUNDING 1e-12
 /* Of a column's variance in the risk sets, what must be left beside the columns before it. */
 #define COLLINEAR 1e-11
 /* An infinite coefficient: the linear predictor goes this far, with so little information left. */
@@ -141,7 +143,7 @@ static bool climb(struct cox_sums *s, struct cox *m, double *beta, const double 
 		for (size_t j = 0; j < m->p; j++)
 			to[j] = beta[j] + share * step[j];
 		cox_pass(next, m, to, ties, false);
-		if (isfinite(next->loglik) && next->loglik >= s->loglik - 1e-13 * fabs(s->loglik)) {
+		if (isfinite(next->loglik) && next->loglik >= s->loglik - ROUNDING * fabs(s->loglik)) {
 			memcpy(beta, to, m->p * sizeof *beta);
 			*s = *next;
 			return true;

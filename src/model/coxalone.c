@@ -21,8 +21,9 @@
 #include "wend/par.h"
 
 enum { STEPS = 60, HALVINGS = 40, CHUNK = 256 };
-/* As in cox.c: steps below 3e-11 standard errors; a column whose information has vanished. */
+/* As in cox.c: steps below 3e-11 standard errors; rounding of the likelihood; a column whose information has vanished. */
 #define LAST 1e-21
+#define ROUNDING 1e-12
 #define VANISHED 1e-4
 #define FAR_OFF 12.0
 
@@ -160,7 +161,7 @@ static void absorb(struct lone *c)
 		begin(c, s);
 		return;
 	}
-	if (!(isfinite(s.loglik) && s.loglik >= c->now.loglik - 1e-13 * fabs(c->now.loglik)) && ++c->halvings < HALVINGS) {
+	if (!(isfinite(s.loglik) && s.loglik >= c->now.loglik - ROUNDING * fabs(c->now.loglik)) && ++c->halvings < HALVINGS) {
 		c->share /= 2;
 		c->trial = c->beta + c->share * c->step;
 		return;
