@@ -164,6 +164,8 @@ void cox_robust(struct cox_fit *f, struct cox *m, const size_t *cols, enum cox_t
  * Therneau 1994, as cox.zph of R's survival 3 has it). Fills drift; then cox_drift tells of
  * columns first .. first+n-1 together. */
 void cox_steady(struct cox_fit *f, struct cox *m, const size_t *cols, enum cox_ties ties, enum cox_scale scale);
+/* Said before cox_run, it saves cox_steady with the same ties and scale a pass over the rows. */
+void cox_foresee_steady(struct cox *m, enum cox_scale scale);
 struct cox_test {
 	double chisq, p, log10_p;
 	int df;

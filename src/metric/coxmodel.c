@@ -137,11 +137,12 @@ static void raw_is_all(struct cox_model *m)
 
 static void count_events(struct cox_model *m, const struct cases *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		for (size_t j = 0; j < m->p && c->event[i]; j++) {
-			const struct cox_column *v = &m->col[j];
-			m->events[j] += (v->number ? !isnan(v->number[i]) : v->code[i] == v->level) ? c->weight ? c->weight[i] : 1 : 0;
-		}
+	for (size_t j = 0; j < m->p; j++) {
+		const struct cox_column *v = &m->col[j];
+		for (size_t i = 0; i < c->n; i++)
+			if (c->event[i] && (v->number ? !isnan(v->number[i]) : v->code[i] == v->level))
+				m->events[j] += c->weight ? c->weight[i] : 1;
+	}
 }
 
 static enum wend_err clusters(uint32_t **of, size_t *n, struct cases *c, const char *name, struct err *err)
@@ -166,6 +167,7 @@ static void fit(struct cox_model *m, const struct cox_data *d, const struct cox_
 	for (int k = 0; o->scale && k < 4; k++)
 		if (!strcmp(o->scale, scales[k]))
 			m->scale = (enum cox_scale)k;
+	cox_foresee_steady(x, m->scale);
 	cox_run(&m->f, x, NULL, m->p, m->ties);
 	if (d->cluster)
 		cox_robust(&m->f, x, NULL, m->ties);

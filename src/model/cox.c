@@ -136,13 +136,13 @@ static void count(struct cox_fit *f, const struct cox *m)
 }
 
 /* One step that raises the likelihood; false: none does. */
-static bool climb(struct cox_sums *s, struct cox *m, double *beta, const double *step, enum cox_ties ties, struct cox_sums *next)
+static bool climb(struct cox_sums *s, struct cox *m, double *beta, const double *step, enum cox_ties ties, bool steady, struct cox_sums *next)
 {
 	double to[COX_MAX], share = 1;
 	for (int k = 0; k < HALVINGS_MAX; k++, share /= 2) {
 		for (size_t j = 0; j < m->p; j++)
 			to[j] = beta[j] + share * step[j];
-		cox_pass(next, m, to, ties, false);
+		cox_pass(next, m, to, ties, steady);
 		if (isfinite(next->loglik) && next->loglik >= s->loglik - ROUNDING * fabs(s->loglik)) {
 			memcpy(beta, to, m->p * sizeof *beta);
 			*s = *next;
@@ -164,6 +164,19 @@ static void keep_null(struct cox *m, const struct cox_sums *s, enum cox_ties tie
 	}
 }
 
+/* The last pass made the sums of cox_steady, too, all but the last step from here. */
+static void keep_steady(struct cox *m, const struct cox_sums *s, const double *beta, const double *step, enum cox_ties ties)
+{
+	if (!m->steady)
+		m->steady = xmalloc(sizeof *m->steady);
+	*m->steady = *s;
+	m->steady_ties = ties;
+	memcpy(m->steady_beta, beta, m->p * sizeof *beta);
+	for (size_t j = 0; j < m->p; j++)
+		for (size_t i = 0; i < m->p; i++)
+			m->steady->ug[j] -= s->info_g[j * m->p + i] * step[i];
+}
+
 static void maximise(struct cox_fit *f, struct cox *m, enum cox_ties ties, struct cox_sums *s, struct cox_sums *next, double *beta)
 {
 	double step[COX_MAX], info0[COX_MAX * COX_MAX];
@@ -173,18 +186,25 @@ static void maximise(struct cox_fit *f, struct cox *m, enum cox_ties ties, struc
 	keep_null(m, s, ties);
 	find_states(f, s->info, m->p);
 	f->score = step_of(f, m->p, s, step);
-	double gain = f->score;
+	double gain = f->score, before = INFINITY;
+	bool steady = false;
 	while (gain > LAST_STEP && f->steps < STEPS_MAX) {
 		f->steps++;
-		const double before = gain;
-		if (!climb(s, m, beta, step, ties, next))
+		/* errors are squared by each step: is this the last? */
+		steady = m->foreseen && gain * (gain / before) * (gain / before) <= LAST_STEP;
+		before = gain;
+		if (!climb(s, m, beta, step, ties, steady, next)) {
+			steady = false;
 			break;
+		}
 		gain = step_of(f, m->p, s, step);
 		if (gain < 1e-12 * (1 + fabs(s->loglik)) && gain > before / 4) /* rounding is all that is left */
 			break;
 	}
 	for (size_t j = 0; j < m->p && gain <= LAST_STEP; j++)
 		beta[j] += step[j];
+	if (steady && gain <= LAST_STEP)
+		keep_steady(m, s, beta, step, ties);
 	find_infinite(f, m, beta, s->info, info0);
 	if (isnan(gain) || gain > 1e-9 * (1 + fabs(s->loglik)))
 		f->reason = "the likelihood has no maximum that Newton's method finds";

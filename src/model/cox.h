@@ -24,6 +24,7 @@ struct cox_group {
 struct cox_block {
 	uint32_t from, to;          /* groups */
 };
+struct cox_sums;
 struct cox {
 	struct cox_data d;
 	int threads;
@@ -49,6 +50,12 @@ struct cox {
 	bool has_null;
 	enum cox_ties null_ties;
 	double null_loglik, null_u[COX_MAX], null_info[COX_MAX];
+	/* m->g is that of a test to come, whose sums the last pass of cox_run makes, too */
+	bool foreseen;
+	enum cox_scale foreseen_scale;
+	struct cox_sums *steady;   /* of the columns loaded, at steady_beta; NULL: none */
+	enum cox_ties steady_ties;
+	double steady_beta[COX_MAX];
 };
 
 /* The columns into m->x, unless they are there. */
@@ -62,6 +69,12 @@ struct cox_sums {
 };
 /* One pass at beta; `steady`: the sums with m->g, too. */
 void cox_pass(struct cox_sums *out, struct cox *m, const double *beta, enum cox_ties ties, bool steady);
+
+/* The sums of cox_steady where the last pass of a fit made them; NULL: it did not. */
+const struct cox_sums *cox_steady_sums(const struct cox *m, const double *beta, enum cox_ties ties, enum cox_scale scale);
+
+/* x beta of rows from .. to, out[from] the first; beta for scaled columns. */
+void cox_predictors(double *out, const struct cox *m, size_t from, size_t to, const double *beta);
 
 /* Sums over the deaths of a tied time, k = 0 .. d-1: f(k/d, phi_k) with phi_k = s0 - k/d d0;
  * cox_powers prepares the groups for them (coxties.c). */

@@ -143,6 +143,9 @@ void cox_unload(struct cox *m)
 	free(m->x);
 	m->x = NULL;
 	m->nloaded = SIZE_MAX;
+	m->has_null = false;
+	free(m->steady);
+	m->steady = NULL;
 }
 
 void cox_load(struct cox *m, const size_t *cols, size_t ncols)
@@ -156,7 +159,6 @@ void cox_load(struct cox *m, const size_t *cols, size_t ncols)
 	m->wide = (ncols + 1) / 2 * 2;
 	cox_unload(m);
 	m->nloaded = ncols;
-	m->has_null = false;
 	m->x = xcalloc(m->n * m->wide + 2, sizeof *m->x);
 	m->mean = xrealloc(m->mean, (ncols + 1) * sizeof *m->mean);
 	m->scale = xrealloc(m->scale, (ncols + 1) * sizeof *m->scale);

@@ -257,12 +257,9 @@ static struct order order_of(const struct cox_fit *f, const struct cox *m)
 	bool equal = false;
 	for (size_t j = 0; j < f->p; j++)
 		beta[j] = f->coef[j] * m->scale[j];
+	cox_predictors(m->risk, m, 0, m->n, beta); /* the risks of the last pass are not needed any more */
 	for (size_t i = 0; i < m->n; i++) {
-		const double *x = m->x + i * m->wide;
-		double eta = 0;
-		for (size_t j = 0; j < f->p; j++)
-			eta += x[j] * beta[j];
-		key[i] = sort_key_of(eta);
+		key[i] = sort_key_of(m->risk[i]);
 		index[i] = (uint32_t)i;
 	}
 	sort_keys(key, index, m->n);
@@ -307,9 +304,15 @@ void cox_concordance(struct cox_fit *f, struct cox *m, const size_t *cols)
 		return;
 	cox_load(m, cols, f->p);
 	struct walk k = { .m = m, .order = order_of(f, m) };
-	cox_unload(m); /* the largest room there is, until the columns are needed again */
-	for (int i = 0; i < 2; i++)
-		k.of[i] = xcalloc(m->n + 1, sizeof *k.of[i]);
+	/* the columns have the largest room there is: it is used again, or given away */
+	double *room = m->x;
+	m->x = NULL;
+	cox_unload(m);
+	if (m->wide < 4)
+		room = xreallocarray(room, m->n + 1, 4 * sizeof *room);
+	memset(room, 0, m->n * 4 * sizeof *room);
+	for (size_t i = 0; i < 2; i++)
+		k.of[i] = (struct partners *)(void *)(room + 2 * i * m->n);
 	if (m->threads > 1) {
 		par_each(2, look, &k);
 	} else {
@@ -323,7 +326,7 @@ void cox_concordance(struct cox_fit *f, struct cox *m, const size_t *cols)
 		pairs += w * k.of[0][i].all;
 	}
 	const double somer = net / pairs;
-	double *part = m->risk; /* the risks of the last pass are not needed any more */
+	double *part = m->risk;
 	for (size_t i = 0; i < m->n; i++) {
 		const struct partners *a = &k.of[0][i], *b = &k.of[1][i];
 		part[i] = weight_at(m, i) * ((a->net + b->net) / pairs - somer * (a->all + b->all) / pairs) / 2;
@@ -332,8 +335,7 @@ void cox_concordance(struct cox_fit *f, struct cox *m, const size_t *cols)
 		f->concordance = (somer + 1) / 2;
 		f->concordance_se = sqrt(squares(m, part));
 	}
-	free(k.of[0]);
-	free(k.of[1]);
+	free(room);
 	free(k.order.place);
 	free(k.order.from);
 	free(k.order.to);

@@ -159,13 +159,19 @@ static void each_block(struct work *k, int thread, void (*f)(struct work *, size
 		f(k, b);
 }
 
-static double predictor(const struct cox *m, size_t i, const double *beta)
+/* x beta of rows from .. to; two columns at a time. */
+void cox_predictors(double *out, const struct cox *m, size_t from, size_t to, const double *beta)
 {
-	const double *x = m->x + i * m->wide;
-	double eta = 0;
-	for (size_t j = 0; j < m->p; j++)
-		eta += x[j] * beta[j];
-	return eta;
+	pair2 b[COX_MAX / 2];
+	memset(b, 0, sizeof b);
+	memcpy(b, beta, m->p * sizeof *beta);
+	for (size_t i = from; i < to; i++) {
+		const pair2 *x = (const pair2 *)(m->x + i * m->wide);
+		pair2 sum = { 0 };
+		for (size_t j = 0; j < m->wide / 2; j++)
+			sum += x[j] * b[j];
+		out[i] = sum[0] + sum[1];
+	}
 }
 
 static void block_risks(struct work *k, size_t b)
@@ -174,8 +180,7 @@ static void block_risks(struct work *k, size_t b)
 	struct cox_walk *w = &k->walk[b];
 	const size_t from = m->group[m->block[b].from].from, to = m->group[m->block[b].to - 1].to;
 	cox_walk_begin(w);
-	for (size_t i = from; i < to; i++)
-		m->risk[i] = predictor(m, i, k->beta);
+	cox_predictors(m->risk, m, from, to, k->beta);
 	exp_each(m->risk + from, to - from);
 	for (size_t g = m->block[b].from; g < m->block[b].to; g++) {
 		const struct cox_group *v = &m->group[g];

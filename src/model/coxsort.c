@@ -10,14 +10,17 @@
 
 enum { BLOCK_ROWS = 1 << 14 };
 
-static bool misses(const struct cox_data *d, size_t i)
+/* 1 where a row misses a column. */
+static uint8_t *misses(const struct cox_data *d)
 {
+	uint8_t *out = xcalloc(d->n + 1, 1);
 	for (size_t j = 0; j < d->p; j++) {
 		const struct cox_column *c = &d->col[j];
-		if (c->number ? isnan(c->number[i]) : c->code[i] == CASE_MISSING)
-			return true;
+		for (size_t i = 0; i < d->n; i++)
+			if (c->number ? isnan(c->number[i]) : c->code[i] == CASE_MISSING)
+				out[i] = 1;
 	}
-	return false;
+	return out;
 }
 
 /* By stratum, then time from the last on; equal ones keep their order: events first. */
@@ -26,9 +29,7 @@ static void order_rows(struct cox *m)
 	const struct cox_data *d = &m->d;
 	uint64_t *key = xreallocarray(NULL, d->n + 1, sizeof *key);
 	m->row = xreallocarray(NULL, d->n + 1, sizeof *m->row);
-	uint8_t *skip = xcalloc(d->n + 1, 1);
-	for (size_t i = 0; i < d->n; i++)
-		skip[i] = misses(d, i);
+	uint8_t *skip = misses(d);
 	for (int turn = 1; turn >= 0; turn--)
 		for (size_t i = 0; i < d->n; i++)
 			if (d->event[i] == turn && !skip[i]) {
@@ -142,6 +143,7 @@ void cox_free(struct cox *m)
 	double *const room[] = { m->w, m->power, m->risk, m->x, m->sums, m->mean, m->scale, m->e1, m->e2, m->cum, m->g, m->cum_g, m->cum_gg };
 	for (size_t i = 0; i < sizeof room / sizeof *room; i++)
 		free(room[i]);
+	free(m->steady);
 	free(m->row);
 	free(m->late);
 	free(m->late_group);

@@ -87,6 +87,26 @@ static void set_scale(struct cox *m, enum cox_scale scale)
 		m->g[k] = isfinite(m->g[k]) || m->group[k].deaths ? m->g[k] - sum / n : 0;
 }
 
+void cox_foresee_steady(struct cox *m, enum cox_scale scale)
+{
+	bool deaths = false;
+	for (size_t g = 0; g < m->ngroup && !deaths; g++)
+		deaths = m->group[g].deaths > 0;
+	m->foreseen = deaths;
+	m->foreseen_scale = scale;
+	if (deaths)
+		set_scale(m, scale);
+}
+
+const struct cox_sums *cox_steady_sums(const struct cox *m, const double *beta, enum cox_ties ties, enum cox_scale scale)
+{
+	const bool made = m->steady && m->foreseen && m->foreseen_scale == scale && m->steady_ties == ties;
+	for (size_t j = 0; j < m->p && made; j++)
+		if (beta[j] != m->steady_beta[j])
+			return NULL;
+	return made ? m->steady : NULL;
+}
+
 void cox_steady(struct cox_fit *f, struct cox *m, const size_t *cols, enum cox_ties ties, enum cox_scale scale)
 {
 	const size_t p = f->p;
@@ -96,11 +116,15 @@ void cox_steady(struct cox_fit *f, struct cox *m, const size_t *cols, enum cox_t
 	if (f->reason)
 		return;
 	cox_load(m, cols, p);
-	set_scale(m, scale);
-	struct cox_sums *s = xmalloc(sizeof *s);
 	for (size_t j = 0; j < p; j++)
 		beta[j] = f->coef[j] * m->scale[j];
-	cox_pass(s, m, beta, ties, true);
+	struct cox_sums *own = NULL;
+	const struct cox_sums *s = cox_steady_sums(m, beta, ties, scale);
+	if (!s) {
+		set_scale(m, scale);
+		s = own = xmalloc(sizeof *own);
+		cox_pass(own, m, beta, ties, true);
+	}
 	for (size_t j = 0; j < p; j++)
 		for (size_t i = 0; i < p; i++)
 			inv[j * p + i] = f->cov[j * p + i] * m->scale[j] * m->scale[i];
@@ -117,7 +141,8 @@ void cox_steady(struct cox_fit *f, struct cox *m, const size_t *cols, enum cox_t
 			f->drift_var[j * p + i] = v;
 		}
 	}
-	free(s);
+	m->foreseen = false;
+	free(own);
 }
 
 struct cox_test cox_drift(const struct cox_fit *f, size_t first, size_t n)

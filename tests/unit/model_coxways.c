@@ -59,12 +59,16 @@ struct all {
 	struct cox_alone alone[P + 1];
 };
 
+static bool foresee;
 static struct all *fit(struct cox_data d, enum cox_ties ties, int threads)
 {
 	static const size_t cols[] = { 0, 1, 2, 3, 4, 5 };
 	struct all *a = calloc(1, sizeof *a);
 	struct cox *m = cox_new(&d, threads);
+	if (foresee)
+		cox_foresee_steady(m, COX_KM);
 	cox_run(&a->f, m, NULL, P + 1, ties);
+	assert_true(!m->steady == !foresee);
 	assert_null(a->f.reason);
 	cox_robust(&a->f, m, NULL, ties);
 	cox_steady(&a->f, m, NULL, ties, COX_KM);
@@ -149,6 +153,23 @@ static void threads_change_no_byte(void **state)
 	}
 }
 
+/* The last pass of a fit makes the sums of the test of steadiness when told. */
+static void a_test_foreseen_is_the_test(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < 4; k++) {
+		make(different_times[k]);
+		const struct cox_data d = data(k & 1 ? x_before : NULL, k & 2 ? x_weight : NULL, k & 1);
+		foresee = true;
+		struct all *a = fit(d, COX_EFRON, 2);
+		foresee = false;
+		struct all *b = fit(d, COX_EFRON, 2);
+		same(a, b);
+		free(a);
+		free(b);
+	}
+}
+
 /* The divisions themselves, in long double. */
 static void deaths_of_one_time_are_summed_right(void **state)
 {
@@ -185,6 +206,7 @@ int main(void)
 		cmocka_unit_test(who_was_always_there_has_no_entry),
 		cmocka_unit_test(a_weight_of_one_is_no_weight),
 		cmocka_unit_test(threads_change_no_byte),
+		cmocka_unit_test(a_test_foreseen_is_the_test),
 		cmocka_unit_test(deaths_of_one_time_are_summed_right),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
