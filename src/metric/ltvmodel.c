@@ -213,7 +213,7 @@ static void find(struct report *r, const struct job *j, double least, double mos
 	}
 }
 
-/* How often each fit went through all histories. */
+/* How often each fit went through all histories; those of a sample are not counted. */
 static void explain_passes(struct line_list *l, const struct job *j, const char *start)
 {
 	struct str s = STR_INIT;

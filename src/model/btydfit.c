@@ -15,7 +15,7 @@
  * A start that somebody gives (parameters of the day before) saves most of the way, and may lead
  * to a lesser maximum, or to one where the likelihood rises for ever elsewhere. So the six places
  * are tried as well, on a sample, beside the end that the start led to; when one of them leads
- * higher, the start is forgotten.
+ * higher, the start is forgotten. So it is where it led far away and few cells make that cheap.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -312,6 +312,12 @@ struct starts {
 	double x[STARTS][4], value[STARTS];
 };
 
+/* Few enough to try every place on all of them. */
+static bool few(enum btyd_kind kind, const struct btyd_cells *c)
+{
+	return c->n <= (kind == BTYD_PNBD ? MANY_PARETO : MANY);
+}
+
 static bool apart(const double *a, const double *b)
 {
 	for (int i = 0; i < BTYD_PARAMS; i++)
@@ -359,7 +365,7 @@ static void starts_of(struct starts *s, const struct btyd_model *m, const struct
 	*s = (struct starts){ .n = 0 };
 	for (int i = 0; i < STARTS; i++)
 		start_at(s->x[i], m->kind, m->k, shape, i);
-	if (c->n <= (m->kind == BTYD_PNBD ? MANY_PARETO : MANY)) {
+	if (few(m->kind, c)) {
 		s->n = STARTS;
 		return;
 	}
@@ -453,16 +459,16 @@ void btyd_fit_again(struct btyd_fit *out, enum btyd_kind kind, int k, const stru
 {
 	const struct shape s = shape_of(c);
 	struct task t = { { .kind = kind, .k = k }, c };
-	double x[4];
+	double from[4], x[4];
 	*out = (struct btyd_fit){ .model = t.model, .loglik = NAN, .customers = s.customers };
 	for (int i = 0; i < 4; i++)
-		x[i] = log(start->p[i]);
+		x[i] = from[i] = log(start->p[i]);
 	if ((out->reason = refuse(&s)))
 		return;
 	const struct fitted now = fit_logs(objective, &t, x, 4, s.customers);
 	if (now.maximum)
 		keep(out, &now, x);
-	if (!now.maximum || higher_elsewhere(&out->model, c, &s))
+	if (!now.maximum || (few(kind, c) && apart(from, x)) || higher_elsewhere(&out->model, c, &s))
 		btyd_fit(out, kind, k, c, NULL);
 	out->evals += now.evals;
 }
