@@ -31,8 +31,9 @@ static enum wend_err choose_zone(struct population *p, const char *option, struc
 	return zone_open(&p->zone, arena_strndup(&p->arena, name.p, name.n), err);
 }
 
-/* Weeks begin as the store says. */
-static void choose_weeks(const struct population *p)
+/* Weeks begin as the store says. A statistic is read back without it, so of weeks there it is by
+ * ISO's alone. */
+static enum wend_err choose_weeks(const struct population *p, const struct report_options *o, struct err *err)
 {
 	const struct sv name = store_setting(p->store, "company", "week_start");
 	int weekday = 1;
@@ -40,6 +41,9 @@ static void choose_weeks(const struct population *p)
 		if (sv_ieq(name, sv_of(civil_weekday_name[d])))
 			weekday = d + 1;
 	civil_weeks_begin(weekday);
+	if (weekday != 1 && o->stat && o->period && !strcmp(o->period, "week"))
+		return err_set(err, WEND_E_USAGE, "weeks of this store begin on %s, and what '--stat' prints is read back without it; give '--period' day or month", civil_weekday_name[weekday - 1]);
+	return WEND_OK;
 }
 
 /* Last day with data of one kind; false when the store has none. */
@@ -248,7 +252,8 @@ enum wend_err population_init(struct population *p, struct store *s, const struc
 {
 	*p = (struct population){ .store = s, .arena = ARENA_INIT };
 	enum wend_err e = choose_zone(p, o->tz, err);
-	choose_weeks(p);
+	if (!e)
+		e = choose_weeks(p, o, err);
 	if (!e)
 		e = choose_kinds(p, &o->kinds, err);
 	if (!e)

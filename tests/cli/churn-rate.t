@@ -116,6 +116,9 @@ run wend ingest subs.csv --as subscriptions --currency USD --store weeks.db -q
 run wend store set week_start sunday --store weeks.db -q
 run wend churn rate --store weeks.db --tz America/New_York --as-of 2026-04-30 --min-n 1 --period week -q -f csv
 is "$(cell "$out" 2026-02-22 churned_vol) $(cell "$out" 2026-03-01 churned_vol) $(cell "$out" 2026-03-29 churned_vol)" '1 1 1' 'or begin on the day the store says, and are called by it'
+run wend churn rate --store weeks.db --period week --stat
+expect_status 2 'a statistic is read back without the store'
+like "$err" 'weeks of this store begin on sunday' 'which alone knows its weeks'
 churn --tz America/New_York --as-of 2026-04-30 --period day
 is "$(cell "$out" 2026-03-08 in_and_out)" 1 'the day of 23 hours is one day'
 churn --tz America/New_York --as-of 2026-04-30 --definition exposure --period day
