@@ -111,6 +111,8 @@ enum wend_err period_parse(enum period_unit *out, const char *text, struct err *
 int32_t period_start(enum period_unit u, int32_t day);            /* first day of the period the day lies in; weeks: civil_weeks_begin */
 int32_t period_next(enum period_unit u, int32_t start);
 void period_text(struct str *out, enum period_unit u, int32_t start); /* 2026-10, 2026-W46, 2026-Q3; a week that is not ISO by its first day */
+/* The running number of the period that period_text calls so; false: it calls none so. */
+bool period_read(enum period_unit u, struct sv text, int32_t *number);
 /* Running number of the period a day lies in, and back to its first day. */
 int32_t period_number(enum period_unit u, int32_t day);
 int32_t period_day(enum period_unit u, int32_t number);

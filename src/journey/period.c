@@ -62,6 +62,19 @@ int32_t period_next(enum period_unit u, int32_t start)
 	return period_day(u, period_number(u, start) + 1);
 }
 
+bool period_read(enum period_unit u, struct sv text, int32_t *number)
+{
+	struct span span;
+	struct str s = STR_INIT;
+	if (!text.n || span_parse(&span, text, 0, NULL))
+		return false;
+	*number = period_number(u, floor_day(span.from));
+	period_text(&s, u, period_day(u, *number));
+	const bool same = sv_eq(str_view(&s), text);
+	str_release(&s);
+	return same;
+}
+
 void period_text(struct str *out, enum period_unit u, int32_t start)
 {
 	int y, m, d;

@@ -206,20 +206,6 @@ static bool read_wide(struct sv v, mrr_wide *out)
 	return v.n > (size_t)minus && v.n <= 36;
 }
 
-/* The period a row is called by, and nothing else. */
-static bool read_period(const struct mrr_ctx *c, struct sv v, int32_t *out)
-{
-	struct span span;
-	struct str s = STR_INIT;
-	if (span_parse(&span, v, 0, NULL))
-		return false;
-	*out = period_number(c->unit, floor_day(span.from));
-	period_text(&s, c->unit, period_day(c->unit, *out));
-	const bool same = sv_eq(str_view(&s), v);
-	str_release(&s);
-	return same && *out <= period_number(c->unit, c->p->as_of) + 1;
-}
-
 static enum wend_err find_column(int *out, const struct table *t, struct sv name, struct err *err)
 {
 	*out = table_find(t, name);
@@ -310,7 +296,7 @@ static enum wend_err read_cell(struct reading *g, size_t row, struct mrr_groups 
 	struct sv value[CUTS_MAX] = { { 0 } };
 	const struct flat f = flat_of(&cell);
 	int32_t period;
-	if (!read_period(c, text_at(g, row, g->at), &period))
+	if (!period_read(c->unit, text_at(g, row, g->at), &period) || period > period_number(c->unit, c->p->as_of) + 1)
 		return bad_cell(g, row, g->at, err);
 	for (int i = 0; i < WHOLES; i++)
 		if (!sv_int(text_at(g, row, g->whole[i]), f.whole[i]) || *f.whole[i] == INT64_MIN ||

@@ -301,19 +301,11 @@ static enum wend_err read_settings(struct reading *g, size_t row, struct churn_c
 	return g->any ? WEND_OK : bad_cell(g, row, bad, err);
 }
 
-/* The period a row is called by, and nothing else. */
+/* The period a row is called by, and nothing else; one that a table of customers can tell of. */
 static bool read_period(const struct churn_ctx *c, struct sv v, int32_t *out)
 {
-	struct span span;
-	struct str s = STR_INIT;
-	if (span_parse(&span, v, 0, NULL))
-		return false;
-	const int32_t day = floor_day(span.from), last = period_number(c->unit, c->p->as_of);
-	*out = period_number(c->unit, day);
-	period_text(&s, c->unit, period_day(c->unit, *out));
-	const bool same = sv_eq(str_view(&s), v);
-	str_release(&s);
-	return same && *out <= last + 1 + ROLL_DAYS && *out > last - PERIODS_MAX && day > c->p->as_of - YEARS_BACK;
+	const int32_t last = period_number(c->unit, c->p->as_of);
+	return period_read(c->unit, v, out) && *out <= last + 1 + ROLL_DAYS && *out > last - PERIODS_MAX && period_day(c->unit, *out) > c->p->as_of - YEARS_BACK;
 }
 
 static bool add_to(int64_t *to, int64_t n)

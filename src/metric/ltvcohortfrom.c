@@ -123,20 +123,6 @@ static bool read_wide(struct sv v, cohort_wide *out)
 	return v.n > 0 && v.n <= 38;
 }
 
-/* The period a cohort is called by, and nothing else. */
-static bool read_period(enum period_unit u, struct sv v, int32_t *out)
-{
-	struct span span;
-	struct str s = STR_INIT;
-	if (!v.n || span_parse(&span, v, 0, NULL))
-		return false;
-	*out = period_number(u, floor_day(span.from));
-	period_text(&s, u, period_day(u, *out));
-	const bool same = sv_eq(str_view(&s), v);
-	str_release(&s);
-	return same;
-}
-
 struct reading {
 	struct cohorts *c;
 	const struct table *t;
@@ -211,7 +197,7 @@ static enum wend_err read_values(struct reading *g, size_t row, struct err *err)
 	int32_t period;
 	int64_t age, buyers, revenue;
 	cohort_wide squares;
-	if (!read_period(c->unit, text_at(g->t, row, g->col[COL_COHORT]), &period) || period > c->last)
+	if (!period_read(c->unit, text_at(g->t, row, g->col[COL_COHORT]), &period) || period > c->last)
 		return bad_cell(g, row, COL_COHORT, err);
 	if (!sv_int(text_at(g->t, row, g->col[COL_AGE]), &age) || age < 0 || age > c->last - period)
 		return bad_cell(g, row, COL_AGE, err);
@@ -243,7 +229,7 @@ static enum wend_err read_returns(struct reading *g, size_t row, struct err *err
 	cohort_wide base2, cross;
 	if (!c->returns)
 		return WEND_OK;
-	if (!read_period(c->unit, text_at(g->t, row, g->col[COL_COHORT]), &period) || !sv_int(text_at(g->t, row, g->col[COL_AGE]), &age))
+	if (!period_read(c->unit, text_at(g->t, row, g->col[COL_COHORT]), &period) || !sv_int(text_at(g->t, row, g->col[COL_AGE]), &age))
 		return bad_cell(g, row, COL_COHORT, err);
 	struct cohort *h = cohort_at(c, period);
 	struct cohort_cell *cell = cohort_age(h, (size_t)age);
