@@ -94,6 +94,8 @@ struct stamp {
 bool stamp_parse(struct sv v, const char *pattern, struct stamp *out);
 /* ISO 8601 and its everyday relatives (2026-03-07, 2026-03-07T09:14[:02[.123]][Z|+01:00| +0100]); the fast path. */
 bool stamp_iso(struct sv v, struct stamp *out);
+/* A day alone, 2026-03-07. */
+bool day_iso(struct sv v, int32_t *day);
 /* To wtime. `z` NULL and a time of day without offset: false. */
 bool stamp_wtime(const struct stamp *st, const struct zone *z, int64_t *out, enum zone_hit *hit);
 

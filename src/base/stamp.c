@@ -85,6 +85,15 @@ bool stamp_iso(struct sv v, struct stamp *out)
 	return out->h <= 23 && out->mi <= 59 && out->s <= 60;
 }
 
+bool day_iso(struct sv v, int32_t *day)
+{
+	struct stamp s;
+	if (!stamp_iso(v, &s) || s.has_time)
+		return false;
+	*day = civil_day(s.y, s.mo, s.d);
+	return true;
+}
+
 /* ---- patterns ---- */
 
 static const char *const months[12] = { "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december" };

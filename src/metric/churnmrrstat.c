@@ -250,7 +250,6 @@ static enum wend_err read_by(struct reading *g, struct mrr_ctx *c, struct arena 
 /* What the first row says, all others say too. */
 static enum wend_err read_settings(struct reading *g, size_t row, struct mrr_ctx *c, struct population *p, struct arena *a, struct err *err)
 {
-	struct stamp as_of;
 	for (int i = 0; i < SETTINGS; i++) {
 		const struct sv v = text_at(g, row, g->setting[i]);
 		if (!g->any)
@@ -262,9 +261,9 @@ static enum wend_err read_settings(struct reading *g, size_t row, struct mrr_ctx
 		return WEND_OK;
 	if (!sv_is(g->said[SET_STAT], version))
 		return err_set(err, WEND_E_INPUT, "row %zu of the table is '%.*s'; '%s' is read here", row + 1, (int)g->said[SET_STAT].n, g->said[SET_STAT].p, version);
-	if (!stamp_iso(g->said[SET_AS_OF], &as_of) || as_of.has_time)
+	if (!day_iso(g->said[SET_AS_OF], &p->as_of))
 		return bad_cell(g, row, g->setting[SET_AS_OF], err);
-	p->as_of = p->until = civil_day(as_of.y, as_of.mo, as_of.d);
+	p->until = p->as_of;
 	size_t u = 0;
 	while (u <= PERIOD_YEAR && !sv_is(g->said[SET_PERIOD], cohort_unit[u]))
 		u++;

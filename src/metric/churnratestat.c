@@ -213,15 +213,6 @@ static enum wend_err find_columns(struct reading *g, struct err *err)
 	return WEND_OK;
 }
 
-static bool read_day(struct sv v, int32_t *out)
-{
-	struct stamp s;
-	if (!stamp_iso(v, &s) || s.has_time)
-		return false;
-	*out = civil_day(s.y, s.mo, s.d);
-	return true;
-}
-
 static bool read_days(struct sv v, int64_t least, int64_t *out)
 {
 	return sv_int(v, out) && *out >= least && *out <= 36500;
@@ -238,7 +229,7 @@ static int use_settings(const struct sv s[SETTINGS], struct churn_ctx *c, struct
 	while (kind < KIND_COUNT && !sv_is(s[SET_COUNTED], kind_names[kind]))
 		kind++;
 	const bool contracts = sv_is(s[SET_COUNTED], "contracts"), silence = kind < KIND_COUNT && sources & KIND_BIT(kind);
-	if (!read_day(s[SET_AS_OF], &p->as_of))
+	if (!day_iso(s[SET_AS_OF], &p->as_of))
 		return SET_AS_OF;
 	if (u > PERIOD_YEAR)
 		return SET_PERIOD;
@@ -248,7 +239,7 @@ static int use_settings(const struct sv s[SETTINGS], struct churn_ctx *c, struct
 		return SET_COUNTED;
 	if (silence && !read_days(s[SET_WINDOW], 1, &window))
 		return SET_WINDOW;
-	if (!read_day(s[SET_COVERED], &c->known_day) || c->known_day > p->as_of)
+	if (!day_iso(s[SET_COVERED], &c->known_day) || c->known_day > p->as_of)
 		return SET_COVERED;
 	if (!read_days(s[SET_GRACE], 0, &grace))
 		return SET_GRACE;
@@ -342,7 +333,7 @@ static bool read_of_day(struct reading *g, size_t row, struct churn_acc *a, cons
 {
 	struct churn_group *group;
 	int32_t day;
-	if (!read_day(text_at(g, row, g->col[COL_AT]), &day) || day > c->p->as_of + 1 || day < c->p->as_of - YEARS_BACK || n < 0 || !read_group(g, row, a, c, &group))
+	if (!day_iso(text_at(g, row, g->col[COL_AT]), &day) || day > c->p->as_of + 1 || day < c->p->as_of - YEARS_BACK || n < 0 || !read_group(g, row, a, c, &group))
 		return false;
 	struct churn_day *d = churn_day_in(group, day);
 	if (came && (a->first == INT32_MIN || day < a->first))

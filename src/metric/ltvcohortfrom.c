@@ -103,15 +103,6 @@ static struct sv text_at(const struct table *t, size_t row, int col)
 	return c->state == CELL_VALUE ? sv_trim(c->s) : SV_NONE;
 }
 
-static bool read_day(struct sv v, int32_t *out)
-{
-	struct stamp s;
-	if (!stamp_iso(v, &s) || s.has_time)
-		return false;
-	*out = civil_day(s.y, s.mo, s.d);
-	return true;
-}
-
 static bool read_wide(struct sv v, cohort_wide *out)
 {
 	*out = 0;
@@ -156,7 +147,7 @@ static enum wend_err read_settings(struct reading *g, size_t row, struct arena *
 		return WEND_OK;
 	if (!sv_is(g->setting[COL_STAT], versions[c->returns]))
 		return err_set(err, WEND_E_INPUT, "row %zu of the table is '%.*s'; '%s' is read here", row + 1, (int)g->setting[COL_STAT].n, g->setting[COL_STAT].p, versions[c->returns]);
-	if (!read_day(g->setting[COL_AS_OF], &c->as_of))
+	if (!day_iso(g->setting[COL_AS_OF], &c->as_of))
 		return bad_cell(g, row, COL_AS_OF, err);
 	size_t u = 0;
 	while (u < 5 && !sv_is(g->setting[COL_PERIOD], cohort_unit[u]))
@@ -180,11 +171,11 @@ static enum wend_err read_extremes(struct reading *g, size_t row, struct err *er
 	struct cohorts *c = g->c;
 	int32_t day;
 	if (text_at(g->t, row, g->col[COL_BEGINS]).n) {
-		if (!read_day(text_at(g->t, row, g->col[COL_BEGINS]), &day))
+		if (!day_iso(text_at(g->t, row, g->col[COL_BEGINS]), &day))
 			return bad_cell(g, row, COL_BEGINS, err);
 		c->begins = day < c->begins ? day : c->begins;
 	}
-	if (!read_day(text_at(g->t, row, g->col[COL_COVERED]), &day))
+	if (!day_iso(text_at(g->t, row, g->col[COL_COVERED]), &day))
 		return bad_cell(g, row, COL_COVERED, err);
 	c->covered = day < c->covered ? day : c->covered;
 	return WEND_OK;

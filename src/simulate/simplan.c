@@ -68,11 +68,7 @@ static enum wend_err set_params(struct sim *s, const struct simulate_options *o,
 
 static enum wend_err day_of(int32_t *out, const char *name, const char *text, struct err *err)
 {
-	struct stamp st;
-	if (!stamp_iso(sv_of(text), &st) || st.has_time)
-		return err_set(err, WEND_E_USAGE, "--%s '%s' is no date; write 2026-03-31", name, text);
-	*out = civil_day(st.y, st.mo, st.d);
-	return WEND_OK;
+	return day_iso(sv_of(text), out) ? WEND_OK : err_set(err, WEND_E_USAGE, "--%s '%s' is no date; write 2026-03-31", name, text);
 }
 
 static enum wend_err set_days(struct sim *s, const struct simulate_options *o, struct err *err)
